@@ -6,6 +6,7 @@ import type { DeclarationFile } from '../../services/worker/declarations/read-fo
 import {
   DeclarationFolder,
   readDeclaration,
+  refuseCircles,
 } from '../../services/worker/declarations/read-folder.ts'
 import { print, printJson } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
@@ -25,7 +26,8 @@ export async function check(request: CheckRequest): Promise<number> {
 }
 
 async function readFiles({ files, choice }: CheckRequest): Promise<DeclarationFile[]> {
-  if (files.length > 0) return Promise.all(files.map((file) => readDeclaration(userPath(file))))
+  if (files.length > 0)
+    return refuseCircles(await Promise.all(files.map((file) => readDeclaration(userPath(file)))))
   const { folder } = configOf(choice).worker
   if (folder === '') {
     throw new InputError(

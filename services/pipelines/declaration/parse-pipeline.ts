@@ -7,6 +7,12 @@ import type { Fault, TomlDocument } from './toml.ts'
 import { byPosition, parseToml } from './toml.ts'
 
 export type ParsedPipeline =
+  | (ParsedStep & { readonly ok: true; readonly valueAt: TomlDocument['valueAt'] })
+  | (ParsedStep & { readonly ok: false })
+
+export type ParsedDeclaration = Extract<ParsedPipeline, { ok: true }>
+
+type ParsedStep =
   | { readonly ok: true; readonly declaration: PipelineDeclaration }
   /** All faults of meaning, in the order of the file; of syntax only the first. */
   | { readonly ok: false; readonly faults: readonly Fault[] }
@@ -44,12 +50,12 @@ export function parsePipeline(text: string, readSql: ReadSql): ParsedPipeline {
     ...{ line, column },
     message: `${key}: a pipeline has one step, and this one has "${first.key}" already; remove one of them.`,
   }))
-  if (repeated.length === 0) return parsed
+  if (repeated.length === 0) return parsed.ok ? { ...parsed, valueAt: document.valueAt } : parsed
   return { ok: false, faults: [...repeated, ...(parsed.ok ? [] : parsed.faults)].sort(byPosition) }
 }
 
 /** A pipeline with the step `map` reads a topic or files. */
-function parseMap(document: TomlDocument): ParsedPipeline {
+function parseMap(document: TomlDocument): ParsedStep {
   const { from } = document.value
   const hasFiles = typeof from === 'object' && from !== null && 'files' in from
   return hasFiles ? parseFiles(document) : parseDeclarationIn(document)

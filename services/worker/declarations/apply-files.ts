@@ -5,7 +5,7 @@ import type {
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { backoffPauses } from '../../runtime/retry.ts'
-import { declare } from './declare.ts'
+import { declare, fileMissing } from './declare.ts'
 import { writeErrorFile } from './error-file.ts'
 import type { DeclarationFile } from './read-folder.ts'
 
@@ -23,8 +23,6 @@ type Handled = {
   readonly pauses: Generator<number, never>
 }
 
-/** The reason of a pause that ends when the file is back. */
-export const fileMissing = 'Its file was removed from the folder of the worker.'
 /** Users may correct the database, so a declaration that it has refused is tried again. */
 const retry = { firstMs: 2_000, maxMs: 60_000 }
 
@@ -71,7 +69,7 @@ export class FileApplier {
     const handled = this.#handled.get(path)
     const before = handled?.version === version ? handled : undefined
     const faults = parsed.ok
-      ? await declare(this.#options.store, { path, declaration: parsed.declaration })
+      ? await declare(this.#options.store, { ...parsed, path })
       : parsed.faults
     // A retry that is refused for the same reason is not reported again.
     if (before === undefined || faults.join() !== before.faults.join()) {

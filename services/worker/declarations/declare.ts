@@ -8,14 +8,19 @@ import { createTable } from '../../adapters/postgres/tables/create-table.ts'
 import { relationOf } from '../../adapters/postgres/tables/table-statements.ts'
 import { faultsOfChange } from '../../pipelines/declaration/compare-declarations.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import type { ParsedDeclaration } from '../../pipelines/declaration/parse-pipeline.ts'
 import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-declaration.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
+import { circleFaults } from './circles.ts'
 
 /** A valid declaration and its file. */
-export type Declared = { readonly path: string; readonly declaration: PipelineDeclaration }
+export type Declared = Omit<ParsedDeclaration, 'ok'> & { readonly path: string }
+
+/** The reason of a pause that ends when the file is back. */
+export const fileMissing = 'Its file was removed from the folder of the worker.'
 
 /**
  * Puts a declaration into effect: creates the table or adds its new columns, and stores the
@@ -27,7 +32,8 @@ export async function declare(store: PostgresPipelineStore, declared: Declared):
   const { path, declaration } = declared
   const { name, isEnabled } = declaration
   const change = store.change(async (client, present) => {
-    const faults = await faultsOf(client, present, declaration)
+    const ofCircle = faultsOfCircle(declared, present)
+    const faults = ofCircle.length > 0 ? ofCircle : await faultsOf(client, present, declaration)
     if (faults.length > 0) return faults
     if (!isTaskDeclaration(declaration)) await prepareTable(client, present, declaration)
     await store.declare(client, { name, file: path, declaration, isEnabled })
@@ -71,6 +77,20 @@ async function isInEffect(
   if (!isSameAsStored(declaration, stored)) return false
   const columns = await columnsOfTable(client, relationOf(toTableSchema(declaration)))
   return columns.size > 0
+}
+
+/** Pipelines of other folders, and those whose new files were refused, count with what is in effect. */
+function faultsOfCircle(
+  { declaration, valueAt }: Declared,
+  present: readonly StoredPipeline[],
+): string[] {
+  const others = present.filter(
+    (each) => each.declaration !== null && each.pauseReason !== fileMissing,
+  )
+  return circleFaults(
+    { declaration, valueAt },
+    others.map((each) => fromStored(each.declaration)),
+  )
 }
 
 async function faultsOf(

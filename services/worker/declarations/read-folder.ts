@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { ParsedDeclaration } from '../../pipelines/declaration/parse-pipeline.ts'
 import { parsePipeline } from '../../pipelines/declaration/parse-pipeline.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../pipelines/declaration/task-declaration.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
+import { circleFaults, toSentence } from './circles.ts'
 import { decodeUtf8, SqlFiles } from './sql-files.ts'
 
 /** A file of a pipeline, as it was read. */
@@ -19,7 +21,7 @@ export type DeclarationFile = {
   /** The files of SQL that it names, relative to the folder of the worker. */
   readonly sqlFiles: readonly string[]
   readonly parsed:
-    | { readonly ok: true; readonly declaration: PipelineDeclaration }
+    | ParsedDeclaration
     /** A sentence for each fault, with line and column if it has a place. */
     | { readonly ok: false; readonly faults: readonly string[] }
 }
@@ -75,7 +77,7 @@ export class DeclarationFolder {
       paths.map((path) => readDeclaration(path, this.#files.get(path))),
     )
     this.#files = new Map(files.map((file) => [file.path, file]))
-    return refuseRepeated(files)
+    return refuseCircles(refuseRepeated(files))
   }
 
   async #list(): Promise<string[]> {
@@ -107,21 +109,20 @@ function parseBytes(bytes: Buffer, sql: SqlFiles): DeclarationFile['parsed'] {
 
 function parse(text: string, sql: SqlFiles): DeclarationFile['parsed'] {
   const parsed = parsePipeline(text, (file) => sql.read(file))
-  if (parsed.ok) return refuseUnavailable(parsed.declaration)
-  const faults = parsed.faults.map(
-    ({ line, column, message }) => `line ${line}, column ${column}: ${message}`,
-  )
-  return { ok: false, faults }
+  return parsed.ok
+    ? refuseUnavailable(parsed)
+    : { ok: false, faults: parsed.faults.map(toSentence) }
 }
 
 /** What declarations can have, but this version of the worker cannot do. */
-function refuseUnavailable(declaration: PipelineDeclaration): DeclarationFile['parsed'] {
+function refuseUnavailable(parsed: ParsedDeclaration): DeclarationFile['parsed'] {
+  const { declaration } = parsed
   if (isTaskDeclaration(declaration)) {
-    if (asFileDeclaration(declaration) === undefined) return { ok: true, declaration }
+    if (asFileDeclaration(declaration) === undefined) return parsed
     return { ok: false, faults: ['from.files: not available in this version.'] }
   }
   const { topic, table } = declaration
-  if (topic.groupBy === undefined || table.key.length > 0) return { ok: true, declaration }
+  if (topic.groupBy === undefined || table.key.length > 0) return parsed
   const fault =
     'from.topic.group_by: not available in this version for a table without a key; declare to.table.key.'
   return { ok: false, faults: [fault] }
@@ -144,6 +145,18 @@ function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFile[] {
       ...repeated(groupedTopics, { value: grouped, path }, 'from.topic.group_by'),
     ]
     return faults.length === 0 ? file : { ...file, parsed: { ok: false, faults } }
+  })
+}
+
+/** Pipelines must not start each other without end. The file that closes a circle is refused. */
+export function refuseCircles(files: readonly DeclarationFile[]): DeclarationFile[] {
+  const accepted: PipelineDeclaration[] = []
+  return files.map((file) => {
+    if (!file.parsed.ok) return file
+    const faults = circleFaults(file.parsed, accepted)
+    if (faults.length > 0) return { ...file, parsed: { ok: false, faults } }
+    accepted.push(file.parsed.declaration)
+    return file
   })
 }
 

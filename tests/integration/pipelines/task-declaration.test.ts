@@ -63,6 +63,24 @@ describe('declarations of pipelines with tasks', function () {
     )
   })
 
+  it('are refused if they close a circle with a pipeline of another folder', async () => {
+    const elsewhere = {
+      ...{ kind: 'task', name: 'elsewhere', source: { kind: 'topic', name: 'one' } },
+      to: { kind: 'topic', topic: 'two' },
+    }
+    await declared.tenant.sql(
+      `INSERT INTO pipeline (name, file, enabled, declaration)
+       VALUES ('elsewhere', '/elsewhere/pipelines/elsewhere.toml', true, $1)`,
+      [elsewhere],
+    )
+    write('job', job('to.topic = "one"').replace('from.api = true', 'from.topic = "two"'))
+    await start()
+    await declared.untilLines('pipeline-refused', 1)
+    expect(declared.linesOf('pipeline-refused')[0]?.['faults']).to.deep.equal([
+      'line 2, column 14: from.topic: the pipelines would start each other without end: "job" writes the topic "one", "elsewhere" reads it and writes the topic "two", "job" reads it. Let one of them read or write another topic.',
+    ])
+  })
+
   it('create no table, keep their tables from other pipelines, and cannot have tables of the platform', async () => {
     write('job', job('to.table.name = "results"'))
     write('other', job('to.table.name = "task"').replace('"job"', '"other"'))

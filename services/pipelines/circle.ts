@@ -1,0 +1,77 @@
+import type { RuleFault } from './declaration/shared-rules.ts'
+import type { PipelineDeclaration } from './declaration/task-declaration.ts'
+import { isTaskDeclaration, ownTableOf, topicOf } from './declaration/task-declaration.ts'
+
+/** What one pipeline writes, and another one reads. */
+type Resource = { readonly kind: 'table' | 'topic'; readonly name: string }
+
+/**
+ * The fault of a pipeline that closes a circle with others: each writes what the next one reads, so that
+ * they would start each other without end. Tables that only a handler names are not known here.
+ */
+export function faultOfCircle(
+  declaration: PipelineDeclaration,
+  others: readonly PipelineDeclaration[],
+): RuleFault | undefined {
+  const input = inputOf(declaration)
+  if (input === undefined) return undefined
+  const circle = circleOf({ start: declaration, input }, others)
+  if (circle === undefined) return undefined
+  const [first, ...next] = circle
+  const parts = next.map(({ name, output }) => `"${name}" reads it and writes ${output}`)
+  const way = [`"${first?.name}" writes ${first?.output}`, ...parts, `"${first?.name}" reads it`]
+  const key = input.kind === 'table' ? 'reads.table' : 'from.topic'
+  const path = input.kind === 'table' ? ['reads', 'table'] : ['from', 'topic', 'name']
+  const sentence = `the pipelines would start each other without end: ${way.join(', ')}`
+  return {
+    path,
+    message: `${key}: ${sentence}. Let one of them read or write another ${input.kind}.`,
+  }
+}
+
+type Step = { readonly name: string; readonly output: string }
+
+/** The shortest circle that begins with the pipeline; undefined if there is none. */
+function circleOf(
+  { start, input }: { readonly start: PipelineDeclaration; readonly input: Resource },
+  others: readonly PipelineDeclaration[],
+): Step[] | undefined {
+  const known = others.filter(({ name }) => name !== start.name)
+  const reached = new Set([start.name])
+  let ways = [{ last: start, steps: [] as Step[] }]
+  while (ways.length > 0) {
+    const longer: typeof ways = []
+    for (const { last, steps } of ways) {
+      const output = outputOf(last)
+      if (output === undefined) continue
+      const way = [...steps, { name: last.name, output: `the ${output.kind} "${output.name}"` }]
+      if (isSame(output, input)) return way
+      for (const next of known) {
+        if (reached.has(next.name) || !isSame(output, inputOf(next))) continue
+        reached.add(next.name)
+        longer.push({ last: next, steps: way })
+      }
+    }
+    ways = longer
+  }
+  return undefined
+}
+
+/** What starts work of the pipeline: records of a topic, or late rows of a table. */
+function inputOf(declaration: PipelineDeclaration): Resource | undefined {
+  const topic = topicOf(declaration)
+  if (topic !== undefined) return { kind: 'topic', name: topic }
+  if (!isTaskDeclaration(declaration) || declaration.source.kind !== 'schedule') return undefined
+  const { reads } = declaration.source
+  return reads && { kind: 'table', name: reads.table }
+}
+
+function outputOf(declaration: PipelineDeclaration): Resource | undefined {
+  const table = ownTableOf(declaration)
+  if (table !== undefined) return { kind: 'table', name: table }
+  if (!isTaskDeclaration(declaration) || declaration.to.kind !== 'topic') return undefined
+  return { kind: 'topic', name: declaration.to.topic }
+}
+
+const isSame = (left: Resource, right: Resource | undefined): boolean =>
+  left.kind === right?.kind && left.name === right.name

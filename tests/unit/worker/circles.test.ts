@@ -1,0 +1,86 @@
+import { expect } from 'chai'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DeclarationFolder } from '../../../services/worker/declarations/read-folder.ts'
+import { writeDeclaration } from '../../support/declared.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
+
+const scheduled = (name: string, reads: string, table: string) => `name = "${name}"
+from.schedule = { every = "1 h" }
+reads = { table = "${reads}", time = "at" }
+sql = "sql/all.sql"
+to.table = { name = "${table}" }
+`
+const job = (name: string, from: string, to: string) => `name = "${name}"
+from.topic = ${from}
+run = "f"
+to.topic = "${to}"
+`
+const stored = (name: string, topic: string) => `name = "${name}"
+from.topic = "${topic}"
+map.columns = [{ name = "id", type = "text" }, { name = "at", type = "timestamp" }]
+to.table = { name = "${name}", key = ["id"] }
+`
+
+describe('Declarations of pipelines that would start each other without end', () => {
+  let folder: TemporaryFolder
+  beforeEach(() => {
+    folder = new TemporaryFolder()
+    mkdirSync(join(folder.path, 'sql'))
+    writeFileSync(join(folder.path, 'sql', 'all.sql'), 'SELECT $1 AS a, $2 AS b')
+  })
+  afterEach(() => {
+    folder[Symbol.dispose]()
+  })
+
+  /** The faults of files with these contents, by name. */
+  const faultsOf = async (files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) writeDeclaration(folder.path, name, text)
+    const read = await new DeclarationFolder(folder.path).read()
+    return read.flatMap(({ parsed }) => (parsed.ok ? [] : parsed.faults))
+  }
+
+  it('are refused at the file that closes the circle, if they read tables of each other', async () => {
+    const faults = await faultsOf({
+      a: scheduled('a', 'third', 'first'),
+      b: scheduled('b', 'first', 'second'),
+      c: scheduled('c', 'second', 'third'),
+      d: scheduled('d', 'second', 'fourth'),
+    })
+    expect(faults).to.deep.equal([
+      'line 3, column 19: reads.table: the pipelines would start each other without end: "c" writes the table "third", "a" reads it and writes the table "first", "b" reads it and writes the table "second", "c" reads it. Let one of them read or write another table.',
+    ])
+  })
+
+  it('are refused if each reads the topic of the other', async () => {
+    const faults = await faultsOf({
+      a: job('a', '"one"', 'two'),
+      b: job('b', '{ name = "two", start = "latest" }', 'one'),
+    })
+    expect(faults).to.deep.equal([
+      'line 2, column 23: from.topic: the pipelines would start each other without end: "b" writes the topic "one", "a" reads it and writes the topic "two", "b" reads it. Let one of them read or write another topic.',
+    ])
+  })
+
+  it('are refused if the circle has topics and tables', async () => {
+    const faults = await faultsOf({
+      a: stored('a', 'one'),
+      b: scheduled('b', 'a', 'x').replace(
+        'sql = "sql/all.sql"\nto.table = { name = "x" }',
+        'run = "f"\nto.topic = "one"',
+      ),
+    })
+    expect(faults.join()).to.match(/^line 3, column 19: reads\.table: .*"b" writes the topic "one"/)
+  })
+
+  it('are accepted if they form a chain, or read one table', async () => {
+    const faults = await faultsOf({
+      a: stored('a', 'one'),
+      b: scheduled('b', 'a', 'second'),
+      c: scheduled('c', 'second', 'third'),
+      d: scheduled('d', 'a', 'fourth'),
+      e: job('e', '"one"', 'two'),
+    })
+    expect(faults).to.deep.equal([])
+  })
+})
