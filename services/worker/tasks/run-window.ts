@@ -1,4 +1,5 @@
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import { shareRightsWithSteps } from '../../adapters/postgres/windows/step-rights.ts'
 import { settleStep } from '../../adapters/postgres/windows/step-settlement.ts'
 import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask, FaultCode } from '../../ledger/tasks/task.ts'
@@ -37,6 +38,8 @@ export async function runWindow(
     return failed('bad-params', `The parameters should be ${expected}.`)
   }
   return untilDone({ timeoutMs, cancel }, async (signal) => {
+    // In a short transaction, because it may lock tables in the catalog.
+    await shareRightsWithSteps(cancelPool)
     const settled = await settleStep(pool, {
       ...options,
       ...{ task, window, cancel: signal },

@@ -144,6 +144,34 @@ describe('Scheduled pipelines', function () {
     expect(failed?.detail).to.match(/data\.fill.* does not exist/)
   })
 
+  it('run SQL that can change neither the tables of the platform nor the session of a later step', async () => {
+    await declared.tenant.sql(`
+      CREATE PROCEDURE data.escape(begin_at timestamptz, end_at timestamptz) LANGUAGE sql
+        AS 'INSERT INTO data.sale (type) VALUES (''escaped''); UPDATE public.task SET state = ''canceled''';
+      CREATE PROCEDURE data.leave(begin_at timestamptz, end_at timestamptz) LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_lock(720078);
+        EXECUTE 'PREPARE left_over AS SELECT 1';
+      END $$`)
+    declare('escape', call.replaceAll('called', 'escape'), 'CALL data.escape($1, $2)')
+    const oneByOne = `${call.replaceAll('called', 'leave')}concurrency = 1\n`
+    declare('leave', oneByOne, 'CALL data.leave($1, $2)')
+    for (const pipeline of ['escape', 'leave']) await startedHoursAgo(pipeline, 2)
+    await start()
+    await untilEqual('the steps are refused', () => states('escape'), 'failed failed')
+    await untilEqual('the others are complete', () => states('leave'), 'complete complete')
+    const [refused] = await tasks('escape')
+    expect(refused).to.deep.include({
+      code: 'refused-by-database',
+      detail:
+        'The database refused the step: permission denied for table task. The SQL of a step reads the tables of the platform, writes only tables in the schema data, and cannot change its role.',
+    })
+    expect(await declared.tenant.sql('SELECT FROM data.sale')).to.deep.equal([])
+    await until('the lock is released', async () => {
+      const locks = await declared.tenant.sql('SELECT FROM pg_locks WHERE objid = 720078')
+      return locks.length === 0
+    })
+  })
+
   it('follow settings within seconds', async () => {
     declare('margin', margin, select)
     await addSale(1, 0)
@@ -174,7 +202,7 @@ describe('Scheduled pipelines', function () {
     await start()
     const isWaiting = async () => {
       const rows = await declared.tenant.sql(
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'CALL data.wait%' AND state = 'active'",
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT public.run_step%' AND state = 'active'",
       )
       return rows.length > 0
     }

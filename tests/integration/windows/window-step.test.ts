@@ -157,7 +157,7 @@ describe('The SQL step of a window', function () {
       name: 'a statement without rows',
       changes: { text: 'DELETE FROM data.ad' },
       target: {},
-      message: /not a SELECT/,
+      message: /syntax error at or near "DELETE"/,
     },
   ] as const)
     it(`${name} is refused with a sentence, and the transaction goes on`, async () => {

@@ -68,6 +68,8 @@ export async function ensureRoles(client: pg.PoolClient, passwords: RolePassword
     const verb = present.rowCount === 0 ? 'CREATE' : 'ALTER'
     await client.query(`${verb} ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`)
   }
+  const step = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [roles.step])
+  if (step.rowCount === 0) await client.query(`CREATE ROLE ${roles.step} NOLOGIN`)
 }
 
 /**

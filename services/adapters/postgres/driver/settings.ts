@@ -8,6 +8,8 @@ export const roles = {
   writer: 'telemetry_writer',
   /** Used by workers: creates the tables of declared pipelines and adds their rows. */
   worker: 'telemetry_worker',
+  /** The rights of SQL of declared pipelines. It cannot log in. */
+  step: 'telemetry_step',
   /** Used by the dashboard for its few changes: pauses and resumes declared pipelines. */
   operator: 'telemetry_operator',
   /** Read only: for receipts and status. */

@@ -17,8 +17,8 @@ export async function lockWindow(
 }
 
 /**
- * Replaces the rows of a window with those in the temporary table `window_rows`, and drops that table. A
- * row with the key of a row of another window moves to this window, except with `keep`.
+ * Replaces the rows of a window with those in the temporary table `window_rows`. A row with the key of a
+ * row of another window moves to this window, except with `keep`.
  *
  * @returns the number of rows in `window_rows`
  */
@@ -46,7 +46,6 @@ export async function replaceRows(
     await client.query(mergeStatement(target, names), span)
   }
   const { rows } = await client.query<{ count: number }>(sqlStatement('count-window-rows'))
-  await client.query(sqlStatement('drop-window-rows'))
   return rows[0]?.count ?? 0
 }
 

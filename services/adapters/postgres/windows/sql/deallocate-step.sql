@@ -1,1 +1,0 @@
-DEALLOCATE window_step

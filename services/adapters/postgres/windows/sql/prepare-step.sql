@@ -1,1 +1,0 @@
-PREPARE window_step (timestamptz, timestamptz) AS {{step}}

@@ -1,0 +1,1 @@
+SELECT public.run_step($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT public.share_rights_with_steps()

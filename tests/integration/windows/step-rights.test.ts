@@ -1,0 +1,231 @@
+import { expect } from 'chai'
+import type pg from 'pg'
+import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
+import { shareRightsWithSteps } from '../../../services/adapters/postgres/windows/step-rights.ts'
+import { runSqlStep } from '../../../services/adapters/postgres/windows/window-step.ts'
+import type { TargetTable } from '../../../services/ledger/tasks/target.ts'
+import { aTask, TaskDatabase } from '../../support/task-database.ts'
+
+const span = { from: new Date('2026-03-01T10:00Z'), to: new Date('2026-03-01T11:00Z') }
+const target: TargetTable = { name: 'result', key: ['at'], onConflict: { kind: 'update' } }
+
+/** Statements that must not come into effect, as the body of a function that a step calls. */
+const refusedBodies: readonly (readonly [name: string, body: string, reason: RegExp])[] = [
+  ...['partition_ledger', 'task', 'outbox', 'setting', 'dead_letter', 'diag', 'pipeline'].flatMap(
+    (table) => [
+      [`deletes from ${table}`, `DELETE FROM public.${table}`, /permission denied/] as const,
+    ],
+  ),
+  [
+    'inserts a message',
+    `INSERT INTO outbox (topic, message_id, value) VALUES ('a', 'b', 'c')`,
+    /permission denied for table outbox/,
+  ],
+  [
+    'inserts a setting',
+    `INSERT INTO setting VALUES ('a', 'enabled', 'false')`,
+    /permission denied for table setting/,
+  ],
+  ['locks tasks', 'PERFORM FROM task FOR UPDATE', /permission denied for table task/],
+  ['retries tasks', `PERFORM retry_tasks(ARRAY[1])`, /permission denied for function retry_tasks/],
+  ['makes a table', 'CREATE TABLE data.made (id int)', /permission denied for schema data/],
+  [
+    'makes a table in public',
+    'CREATE TABLE public.made (id int)',
+    /permission denied for schema public/,
+  ],
+  ['drops a table', 'DROP TABLE data.ad', /must be owner of table ad/],
+  [
+    'changes its role',
+    'SET ROLE telemetry_worker',
+    /cannot set parameter "role" within security-definer function/,
+  ],
+  ['changes its role locally', 'SET LOCAL ROLE telemetry_worker', /cannot set parameter "role"/],
+  ['resets its role', 'RESET ROLE', /cannot set parameter "role"/],
+  [
+    'changes its role by a function',
+    `PERFORM set_config('role', 'telemetry_worker', false)`,
+    /cannot set parameter "role"/,
+  ],
+  [
+    'changes its user',
+    'SET SESSION AUTHORIZATION telemetry_worker',
+    /cannot set parameter "session_authorization"/,
+  ],
+  [
+    'resets its user',
+    'SET SESSION AUTHORIZATION DEFAULT',
+    /cannot set parameter "session_authorization"/,
+  ],
+  ['commits', 'COMMIT', /invalid transaction termination/],
+  ['rolls back', 'ROLLBACK', /invalid transaction termination/],
+  [
+    'takes the protection away',
+    'ALTER FUNCTION run_step SECURITY INVOKER',
+    /may not run ALTER FUNCTION/,
+  ],
+  ['drops the protection', 'DROP FUNCTION run_step', /may not run DROP FUNCTION/],
+  [
+    'revokes the right of the worker',
+    'REVOKE EXECUTE ON FUNCTION run_step FROM telemetry_worker',
+    /may not run REVOKE/,
+  ],
+  ['drops what it owns', 'DROP OWNED BY CURRENT_USER', /may not run DROP OWNED/],
+  [
+    'makes a function',
+    `CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    /may not run CREATE FUNCTION/,
+  ],
+  [
+    'makes a trigger',
+    'CREATE TEMP TABLE t (id int); CREATE TRIGGER t AFTER INSERT ON t EXECUTE FUNCTION count_made_tasks()',
+    /may not run CREATE TRIGGER/,
+  ],
+  ['makes a view', 'CREATE TEMP VIEW v AS SELECT 1', /may not run CREATE VIEW/],
+  ['makes a type', 'CREATE DOMAIN pg_temp.timestamptz AS text', /may not run CREATE DOMAIN/],
+  ['makes its transaction read-only', 'SET TRANSACTION READ ONLY', /read-only/],
+]
+
+describe('The SQL of a step', function () {
+  this.timeout(60_000)
+  let database: TaskDatabase
+
+  before(async () => {
+    database = await TaskDatabase.create()
+    await database.pool.query('CREATE TABLE data.ad (note text)')
+    await database.queue.insert('queued', [aTask(1)])
+  })
+  after(() => database[Symbol.asyncDispose]())
+  beforeEach(() => database.pool.query('TRUNCATE data.ad'))
+
+  const sql = <Row extends pg.QueryResultRow>(text: string) => database.tenant.sql<Row>(text)
+  const notes = async () =>
+    (await sql<{ note: string }>('SELECT note FROM data.ad')).map(({ note }) => note)
+  const step = (client: pg.PoolClient, text: string, to?: TargetTable) =>
+    runSqlStep(client, { ...span, text, target: to })
+  const run = (text: string, to?: TargetTable) =>
+    inTransaction(database.pool, (client) => step(client, text, to))
+  const procedure = (body: string) =>
+    sql(`CREATE OR REPLACE PROCEDURE data.body(a timestamptz, b timestamptz) LANGUAGE plpgsql AS $body$ BEGIN
+      INSERT INTO data.ad VALUES ('of the step'); ${body}; END $body$`)
+  const call = 'CALL data.body($1, $2)'
+
+  for (const [name, body, reason] of refusedBodies)
+    it(`is refused and changes nothing if it ${name}`, async () => {
+      await procedure(body)
+      const { outcome, user } = await inTransaction(database.pool, async (client) => {
+        const refused = await step(client, call)
+        // The transaction goes on with the rights of the worker.
+        await client.query('UPDATE task SET progress = 0.5')
+        const { rows } = await client.query<{ user: string }>('SELECT current_user AS user')
+        return { outcome: refused, user: rows[0]?.user }
+      })
+      expect(outcome.kind).to.equal('refused')
+      expect(outcome).to.have.property('message').that.matches(reason)
+      expect(user).to.equal('telemetry_worker')
+      expect(await notes()).to.deep.equal([])
+    })
+  for (const { name, text } of [
+    {
+      name: 'that changes its role',
+      text: `SELECT set_config('role', 'telemetry_worker', true) AS at`,
+    },
+    {
+      name: 'that deletes tasks',
+      text: 'WITH gone AS (DELETE FROM task RETURNING id) SELECT $1 AS at FROM gone',
+    },
+    { name: 'with a second statement', text: 'SELECT $1 AS at; DELETE FROM task' },
+  ])
+    it(`is refused if it is a SELECT ${name}`, async () => {
+      expect(await run(text, target)).to.have.property('kind', 'refused')
+      expect(await sql('SELECT FROM task')).to.have.length(1)
+    })
+
+  it('writes tables of the workers: in a procedure, and in WITH', async () => {
+    await procedure(
+      `UPDATE data.ad SET note = 'updated'; INSERT INTO data.ad VALUES ('other'); DELETE FROM data.ad WHERE note = 'other'`,
+    )
+    expect(await run(call)).to.deep.equal({ kind: 'written', rows: 0 })
+    expect(await notes()).to.deep.equal(['updated'])
+    const text = 'WITH gone AS (DELETE FROM data.ad RETURNING note) SELECT $1 AS at, note FROM gone'
+    expect(await run(text, target)).to.deep.equal({ kind: 'written', rows: 1 })
+    expect(await sql('SELECT note FROM data.result')).to.deep.equal([{ note: 'updated' }])
+    expect(await notes()).to.deep.equal([])
+  })
+
+  it('reads every table that the worker may read, and uses temporary tables', async () => {
+    const refused = await sql(
+      `SELECT oid::regclass FROM pg_class
+       WHERE relnamespace IN ('public'::regnamespace, 'data'::regnamespace) AND relkind IN ('r', 'p', 'v')
+         AND has_table_privilege('telemetry_worker', oid, 'SELECT')
+         AND NOT has_table_privilege('telemetry_step', oid, 'SELECT')`,
+    )
+    expect(refused).to.deep.equal([])
+    await procedure(
+      'CREATE TEMP TABLE own ON COMMIT DROP AS SELECT count(*) AS n FROM task; INSERT INTO data.ad SELECT n::text FROM own',
+    )
+    expect(await run(call)).to.have.property('kind', 'written')
+    expect(await notes()).to.deep.equal(['of the step', '1'])
+  })
+
+  it('uses tables, sequences and procedures that the worker got from another role', async () => {
+    await sql(`
+      CREATE TABLE data.given (id serial, note text);
+      CREATE TABLE data.granted (note text);
+      CREATE PROCEDURE data.allowed(a date, b text) LANGUAGE sql AS $$
+        INSERT INTO data.given (note) VALUES (a || ' ' || b); INSERT INTO data.granted VALUES ('granted') $$;
+      REVOKE EXECUTE ON PROCEDURE data.allowed FROM PUBLIC`)
+    const text = 'CALL data.allowed($1, $2)'
+    expect(await run(text)).to.have.property('kind', 'refused')
+    await sql(`
+      ALTER TABLE data.given OWNER TO telemetry_worker;
+      GRANT INSERT ON data.granted TO telemetry_worker;
+      GRANT EXECUTE ON PROCEDURE data.allowed TO telemetry_worker`)
+    await shareRightsWithSteps(database.pool)
+    expect(await run(text)).to.deep.equal({ kind: 'written', rows: 0 })
+    expect(await sql('SELECT id, note FROM data.given')).to.deep.equal([
+      { id: 1, note: '2026-03-01 2026-03-01T11:00:00.000Z' },
+    ])
+  })
+
+  it('leaves nothing that works on in its transaction: settings, cursors, temporary tables', async () => {
+    await sql(`CREATE FUNCTION data.note_user() RETURNS text LANGUAGE sql AS
+      'INSERT INTO data.ad VALUES (current_user) RETURNING note'`)
+    await procedure(`
+      CREATE TEMP TABLE task (id bigint, progress float);
+      SET search_path = nowhere; SET synchronous_commit = off; SET telemetry.long_transaction = off;
+      EXECUTE 'DECLARE held CURSOR WITH HOLD FOR SELECT data.note_user()'`)
+    const settings = await inTransaction(database.pool, async (client) => {
+      expect(await step(client, call)).to.have.property('kind', 'written')
+      const updated = await client.query('UPDATE task SET progress = 0.7')
+      expect(updated.rowCount).to.equal(1)
+      return (
+        await client.query<Record<string, string>>(
+          `SELECT current_setting('synchronous_commit') AS commit, current_setting('telemetry.long_transaction') AS long`,
+        )
+      ).rows
+    })
+    expect(settings).to.deep.equal([{ commit: 'on', long: 'on' }])
+    expect(await sql('SELECT progress FROM public.task')).to.deep.equal([{ progress: 0.7 }])
+    expect(await notes()).to.deep.equal(['of the step'])
+  })
+
+  it('runs deferred triggers with the rights of the step, and is refused by a deferred constraint', async () => {
+    await sql(`
+      CREATE TABLE data.log (note text PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);
+      ALTER TABLE data.log OWNER TO telemetry_worker;
+      CREATE FUNCTION data.log_user() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO data.log VALUES (current_user); RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER log AFTER INSERT ON data.ad DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION data.log_user()`)
+    await shareRightsWithSteps(database.pool)
+    await procedure('NULL')
+    expect(await run(call)).to.have.property('kind', 'written')
+    expect(await sql('SELECT note FROM data.log')).to.deep.equal([{ note: 'telemetry_step' }])
+    const again = await run(call)
+    expect(again)
+      .to.have.property('message')
+      .that.matches(/duplicate key/)
+    expect(await notes()).to.deep.equal(['of the step'])
+  })
+})
