@@ -39,7 +39,7 @@ export async function runWindow(
   }
   return untilDone({ timeoutMs, cancel }, async (signal) => {
     // In a short transaction, because it may lock tables in the catalog.
-    await shareRightsWithSteps(cancelPool)
+    await shareRightsWithSteps(options.cancelPool)
     const settled = await settleStep(pool, {
       ...options,
       ...{ task, window, cancel: signal },
