@@ -52,6 +52,12 @@ export const topicName = text(
   "a topic name: A-Z, a-z, 0-9, '.', '_' and '-'",
 )
 
+/** Kafka refuses messages for its own topics, so they would wait without end. */
+export const writtenTopicName = text(
+  /^(?!\.{1,2}$|__)[A-Za-z0-9._-]{1,249}$/,
+  "a topic name of up to 249 characters: A-Z, a-z, 0-9, '.', '_' and '-'; names that begin with '__' belong to Kafka",
+)
+
 export const consumerGroup = text(
   /^[\w.:-]{1,249}$/,
   "a consumer group: A-Z, a-z, 0-9, '.', '_', ':' and '-'",

@@ -11,6 +11,7 @@ import {
   toNamed,
   topicName,
   wholeNumber,
+  writtenTopicName,
 } from '../schema-values.ts'
 
 /** The keys of a pipeline with the step `run` or `sql`. Rules between keys are in `task-rules.ts`. */
@@ -106,7 +107,7 @@ const to = z.strictObject(
     tables: z
       .strictObject({ create: boolean.default(false) }, 'expected a table with the key "create"')
       .optional(),
-    topic: topicName.optional(),
+    topic: writtenTopicName.optional(),
   },
   'expected a table with the key "table", "tables" or "topic"',
 )
@@ -133,7 +134,7 @@ export const taskSchema = z.strictObject({
   timeout: durationMs(limits.taskTimeout).default(600_000),
   retry: retry.prefault({}),
   to: to.optional(),
-  errors: topicName.optional(),
+  errors: writtenTopicName.optional(),
   reads: z
     .strictObject(
       { table: sqlName, time: sqlName },
