@@ -7,6 +7,7 @@ import type {
 } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { relationOf } from '../../services/adapters/postgres/tables/table-statements.ts'
 import { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.ts'
+import { waitingWorkOf } from '../../services/ledger/tasks/waiting-work.ts'
 import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
 import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
@@ -37,14 +38,12 @@ export async function pause(
   store: PostgresPipelineStore,
   { name, reason }: { readonly name: string; readonly reason: string },
 ): Promise<number> {
-  const { pauseReason } = await findPipeline(store, name)
+  const { pauseReason, declaration } = await findPipeline(store, name)
   if (pauseReason !== undefined) {
     throw new InputError(`The pipeline ${name} is paused already: ${pauseReason}`)
   }
   await store.pause(name, reason)
-  print(
-    `Paused ${name}. Its work waits until you resume it. Kafka keeps records only as long as the topic does.`,
-  )
+  print(`Paused ${name}. ${waitingWorkOf(declaration as Readonly<Record<string, unknown>> | null)}`)
   return 0
 }
 

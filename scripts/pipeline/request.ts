@@ -61,7 +61,11 @@ function addReading(parent: Command, setRequest: SetRequest): void {
 }
 
 function addChanging(parent: Command, setRequest: SetRequest): void {
-  withChoice(parent.command('pause').description('Pause a pipeline. Its records wait in Kafka.'))
+  withChoice(
+    parent
+      .command('pause')
+      .description('Pause a pipeline. Its records, windows, files and tasks wait.'),
+  )
     .argument('<name>', 'name of the pipeline')
     .option('--reason <text>', 'why, for the list', 'Paused by a user.')
     .action((name: string, options: Options) => {

@@ -30,7 +30,8 @@ export const readsPipelines: Json = {
 export function pipelineChanges(content: Json): { readonly pause: Json; readonly resume: Json } {
   return {
     pause: changeOf(content, {
-      summary: 'Pauses a pipeline. Its records wait in Kafka, as long as the topic keeps them',
+      summary:
+        'Pauses a pipeline. Records wait in Kafka as long as the topic keeps them; windows, files and tasks wait until it is resumed',
       parameters: toOpenApiParameters(pauseQuery),
       conflict: 'The pipeline is paused already.',
     }),

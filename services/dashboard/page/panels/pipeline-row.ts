@@ -1,3 +1,4 @@
+import { waitingWorkOf } from '../../../ledger/tasks/waiting-work.ts'
 import type { Pipeline, PipelineDetails } from '../../api/pipelines.ts'
 import { ApiError, pipelinePath, postForJson } from '../api.ts'
 import { figuresOf, remarksOf, routeOf } from '../state/pipeline-texts.ts'
@@ -13,12 +14,12 @@ const changes = {
   pause: {
     label: 'Pause',
     busyLabel: 'Pausing …',
-    done: 'Paused. Its records wait in Kafka, as long as the topic keeps them.',
+    done: (declaration: PipelineDetails['declaration']) => `Paused. ${waitingWorkOf(declaration)}`,
   },
   resume: {
     label: 'Resume',
     busyLabel: 'Resuming …',
-    done: 'Resumed. It continues where it stopped.',
+    done: () => 'Resumed. It continues where it stopped.',
   },
 } as const
 
@@ -99,8 +100,9 @@ export class PipelineRow {
     this.#showOutcome('', false)
     try {
       const path = `${pipelinePath(this.#pipeline.name)}/${change}`
-      this.#pipeline = await postForJson<PipelineDetails>(path)
-      this.#showOutcome(changes[change].done, false)
+      const details = await postForJson<PipelineDetails>(path)
+      this.#pipeline = details
+      this.#showOutcome(changes[change].done(details.declaration), false)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       this.#showOutcome(error.message, true)
