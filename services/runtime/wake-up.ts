@@ -1,27 +1,31 @@
-import { sleep } from './retry.ts'
-
 /** A pause that another part of the process can end early. */
 export class WakeUp {
   #isCalled = false
-  #pause = new AbortController()
+  #endPause: (() => void) | undefined
 
   /** Ends the present pause. Without one the next pause ends at once. */
   call(): void {
     this.#isCalled = true
-    this.#pause.abort()
+    this.#endPause?.()
   }
 
   /** Resolves after `delayMs`, after a call, or when the signal aborts. */
   async sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#isCalled && !signal.aborted) {
-      const pause = (this.#pause = new AbortController())
-      const end = (): void => {
-        pause.abort()
-      }
-      signal.addEventListener('abort', end)
-      await sleep(delayMs, pause.signal)
-      signal.removeEventListener('abort', end)
-    }
+    if (!this.#isCalled && !signal.aborted) await this.#pause(delayMs, signal)
     this.#isCalled = false
+  }
+
+  #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', end)
+        if (this.#endPause === end) this.#endPause = undefined
+        resolve()
+      }
+      const timer = setTimeout(end, delayMs)
+      signal.addEventListener('abort', end)
+      this.#endPause = end
+    })
   }
 }

@@ -74,7 +74,7 @@ export class TestHandlers implements AsyncDisposable {
     const text = typeof params === 'string' ? params : JSON.stringify(params)
     return this.handlers.run(
       { ...task, params: text },
-      { timeoutMs: 30_000, cancel: new AbortController().signal, ...options },
+      { concurrency: 1_000, timeoutMs: 30_000, cancel: new AbortController().signal, ...options },
     )
   }
 

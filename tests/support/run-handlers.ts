@@ -10,5 +10,5 @@ await using handlers = await Handlers.start({
 })
 const task = { id: 1, pipeline: 'p', unit: 'u', method, params: '{}', attempt: 1 }
 const cancel = new AbortController().signal
-const outcome = await handlers.run(task, { timeoutMs: 60_000, cancel })
+const outcome = await handlers.run(task, { concurrency: 1, timeoutMs: 60_000, cancel })
 logger.info({ kind: outcome.kind, faults: [...handlers.faults.values()] }, 'outcome')

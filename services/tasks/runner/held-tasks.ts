@@ -11,6 +11,8 @@ export type HeldTask = {
   readonly cancel: AbortController
   readonly logLines: string[]
   readonly claimedAt: number
+  /** Whether it was given to its pipeline, where it may have to wait. */
+  isSubmitted: boolean
   /** When its attempt began, in milliseconds of the monotonic clock; undefined while it waits. */
   startedAt: number | undefined
   /** Whether there are log lines that are not stored yet. */
@@ -22,6 +24,15 @@ export type HeldTask = {
   isSlow: boolean
 }
 
+type Load = {
+  /** How many tasks have ended and will be settled soon. */
+  readonly endedCount: number
+  /** Characters of the parameters of all tasks. */
+  readonly paramsLength: number
+  /** How many tasks of each pipeline run, wait for other tasks of it, or are slow to settle. */
+  readonly running: ReadonlyMap<string, number>
+}
+
 /** The tasks that this worker holds. */
 export class HeldTasks {
   readonly #held = new Map<number, HeldTask>()
@@ -31,7 +42,7 @@ export class HeldTasks {
     this.#held.get(task.id)?.cancel.abort()
     const held: HeldTask = {
       ...{ task, pipeline, cancel: new AbortController(), logLines: [], hasNewLines: false },
-      ...{ claimedAt: performance.now(), startedAt: undefined },
+      ...{ claimedAt: performance.now(), isSubmitted: false, startedAt: undefined },
       ...{ progress: undefined, outcome: undefined, isSlow: false },
     }
     this.#held.set(task.id, held)
@@ -51,14 +62,16 @@ export class HeldTasks {
     if (this.has(held)) this.#held.delete(held.task.id)
   }
 
-  /** How many tasks have ended and will be settled soon. */
-  get endedCount(): number {
-    return this.all.filter(({ outcome, isSlow }) => outcome !== undefined && !isSlow).length
-  }
-
-  /** Characters of the parameters of all tasks. */
-  get paramsLength(): number {
-    return this.all.reduce((sum, { task: { params } }) => sum + params.length, 0)
+  /** How much the worker holds. */
+  get load(): Load {
+    let [endedCount, paramsLength] = [0, 0]
+    const running = new Map<string, number>()
+    for (const { task, pipeline, outcome, isSlow } of this.#held.values()) {
+      paramsLength += task.params.length
+      if (outcome !== undefined && !isSlow) endedCount += 1
+      else running.set(pipeline.name, (running.get(pipeline.name) ?? 0) + 1)
+    }
+    return { endedCount, paramsLength, running }
   }
 
   get all(): readonly HeldTask[] {
@@ -74,30 +87,18 @@ export class HeldTasks {
     held.hasNewLines = true
   }
 
-  /** The waiting tasks of a pipeline that may begin, because fewer than `concurrency` of them run. */
+  /** The tasks that can be given to their pipeline: all if it has a queue, otherwise up to `concurrency`. */
   nextOf(pipeline: string): HeldTask[] {
     const open = this.#openOf(pipeline)
     const [first] = open
     if (first === undefined) return []
-    const waiting = open.filter(isWaiting)
-    return waiting.slice(
-      0,
-      Math.max(0, first.pipeline.concurrency - (open.length - waiting.length)),
-    )
+    const next = open.filter(({ isSubmitted }) => !isSubmitted)
+    if (first.pipeline.hasQueue) return next
+    return next.slice(0, Math.max(0, first.pipeline.concurrency - (open.length - next.length)))
   }
 
   #openOf(pipeline: string): HeldTask[] {
     return this.all.filter((held) => held.pipeline.name === pipeline && held.outcome === undefined)
-  }
-
-  /** How many tasks of each pipeline run, wait for other tasks of it, or are slow to settle. */
-  countRunning(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>()
-    for (const { pipeline, outcome, isSlow } of this.#held.values()) {
-      if (outcome === undefined || isSlow)
-        counts.set(pipeline.name, (counts.get(pipeline.name) ?? 0) + 1)
-    }
-    return counts
   }
 }
 

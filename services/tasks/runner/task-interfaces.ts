@@ -14,10 +14,21 @@ export type RunnablePipeline = {
   readonly concurrency: number
   readonly rules: TaskRules
   /**
+   * Whether `run` takes any number of tasks and begins at most `concurrency` of them at the same time.
+   * Otherwise it begins each task when it is called.
+   */
+  readonly hasQueue: boolean
+  /**
    * Runs one attempt of a task. It always resolves, and soon after `cancel` has aborted: as `given-back`
    * if the reason is `giveBack`, otherwise as `canceled`.
    */
-  readonly run: (task: ClaimedTask, cancel: AbortSignal) => Promise<AttemptOutcome | SettledAttempt>
+  readonly run: (task: ClaimedTask, attempt: RunOptions) => Promise<AttemptOutcome | SettledAttempt>
+}
+
+type RunOptions = {
+  readonly cancel: AbortSignal
+  /** Called when the attempt begins. */
+  readonly onBegin: () => void
 }
 
 /** The task table, as a worker uses it. A rejected promise is an outage. */

@@ -106,7 +106,7 @@ export class TaskRunner implements AsyncDisposable {
   /** Claims until no slot is free, or no task is queued. */
   async #claimAll(): Promise<void> {
     const isStopping = (): boolean => this.#stop.signal.aborted
-    while (!isStopping() && this.#hasRoom) {
+    while (!isStopping()) {
       const pipelines = new Map(this.#options.pipelines().map((each) => [each.name, each]))
       const wanted = this.#wantedOf(pipelines.values())
       if (wanted.length === 0) return
@@ -122,15 +122,14 @@ export class TaskRunner implements AsyncDisposable {
     }
   }
 
-  get #hasRoom(): boolean {
-    return this.#held.endedCount <= mostEnded && this.#held.paramsLength <= mostParamsLength
-  }
-
   #wantedOf(pipelines: Iterable<RunnablePipeline>): { name: string; limit: number }[] {
-    const running = this.#held.countRunning()
+    const { endedCount, paramsLength, running } = this.#held.load
+    if (endedCount > mostEnded || paramsLength > mostParamsLength) return []
     return [...pipelines].flatMap(({ name, concurrency }) => {
-      const limit = concurrency * this.#batchSizeOf(name).tasks - (running.get(name) ?? 0)
-      return limit > 0 ? [{ name, limit }] : []
+      const most = concurrency * this.#batchSizeOf(name).tasks
+      const limit = most - (running.get(name) ?? 0)
+      // Small tasks are claimed in large batches.
+      return limit >= Math.max(1, most - concurrency) / 2 ? [{ name, limit }] : []
     })
   }
 
@@ -142,19 +141,22 @@ export class TaskRunner implements AsyncDisposable {
     return size
   }
 
-  /** Begins the attempts of waiting tasks while fewer than `concurrency` of the pipeline run. */
   #startNext(pipeline: string): void {
     for (const held of this.#held.nextOf(pipeline)) void this.#run(held)
   }
 
   async #run(held: HeldTask): Promise<void> {
     const { task, pipeline, cancel } = held
-    const startedAt = performance.now()
-    held.startedAt = startedAt
-    const outcome = await pipeline.run(task, cancel.signal)
-    this.#batchSizeOf(pipeline.name).note(performance.now() - startedAt)
+    held.isSubmitted = true
+    const onBegin = (): void => {
+      held.startedAt ??= performance.now()
+    }
+    if (!pipeline.hasQueue) onBegin()
+    const outcome = await pipeline.run(task, { cancel: cancel.signal, onBegin })
+    if (held.startedAt !== undefined)
+      this.#batchSizeOf(pipeline.name).note(performance.now() - held.startedAt)
     this.#endAttempt(held, outcome)
-    this.#startNext(pipeline.name)
+    if (!pipeline.hasQueue) this.#startNext(pipeline.name)
   }
 
   #endAttempt(held: HeldTask, outcome: NonNullable<HeldTask['outcome']>): void {
@@ -171,7 +173,8 @@ export class TaskRunner implements AsyncDisposable {
       const waitedMs = now - held.claimedAt
       if (!isWaiting(held) || waitedMs < afterMs) continue
       this.#batchSizeOf(held.pipeline.name).note(waitedMs)
-      this.#endAttempt(held, { kind: 'given-back' })
+      if (held.isSubmitted) held.cancel.abort(giveBack)
+      else this.#endAttempt(held, { kind: 'given-back' })
     }
   }
 
@@ -191,8 +194,8 @@ export class TaskRunner implements AsyncDisposable {
 
   #cancel(held: HeldTask | undefined): void {
     if (held === undefined || !this.#held.has(held)) return
-    if (isWaiting(held)) this.#endAttempt(held, { kind: 'canceled' })
-    else held.cancel.abort()
+    if (held.isSubmitted) held.cancel.abort()
+    else this.#endAttempt(held, { kind: 'canceled' })
   }
 
   #lose(held: HeldTask | undefined): void {
@@ -230,6 +233,7 @@ export class TaskRunner implements AsyncDisposable {
     if (settled === undefined) return
     const { logger } = this.#options
     const { state, fault } = settled
+    if (state !== 'stale' && fault === undefined && !logger.isLevelEnabled('debug')) return
     const fields = { task: task.id, pipeline: name, method: task.method, attempt: task.attempt }
     if (state === 'stale') logger.warn(fields, 'task-lease-lost')
     else if (fault === undefined) logger.debug({ ...fields, state }, 'task-settled')

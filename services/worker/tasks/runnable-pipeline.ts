@@ -39,14 +39,22 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
       isComputedBefore: work === undefined,
     })
   }
-  if (work !== undefined) return { ...common, run: (task, cancel) => runIn(task, cancel, work) }
+  if (work !== undefined) {
+    return { ...common, hasQueue: false, run: (task, { cancel }) => runIn(task, cancel, work) }
+  }
   const { source, to } = declaration
   const table = source.kind === 'schedule' && to.kind === 'table' ? to.table : undefined
+  if (table === undefined) {
+    const run: RunnablePipeline['run'] = (task, options) =>
+      handlers.run(task, { concurrency, timeoutMs, ...options })
+    return { ...common, hasQueue: true, run }
+  }
   return {
     ...common,
-    run: async (task, cancel) => {
-      const outcome = await handlers.run(task, { timeoutMs, cancel })
-      if (outcome.kind !== 'complete' || table === undefined) return outcome
+    hasQueue: false,
+    run: async (task, { cancel }) => {
+      const outcome = await handlers.run(task, { concurrency, timeoutMs, cancel })
+      if (outcome.kind !== 'complete') return outcome
       await using result = outcome.result
       const write = await untilDone({ timeoutMs, cancel }, () =>
         toWindowResult(pool, { pipeline: name, table }, result),

@@ -89,7 +89,7 @@ describe('Settling tasks while another session holds locks', function () {
     const worker = await database.addWorker('worker-lanes')
     const [pool, settlementPool] = [database.poolOf('worker', 2), database.poolOf('worker', 3)]
     const toPipeline = (name: string): RunnablePipeline => ({
-      ...{ name, concurrency: 4, rules: someRules() },
+      ...{ name, concurrency: 4, rules: someRules(), hasQueue: false },
       run: (task) =>
         Promise.resolve(completeWith(part(name, [{ id: 1_000 + Number(task.unit.slice(4)) }]))),
     })

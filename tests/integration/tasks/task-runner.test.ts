@@ -24,7 +24,7 @@ describe('a task runner', function () {
   ): Promise<TaskRunner> {
     const id = await database.addWorker(name)
     const [pool, settlementPool] = [database.poolOf('worker', 2), database.poolOf('worker', 2)]
-    const pipeline = { name: 'job', concurrency, rules: someRules(), run }
+    const pipeline = { name: 'job', concurrency, rules: someRules(), hasQueue: false, run }
     return new TaskRunner({
       table: taskTableOf({ pool, settlementPool, worker: () => id }),
       pipelines: () => [pipeline],
@@ -71,7 +71,7 @@ describe('a task runner', function () {
     const ran: string[] = []
     const runOf =
       (worker: string): RunnablePipeline['run'] =>
-      (task, cancel) => {
+      (task, { cancel }) => {
         ran.push(`${worker} ${task.method}`)
         if (task.method !== 'long') return Promise.resolve(completeWith())
         return new Promise((resolve) => {
@@ -98,7 +98,7 @@ describe('a task runner', function () {
   it('cancels a waiting task without running it', async () => {
     const ran: string[] = []
     await add(200)
-    await using runner = await start((task, cancel) => {
+    await using runner = await start((task, { cancel }) => {
       ran.push(task.unit)
       if (task.method !== 'long') return Promise.resolve(completeWith())
       return new Promise((resolve) => {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Settlement } from '../../../services/ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../../services/ledger/tasks/task.ts'
-import type { TaskTable } from '../../../services/tasks/runner/task-interfaces.ts'
+import type { RunnablePipeline, TaskTable } from '../../../services/tasks/runner/task-interfaces.ts'
 import { TaskRunner } from '../../../services/tasks/runner/task-runner.ts'
 import { serviceLogger } from '../../support/service-log.ts'
 import { someRules } from '../../support/settled.ts'
@@ -35,7 +35,7 @@ function aRunner(changes: Partial<TaskTable>, endAtOnce = false) {
     renew: () => Promise.resolve({ lost: [], cancelRequested: [] }),
     ...{ settle, ...changes },
   }
-  const run = (task: ClaimedTask, cancel: AbortSignal) =>
+  const run: RunnablePipeline['run'] = (task, { cancel }) =>
     new Promise<AttemptOutcome>((end) => {
       runs.push({ task, cancel, end })
       if (endAtOnce) end({ kind: 'canceled' })
@@ -43,7 +43,7 @@ function aRunner(changes: Partial<TaskTable>, endAtOnce = false) {
         end({ kind: 'canceled' })
       })
     })
-  const pipeline = { name: 'job', concurrency: 2, rules: someRules(), run }
+  const pipeline = { name: 'job', concurrency: 2, rules: someRules(), hasQueue: false, run }
   const options = { table, pipelines: () => [pipeline], logger: serviceLogger }
   const runner = new TaskRunner({ ...options, intervalMs: 10, renewMs: 10, drainMs: 10 })
   return { runner, queued, runs, settled }

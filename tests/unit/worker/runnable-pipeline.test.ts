@@ -33,7 +33,10 @@ describe('A scheduled pipeline with a handler', () => {
       readings: { table: 'diag', tripRules: {} as never },
       worker: () => 1,
     })
-    const outcome = await run(task, new AbortController().signal)
+    const outcome = await run(task, {
+      cancel: new AbortController().signal,
+      onBegin: () => undefined,
+    })
     expect(queries).to.be.greaterThan(1)
     expect(outcome).to.deep.include({ kind: 'failed' })
     expect((outcome as { fault: { code: string } }).fault.code).to.equal('timed-out')

@@ -40,8 +40,8 @@ type ClaimedRow = Pick<
   'id' | 'pipeline' | 'unit' | 'method' | 'params' | 'attempt'
 > & {
   readonly transaction_key: string | null
-  readonly run_after: Date
-  readonly made_at: Date
+  readonly run_after_ms: number
+  readonly made_at_ms: number
 }
 type LostRow = ClaimedRow & { readonly worker: number; readonly counted: number }
 
@@ -167,11 +167,20 @@ function lostFault({ worker, attempt }: LostRow): TaskFault {
 }
 
 function byDueTime(left: ClaimedRow, right: ClaimedRow): number {
-  return left.run_after.getTime() - right.run_after.getTime() || left.id - right.id
+  return left.run_after_ms - right.run_after_ms || left.id - right.id
 }
 
 function toClaimed(row: ClaimedRow): ClaimedTask {
   const { id, pipeline, unit, method, params, attempt } = row
-  const { transaction_key: transactionKey, made_at: madeAt } = row
-  return { id, pipeline, unit, method, params, attempt, transactionKey, madeAt }
+  const { transaction_key: transactionKey } = row
+  return {
+    id,
+    pipeline,
+    unit,
+    method,
+    params,
+    attempt,
+    transactionKey,
+    madeAt: new Date(row.made_at_ms),
+  }
 }

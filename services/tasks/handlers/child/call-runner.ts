@@ -97,11 +97,9 @@ export class CallRunner {
     const running = { call, abort: new AbortController(), log }
     this.#running = running
     try {
-      await callLogs.run(log, async () => {
-        await this.#invoke(running)
-      })
+      const last = await callLogs.run(log, () => this.#invoke(running))
       log.end()
-      write(['done', call.call])
+      write(['done', call.call], last)
     } catch (error) {
       log.end()
       write(['failed', call.call, faultOf(error)])
@@ -109,14 +107,14 @@ export class CallRunner {
     this.#running = undefined
   }
 
-  async #invoke({ call, abort, log }: Running): Promise<void> {
+  async #invoke({ call, abort, log }: Running): Promise<string> {
     const found = await this.#find(call.method)
     const params = await parseParams(found.params, call.params)
     const query = (sql: string, values: readonly unknown[] = []): Promise<never[]> =>
       this.#query({ sql, values, signal: abort.signal })
     const { settings } = this.#start
     const context = createContext({ call, log, signal: abort.signal, query, settings })
-    await writeResult(call.call, await found.run(params, context), abort.signal)
+    return writeResult(call.call, await found.run(params, context), abort.signal)
   }
 
   async #query(order: {

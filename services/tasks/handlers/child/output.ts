@@ -21,6 +21,7 @@ export function writeLines(lines: string): void {
 
 const lineOf = (message: FromProcess): string => `${JSON.stringify(message)}\n`
 
-export function write(message: FromProcess): void {
-  writeLines(lineOf(message))
+/** @param before lines that are written with the message */
+export function write(message: FromProcess, before = ''): void {
+  writeLines(before + lineOf(message))
 }

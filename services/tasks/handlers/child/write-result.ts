@@ -7,21 +7,22 @@ import { rowText } from './row-text.ts'
 /**
  * Writes what a handler has returned as parts. After the abort of the signal no more parts are read.
  *
+ * @returns lines that are not written yet, so that the last part and the end of the call are one write
  * @throws CallFault `bad-result` with the place in words, or `threw` for `[rows, error]` with an error
  */
 export async function writeResult(
   call: number,
   returned: unknown,
   signal: AbortSignal,
-): Promise<void> {
-  if (returned === undefined || returned === null) return
+): Promise<string> {
+  if (returned === undefined || returned === null) return ''
   if (isAsyncIterable(returned)) {
     let number = 0
     for await (const part of returned) {
       signal.throwIfAborted()
-      writePart(call, part, `part ${number++}`)
+      writeLines(writePart(call, part, `part ${number++}`))
     }
-    return
+    return ''
   }
   if (!Array.isArray(returned)) {
     throw bad(`The result is ${kindOf(returned)}`, shape)
@@ -29,7 +30,12 @@ export async function writeResult(
   const parts = partsOf(returned)
   // All parts are checked before one is written.
   for (const [index, part] of parts.entries()) checkPart(part, `result[${index}]`)
-  for (const [index, part] of parts.entries()) writePart(call, part, `result[${index}]`)
+  let last = ''
+  for (const [index, part] of parts.entries()) {
+    if (last !== '') writeLines(last)
+    last = writePart(call, part, `result[${index}]`)
+  }
+  return last
 }
 
 const shape = 'return [{ table, refresh, data: [row] }], [rows, error], or nothing'
@@ -62,19 +68,21 @@ function checkPart(part: unknown, place: string): asserts part is HandlerPart {
     throw bad(`${place}.data is ${kindOf(data)}`, 'it must be an array of rows')
 }
 
-function writePart(call: number, part: unknown, place: string): void {
+/** @returns the last piece of the part, which is not written yet */
+function writePart(call: number, part: unknown, place: string): string {
   checkPart(part, place)
   const { table, refresh = false, data } = part
   // Only the first piece of a part replaces the content of the table.
   let replaces = refresh
   let rows: string[] = []
   let length = 0
-  const flush = (): void => {
+  const takePiece = (): string => {
     const head = `{"table":${JSON.stringify(table)},"refresh":${replaces},"rows":[`
-    writeLines(`P${call} ${rows.length} ${head}${rows.join(',')}]}\n`)
+    const piece = `P${call} ${rows.length} ${head}${rows.join(',')}]}\n`
     replaces = false
     rows = []
     length = 0
+    return piece
   }
   for (const [index, row] of data.entries()) {
     const text = rowText(row, `${place}.data[${index}]`)
@@ -84,12 +92,12 @@ function writePart(call: number, part: unknown, place: string): void {
         `${place}.data[${index}] has ${text.length} characters; a row may have ${maxRowBytes}.`,
       )
     }
-    if (rows.length > 0 && length + text.length > partBytes) flush()
+    if (rows.length > 0 && length + text.length > partBytes) writeLines(takePiece())
     rows.push(text)
     length += text.length
   }
   // A part without rows empties its table, if `refresh` is true.
-  if (rows.length > 0 || data.length === 0) flush()
+  return rows.length > 0 || data.length === 0 ? takePiece() : ''
 }
 
 function bad(what: string, right: string): CallFault {

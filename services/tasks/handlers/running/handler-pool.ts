@@ -4,6 +4,7 @@ import type { Logger } from '../../../runtime/logger.ts'
 import { backoffPauses } from '../../../runtime/retry.ts'
 import type { NativeHandler } from '../native/native-handler.ts'
 import type { LogLevel } from '../protocol.ts'
+import { CallQueue } from './call-queue.ts'
 import type { ProcessOptions } from './handler-process.ts'
 import { MethodTimes } from './method-times.ts'
 import type { CallableTask, CallOptions } from './pool-call.ts'
@@ -43,7 +44,11 @@ const defaultMaxResultBytes = 1_073_741_824
 const tickMs = 50
 /** A process gets calls for about this time at once, so that small ones do not cost a message each. */
 const batchMs = 20
-const mostCalls = 64
+const mostCalls = 200
+/** Calls that take less time together are not divided among processes. */
+const undividedMs = 5
+/** A call that takes longer is long for other pipelines that wait. */
+const longMs = 1_000
 const startRetry = { firstMs: 500, maxMs: 10_000 }
 
 /** Runs calls of handlers in processes that stay for the next calls. */
@@ -54,7 +59,7 @@ export class HandlerPool implements AsyncDisposable {
   #slots: Slot[] = []
   /** Slots of an earlier version of the handlers, until their running call ends. */
   readonly #retiring = new Set<Slot>()
-  #queue: PoolCall[] = []
+  readonly #queue = new CallQueue()
   #number = 0
   #isDispatching = false
   #isClosed = false
@@ -93,7 +98,10 @@ export class HandlerPool implements AsyncDisposable {
   /** Runs one attempt of a task. It always resolves. */
   run(task: CallableTask, options: CallOptions): Promise<AttemptOutcome> {
     const native = this.#options.native.get(task.method)
-    if (native !== undefined) return Promise.resolve(native(task.params))
+    if (native !== undefined) {
+      options.onBegin?.()
+      return Promise.resolve(native(task.params))
+    }
     return new Promise((resolve) => {
       const call = new PoolCall(task, { ...options, folder: this.#options.folder }, resolve)
       if (this.#isClosed) {
@@ -106,7 +114,7 @@ export class HandlerPool implements AsyncDisposable {
         call.onCancel(() => {
           this.#cancel(call)
         })
-        this.#queue.push(call)
+        this.#queue.add(call)
         this.#dispatchSoon()
       }
     })
@@ -116,7 +124,7 @@ export class HandlerPool implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
-    for (const call of this.#queue.splice(0)) call.settle({ kind: 'given-back' })
+    for (const call of this.#queue.clear()) call.settle({ kind: 'given-back' })
     for (const slot of [...this.#slots, ...this.#retiring]) slot.close()
     return Promise.resolve()
   }
@@ -134,7 +142,7 @@ export class HandlerPool implements AsyncDisposable {
       slot.abort(call)
       return
     }
-    this.#queue = this.#queue.filter((each) => each !== call)
+    this.#queue.remove(call)
     call.settle(call.ending)
   }
 
@@ -149,7 +157,7 @@ export class HandlerPool implements AsyncDisposable {
   }
 
   #dispatch(): void {
-    if (this.#isClosed || this.#queue.length === 0) return
+    if (this.#isClosed || this.#queue.isEmpty) return
     this.#timer ??= setInterval(() => {
       this.#tick()
     }, tickMs)
@@ -160,28 +168,48 @@ export class HandlerPool implements AsyncDisposable {
       .sort((left, right) => rankOf(left) - rankOf(right))
     const share = Math.ceil(this.#queue.length / Math.max(1, open.length))
     for (const slot of open) {
-      const calls = this.#take(slot, Math.min(share, mostCalls))
+      const calls = this.#take(slot, share)
       if (calls.length > 0) slot.add(calls)
     }
   }
 
-  #take(slot: Slot, most: number): PoolCall[] {
+  /** Takes waiting calls for a slot: its share, or as many as are done at once. */
+  #take(slot: Slot, share: number): PoolCall[] {
+    const taken: PoolCall[] = []
     let expectedMs = slot.expectedMs
-    let count = 0
-    for (const { task } of this.#queue.slice(0, most)) {
-      const nextMs = this.#times.expectedMs(task.method)
-      if (!(slot.isIdle && count === 0) && expectedMs + nextMs > batchMs) break
+    const take = (call: PoolCall): boolean => {
+      const nextMs = this.#times.expectedMs(call.task.method)
+      const limitMs = taken.length < share ? batchMs : undividedMs
+      const isFirst = slot.isIdle && taken.length === 0
+      if (!isFirst && (taken.length >= mostCalls || expectedMs + nextMs > limitMs)) return false
       expectedMs += nextMs
-      count += 1
+      taken.push(call)
+      return true
     }
-    return this.#queue.splice(0, count)
+    for (const next of this.#queue.turns) {
+      if (this.#mayUse(slot, next)) this.#queue.takeWhile(next.task.pipeline, take)
+    }
+    return taken
+  }
+
+  /**
+   * Whether a pipeline may use one more process, or uses this one already. Long calls of a pipeline leave
+   * one of three or more processes to others.
+   */
+  #mayUse(slot: Slot, { task: { pipeline, method }, concurrency }: PoolCall): boolean {
+    if (slot.serves(pipeline)) return true
+    const used = [...this.#slots, ...this.#retiring].filter((each) => each.serves(pipeline))
+    const isLong = this.#times.expectedMs(method) >= longMs
+    const { size } = this.#options
+    const most = isLong && size > 2 ? size - 1 : size
+    return used.length < Math.min(concurrency, most)
   }
 
   #tick(): void {
     const slots = [...this.#slots, ...this.#retiring]
     const now = performance.now()
     for (const slot of slots) slot.tick(now)
-    if (this.#queue.length > 0) this.#dispatch()
+    if (!this.#queue.isEmpty) this.#dispatch()
     else if (slots.every(({ isIdle }) => isIdle)) {
       clearInterval(this.#timer)
       this.#timer = undefined
@@ -206,11 +234,13 @@ export class HandlerPool implements AsyncDisposable {
   #slotEvents(): SlotEvents {
     const { events, logger } = this.#options
     return {
-      onReturned: (calls) => this.#queue.unshift(...calls),
+      onReturned: (calls) => {
+        this.#queue.addFirst(calls)
+      },
       onSettled: (slot) => {
         this.#startPauses = backoffPauses(startRetry)
         if (this.#retiring.has(slot)) this.#retire(slot)
-        if (this.#queue.length > 0) this.#dispatchSoon()
+        if (!this.#queue.isEmpty) this.#dispatchSoon()
       },
       onProgress: ({ task }, fraction) => {
         events.onProgress(task.id, fraction)

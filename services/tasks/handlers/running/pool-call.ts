@@ -9,10 +9,14 @@ export type CallableTask = Pick<
 >
 
 export type CallOptions = {
+  /** How many calls of the pipeline run at the same time. The others wait. */
+  readonly concurrency: number
   /** Counted from the beginning of the call, not while it waits. */
   readonly timeoutMs: number
   /** Ends the call: as `given-back` if the reason is `giveBack`, otherwise as `canceled`. */
   readonly cancel: AbortSignal
+  /** Called when the call begins, before anything else that is told about it. */
+  readonly onBegin?: () => void
 }
 
 /** The reason for a signal that ends calls because the worker stops. */
@@ -22,6 +26,7 @@ export const giveBack = 'given-back'
 export class PoolCall {
   readonly task: CallableTask
   readonly timeoutMs: number
+  readonly concurrency: number
   /** Names the call in its present process; another one after each attempt to send it. */
   number = 0
   /** When it became the first of its process, in milliseconds of the monotonic clock. */
@@ -34,6 +39,7 @@ export class PoolCall {
   readonly #folder: string
   readonly #resolve: (outcome: AttemptOutcome) => void
   readonly #cancel: AbortSignal
+  readonly #onBegin: (() => void) | undefined
   #onCancel: (() => void) | undefined
   #result: SpooledResult
 
@@ -44,6 +50,8 @@ export class PoolCall {
   ) {
     this.task = task
     this.timeoutMs = options.timeoutMs
+    this.concurrency = options.concurrency
+    this.#onBegin = options.onBegin
     this.#cancel = options.cancel
     this.#folder = options.folder
     this.#resolve = resolve
@@ -63,6 +71,12 @@ export class PoolCall {
   onCancel(listener: () => void): void {
     this.#onCancel = listener
     this.#cancel.addEventListener('abort', listener)
+  }
+
+  /** It is the first call of its process since `now`. */
+  begin(now: number): void {
+    this.begunAt = now
+    this.#onBegin?.()
   }
 
   append(json: Buffer, rows: number): number {

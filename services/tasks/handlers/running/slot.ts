@@ -60,6 +60,11 @@ export class Slot {
     return this.#isReady
   }
 
+  /** Whether it has a call of the pipeline. */
+  serves(pipeline: string): boolean {
+    return this.#calls.some(({ task }) => task.pipeline === pipeline)
+  }
+
   /**
    * How long the calls that it has will take, in milliseconds. One that has run for long is expected to
    * run as long again.
@@ -142,7 +147,7 @@ export class Slot {
     const [head] = this.#calls
     if (head === undefined || !this.#isReady || head.begunAt !== undefined) return
     const now = performance.now()
-    head.begunAt = now
+    head.begin(now)
     if (head.ending !== undefined) head.killAt = now + this.#options.killAfterMs
     this.#rawLines = 0
   }

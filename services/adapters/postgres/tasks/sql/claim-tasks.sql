@@ -21,4 +21,5 @@ WHERE id = ANY (ARRAY(
     WHERE bytes_before < 2097152
   ) AS due
 ))
-RETURNING id, pipeline, unit, method, params, transaction_key, attempt, run_after, made_at
+RETURNING id, pipeline, unit, method, params, transaction_key, attempt,
+          extract(epoch FROM run_after)::float8 * 1000 AS run_after_ms, extract(epoch FROM made_at)::float8 * 1000 AS made_at_ms

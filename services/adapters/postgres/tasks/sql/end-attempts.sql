@@ -1,4 +1,6 @@
--- The fence: changes only tasks that this attempt of this worker still holds.
+-- The fence: changes only tasks that this attempt of this worker still holds. With `task.state = 'running'` the planner
+-- would read all running tasks for each given one, because the statistics say that few tasks run. It has no
+-- statistics for the CASE, and looks for the given ids.
 UPDATE task
 SET state = CASE WHEN given.state = 'queued' AND cancel_requested_at IS NOT NULL THEN 'canceled' ELSE given.state END,
     ended_at = CASE WHEN given.state <> 'queued' OR cancel_requested_at IS NOT NULL THEN clock_timestamp() END,
@@ -8,5 +10,6 @@ SET state = CASE WHEN given.state = 'queued' AND cancel_requested_at IS NOT NULL
     lease_until = NULL, rows = given.rows, code = given.code, detail = given.detail
 FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::boolean[], $6::float8[], $7::bigint[], $8::text[], $9::text[])
   AS given (id, worker, attempt, state, is_counted, delay_ms, rows, code, detail)
-WHERE task.id = given.id AND task.worker = given.worker AND task.attempt = given.attempt AND task.state = 'running'
+WHERE task.id = given.id AND task.worker = given.worker AND task.attempt = given.attempt
+  AND CASE task.state WHEN 'running' THEN true ELSE false END
 RETURNING task.id, task.state
