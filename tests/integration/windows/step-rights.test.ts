@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type pg from 'pg'
 import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
 import { shareRightsWithSteps } from '../../../services/adapters/postgres/windows/step-rights.ts'
+import { installTouch } from '../../../services/adapters/postgres/windows/touch-triggers.ts'
 import { runSqlStep } from '../../../services/adapters/postgres/windows/window-step.ts'
 import type { TargetTable } from '../../../services/ledger/tasks/target.ts'
 import { aTask, TaskDatabase } from '../../support/task-database.ts'
@@ -57,45 +58,86 @@ const refusedBodies: readonly (readonly [name: string, body: string, reason: Reg
     'SET SESSION AUTHORIZATION DEFAULT',
     /cannot set parameter "session_authorization"/,
   ],
+  [
+    'ends connections of workers',
+    'PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    /permission denied/,
+  ],
+  ['reads a file of the server', `PERFORM pg_read_file('PG_VERSION')`, /permission denied/],
+  [
+    'changes its user by a function',
+    `PERFORM set_config('session_authorization', 'telemetry_worker', false)`,
+    /cannot set parameter "session_authorization"/,
+  ],
+  [
+    'takes a role while it runs a function',
+    `PERFORM data.as_worker()`,
+    /cannot set parameter "role"/,
+  ],
   ['commits', 'COMMIT', /invalid transaction termination/],
   ['rolls back', 'ROLLBACK', /invalid transaction termination/],
   [
     'takes the protection away',
     'ALTER FUNCTION run_step SECURITY INVOKER',
-    /may not run ALTER FUNCTION/,
+    /permission denied for the command ALTER FUNCTION/,
   ],
-  ['drops the protection', 'DROP FUNCTION run_step', /may not run DROP FUNCTION/],
+  [
+    'drops the protection',
+    'DROP FUNCTION run_step',
+    /permission denied for the command DROP FUNCTION/,
+  ],
   [
     'revokes the right of the worker',
     'REVOKE EXECUTE ON FUNCTION run_step FROM telemetry_worker',
-    /may not run REVOKE/,
+    /permission denied for the command REVOKE/,
   ],
-  ['drops what it owns', 'DROP OWNED BY CURRENT_USER', /may not run DROP OWNED/],
+  [
+    'drops what it owns',
+    'DROP OWNED BY CURRENT_USER',
+    /permission denied for the command DROP OWNED/,
+  ],
   [
     'makes a function',
     `CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
-    /may not run CREATE FUNCTION/,
+    /permission denied for the command CREATE FUNCTION/,
   ],
   [
     'makes a trigger',
     'CREATE TEMP TABLE t (id int); CREATE TRIGGER t AFTER INSERT ON t EXECUTE FUNCTION count_made_tasks()',
-    /may not run CREATE TRIGGER/,
+    /permission denied for the command CREATE TRIGGER/,
   ],
-  ['makes a view', 'CREATE TEMP VIEW v AS SELECT 1', /may not run CREATE VIEW/],
-  ['makes a type', 'CREATE DOMAIN pg_temp.timestamptz AS text', /may not run CREATE DOMAIN/],
+  [
+    'makes a view',
+    'CREATE TEMP VIEW v AS SELECT 1',
+    /permission denied for the command CREATE VIEW/,
+  ],
+  [
+    'makes a type',
+    'CREATE DOMAIN pg_temp.timestamptz AS text',
+    /permission denied for the command CREATE DOMAIN/,
+  ],
   ['makes its transaction read-only', 'SET TRANSACTION READ ONLY', /read-only/],
 ]
 
 describe('The SQL of a step', function () {
   this.timeout(60_000)
   let database: TaskDatabase
+  let otherConnection: pg.PoolClient
 
   before(async () => {
     database = await TaskDatabase.create()
+    otherConnection = await database.poolOf('worker', 1).connect()
     await database.pool.query('CREATE TABLE data.ad (note text)')
     await database.queue.insert('queued', [aTask(1)])
+    await database.tenant.sql(
+      `CREATE FUNCTION data.as_worker() RETURNS void LANGUAGE sql SET role = 'telemetry_worker'
+       AS 'DELETE FROM task'`,
+    )
   })
-  after(() => database[Symbol.asyncDispose]())
+  after(async () => {
+    otherConnection.release()
+    await database[Symbol.asyncDispose]()
+  })
   beforeEach(() => database.pool.query('TRUNCATE data.ad'))
 
   const sql = <Row extends pg.QueryResultRow>(text: string) => database.tenant.sql<Row>(text)
@@ -151,6 +193,28 @@ describe('The SQL of a step', function () {
     expect(await run(text, target)).to.deep.equal({ kind: 'written', rows: 1 })
     expect(await sql('SELECT note FROM data.result')).to.deep.equal([{ note: 'updated' }])
     expect(await notes()).to.deep.equal([])
+  })
+
+  it('may execute only two functions of the platform with more rights than its own', async () => {
+    const functions = await sql<{ name: string }>(
+      `SELECT proname AS name FROM pg_proc
+       WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prorettype <> 'trigger'::regtype
+         AND has_function_privilege('telemetry_step', oid, 'EXECUTE') ORDER BY proname`,
+    )
+    expect(functions.map(({ name }) => name)).to.deep.equal(['run_step', 'touch_minutes'])
+  })
+
+  it('records the minutes of rows that it adds late', async () => {
+    await database.pool.query('CREATE TABLE data.sold (at timestamptz)')
+    await inTransaction(database.pool, (client) =>
+      installTouch(client, { schema: 'data', table: 'sold', time: 'at' }),
+    )
+    await database.pool.query(
+      "INSERT INTO schedule (pipeline, made_from, made_until, reads_table) VALUES ('reads', now(), now(), 'data.sold')",
+    )
+    await procedure('INSERT INTO data.sold VALUES (a)')
+    expect(await run(call)).to.have.property('kind', 'written')
+    expect(await sql('SELECT minute FROM touched_window')).to.deep.equal([{ minute: span.from }])
   })
 
   it('reads every table that the worker may read, and uses temporary tables', async () => {

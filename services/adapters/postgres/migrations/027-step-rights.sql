@@ -58,7 +58,7 @@ CREATE FUNCTION refuse_commands_of_steps() RETURNS event_trigger LANGUAGE plpgsq
 BEGIN
   IF current_user = 'telemetry_step'
     AND tg_tag !~ '^((CREATE|DROP) (TABLE|INDEX)( AS)?|SELECT INTO|REFRESH MATERIALIZED VIEW)$' THEN
-    RAISE EXCEPTION 'The SQL of a step may not run %', tg_tag USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION 'permission denied for the command %', tg_tag USING ERRCODE = 'insufficient_privilege';
   END IF;
 END $$;
 CREATE EVENT TRIGGER refuse_commands_of_steps ON ddl_command_start EXECUTE FUNCTION refuse_commands_of_steps();
