@@ -28,7 +28,7 @@ export function callWithStepRights(client: pg.PoolClient, step: StepStatement): 
 }
 
 /**
- * Runs a statement with the rights of the role `telemetry_step`. It cannot get others (decision 78). What it has
+ * Runs a statement with the rights of the role `telemetry_step`. It cannot get others (`docs/decisions/78-rights-of-steps.md`). What it has
  * changed in the session does not affect the rest of the transaction.
  *
  * @param client a connection in a transaction that can be rolled back to a savepoint
