@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { TaskResult } from '../../../services/ledger/tasks/task.ts'
 import { aTask, TaskDatabase } from '../../support/task-database.ts'
 import { completeWith, failedWith, part, someRules, TestWorker } from '../../support/settled.ts'
 
@@ -147,6 +148,40 @@ describe('Settling tasks', function () {
       'failed',
     )
   })
+
+  for (const { when, byteCount, readable } of [
+    { when: 'at first', byteCount: 10, readable: 0 },
+    { when: 'while they are written', byteCount: 1_000_000, readable: 1 },
+  ])
+    it(`an attempt whose rows cannot be read ${when} fails, and the others of its batch are stored`, async () => {
+      const name = `unreadable_${readable}`
+      await add(name, 2)
+      const tasks = await worker.claim(name)
+      let reads = 0
+      const unreadable: TaskResult = {
+        ...{ rowCount: 1, byteCount, [Symbol.asyncDispose]: () => Promise.resolve() },
+        // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
+        async *parts() {
+          reads += 1
+          yield part(name, [{ id: 0 }])
+          if (reads > readable) throw new Error('EIO: i/o error, read')
+        },
+      }
+      const settled = await worker.settle(tasks, (task) =>
+        task === tasks[0]
+          ? { kind: 'complete', result: unreadable }
+          : completeWith(part(name, [{ id: task.id }])),
+      )
+      expect(settled.map(({ id, state }) => ({ id, state }))).to.have.deep.members([
+        { id: tasks[0]?.id, state: 'queued' },
+        { id: tasks[1]?.id, state: 'complete' },
+      ])
+      expect(await find(tasks[0]?.id ?? 0)).to.deep.include({
+        code: 'threw',
+        detail: 'The worker could not read the stored result of the task: EIO: i/o error, read',
+      })
+      expect(await sql(`SELECT id::int FROM data.${name}`)).to.deep.equal([{ id: tasks[1]?.id }])
+    })
 
   it('an account of all pipelines balances after these outcomes', async () => {
     for (const { pipeline, made, ...states } of await database.reader.accounts()) {

@@ -5,6 +5,7 @@ import {
   messageIdOf,
   toResultMessage,
 } from '../../../../ledger/tasks/messages.ts'
+import { partsOf, UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
 import { ResultTables } from '../../../../ledger/tasks/result-tables.ts'
 import type { Settlement } from '../../../../ledger/tasks/settlement.ts'
 import type { ResultPart, TaskFault, TaskResult } from '../../../../ledger/tasks/task.ts'
@@ -46,9 +47,15 @@ export async function prepareSettlement(
 ): Promise<PreparedSettlement> {
   const { outcome } = settlement
   if (outcome.kind !== 'complete') return { ...settlement, effects: nothing }
-  const effects = await effectsOf(settlement, outcome.result, tables)
+  const effects = await effectsOf(settlement, outcome.result, tables).catch(toFault)
   if (!isFault(effects)) return { ...settlement, effects }
   return asFailed(settlement, effects)
+}
+
+/** An attempt whose result cannot be read must not keep the others of its batch from being settled. */
+function toFault(error: unknown): TaskFault {
+  if (error instanceof UnreadableResult) return error.fault
+  throw error
 }
 
 /** The same attempt as a failed one. */
@@ -101,7 +108,7 @@ async function rowEffects(
   const isHeld = result.byteCount <= maxHeldBytes
   const held = isHeld ? await collect(result) : []
   const found = new ResultTables()
-  for await (const part of isHeld ? held : result.parts()) found.add(part)
+  for await (const part of isHeld ? held : partsOf(result)) found.add(part)
   const tables: WrittenTable[] = []
   for (const each of found.list()) {
     const table = await targets.check(pipeline, to, each)
@@ -109,7 +116,7 @@ async function rowEffects(
     tables.push(table)
   }
   const isSeparate = !isHeld || tables.some(({ isRefreshed }) => isRefreshed)
-  const parts: Effects['parts'] = () => (isHeld ? held : result.parts())
+  const parts: Effects['parts'] = () => (isHeld ? held : partsOf(result))
   return { ...nothing, tables, parts, rows: result.rowCount, isSeparate }
 }
 
@@ -120,7 +127,7 @@ type RowResult = {
 
 async function collect(result: TaskResult): Promise<ResultPart[]> {
   const parts: ResultPart[] = []
-  for await (const part of result.parts()) parts.push(part)
+  for await (const part of partsOf(result)) parts.push(part)
   return parts
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { OutboxMessage } from '../../../../ledger/tasks/messages.ts'
 import { toTaskError } from '../../../../ledger/tasks/messages.ts'
+import { UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
 import type { SettledTask, Settlement } from '../../../../ledger/tasks/settlement.ts'
 import { toAttemptEnd } from '../../../../ledger/tasks/settlement.ts'
 import type { JsonRow, TaskFault } from '../../../../ledger/tasks/task.ts'
@@ -83,7 +84,7 @@ export class SettlementStore {
       if (error instanceof TasksMovedError && repeats > 0)
         return this.#settleGroup(group, locks, repeats - 1)
       if (toPostgresFault(error) === 'locked') return this.#divideLocked(group, locks)
-      if (!isRefusal(error) || group.every(hasNoEffects)) throw error
+      if (!isAboutEffects(error) || group.every(hasNoEffects)) throw error
       if (group.length > 1) return this.#settleParts(halvesOf(group), locks)
       return this.#settleRefused(group[0] as PreparedSettlement, error as Error)
     }
@@ -124,6 +125,8 @@ export class SettlementStore {
 
   /** The attempt fails, unless it can be written after another look at its tables. */
   async #settleRefused(only: PreparedSettlement, error: Error): Promise<SettledTask[]> {
+    if (error instanceof UnreadableResult)
+      return this.#write([asFailed(only, error.fault)], lockTimeout)
     if (isAboutObjects(error)) {
       // A user may have changed the table after it was read.
       this.#tables.forget()
@@ -260,5 +263,9 @@ function halvesOf(group: readonly PreparedSettlement[]): PreparedSettlement[][] 
   const middle = Math.ceil(group.length / 2)
   return [group.slice(0, middle), group.slice(middle)]
 }
+
+/** Whether the effects of an attempt are the cause: other attempts may be settled without them. */
+const isAboutEffects = (error: unknown): boolean =>
+  error instanceof UnreadableResult || isRefusal(error)
 
 const hasNoEffects = ({ effects }: PreparedSettlement): boolean => effects.tables.length === 0

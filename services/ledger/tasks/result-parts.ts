@@ -1,0 +1,25 @@
+import type { ResultPart, TaskFault, TaskResult } from './task.ts'
+
+/** The rows of an attempt cannot be read again, e.g. because of a fault of the disk. */
+export class UnreadableResult extends Error {
+  override readonly name = 'UnreadableResult'
+
+  /** Another attempt may succeed. */
+  get fault(): TaskFault {
+    const message = `The worker could not read the stored result of the task: ${this.message}`
+    return { code: 'threw', message, stack: undefined }
+  }
+}
+
+/**
+ * The parts of a result.
+ *
+ * @throws UnreadableResult
+ */
+export async function* partsOf(result: TaskResult): AsyncGenerator<ResultPart, void> {
+  try {
+    yield* result.parts()
+  } catch (error) {
+    throw new UnreadableResult((error as Error).message, { cause: error })
+  }
+}
