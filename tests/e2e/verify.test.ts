@@ -159,6 +159,42 @@ describe('npm run verify', function () {
     }
   })
 
+  it('kills workers of the workload tasks and finds each effect once', async () => {
+    const lengths = ['--rate', '30', '--duration', '20', '--seed', '7']
+    const running = verify('--workload', 'tasks', '--json', ...lengths, '--faults', 'worker-kill')
+    expect(await running.waitForExit(), running.output).to.equal(0)
+    const { faults: lines } = JSON.parse(running.stdout) as Report
+    const [line] = lines
+    const clean = { lost: 0, duplicateRows: 0, ledgerBalanced: true }
+    expect(line).to.include({ fault: 'worker-kill', ...clean })
+    expect(line?.['acknowledged']).to.be.greaterThan(0)
+    expect(line?.['stored']).to.equal(line?.['acknowledged'])
+  })
+
+  it('reports a lost and a repeated effect of the workload tasks, and ends with exit code 1', async () => {
+    const lengths = ['--rate', '30', '--duration', '10', '--seed', '7']
+    const running = verify('--workload', 'tasks', '--json', ...lengths, '--faults', 'postgres-cut')
+    await running.waitForOutput('postgres-cut: repeated')
+    await until('a row is deleted', async () => {
+      const one = 'ctid = (SELECT min(ctid) FROM data.verify_direct)'
+      return (await change(`DELETE FROM data.verify_direct WHERE ${one}`)) === 1
+    })
+    await until('a row is repeated', async () => {
+      const one = 'SELECT * FROM data.verify_forwarded ORDER BY ctid LIMIT 1'
+      return (await change(`INSERT INTO data.verify_forwarded ${one}`)) === 1
+    })
+    expect(await running.waitForExit(), running.output).to.equal(1)
+    const { faults: lines } = JSON.parse(running.stdout) as Report
+    expect(lines[0]).to.include({ lost: 1, duplicateRows: 1 })
+    const failures = (lines[0]?.['failures'] ?? []) as string[]
+    expect(failures.join('\n')).to.match(
+      /^verify_direct: message \S+: it has 0 rows instead of 1$/m,
+    )
+    expect(failures.join('\n')).to.match(
+      /^verify_forwarded: message \S+: it has 2 rows instead of 1$/m,
+    )
+  })
+
   it('reports a lost row and a wrong value of the workload classifieds, and ends with exit code 1', async () => {
     const lengths = ['--rate', '300', '--duration', '10', '--seed', '7']
     const faults = ['--faults', 'postgres-cut']
