@@ -28,8 +28,8 @@ export function callWithStepRights(client: pg.PoolClient, step: StepStatement): 
 }
 
 /**
- * Runs a statement with the rights of the role `telemetry_step`. It cannot get others (`docs/decisions/78-rights-of-steps.md`). What it has
- * changed in the session does not affect the rest of the transaction.
+ * Runs a statement with the rights of the role `telemetry_step`. It cannot get others. What it has changed
+ * in the session does not affect the rest of the transaction. See `docs/decisions/78-rights-of-steps.md`.
  *
  * @param client a connection in a transaction that can be rolled back to a savepoint
  * @throws StepRefusal if it has not the right, or has made the transaction read-only
