@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { dashboard } from './dashboard-schema.ts'
-import { image, instances, port, text } from './schema-kinds.ts'
+import { image, instances, maxConsumers, port, text } from './schema-kinds.ts'
+import { worker } from './worker-schema.ts'
 
 /**
  * Every setting with its type, range, default and description. `config.master.json`,
  * `config.schema.json` and the table of docs/configuration.md are made from this value.
  */
-
-/** The highest number of consumers. */
-export const maxConsumers = 64
 
 const network = z.strictObject({
   name: text(
@@ -193,44 +191,6 @@ const consumer = z.strictObject({
     .default(1)
     .describe(
       'Hours between two account checks. A check compares the ledgers with the rows and reads all rows.',
-    ),
-})
-
-const worker = z.strictObject({
-  instances: instances(
-    maxConsumers,
-    'Number of workers. They run the declared pipelines and share their partitions.',
-  ),
-  opsHostPort: port(
-    5601,
-    "Port of the first worker's health and metrics on loopback. Further workers use the following ports.",
-  ),
-  folder: z
-    .string()
-    .default('')
-    .describe(
-      'Folder with your pipelines, relative to the clone: each is a file `pipelines/NAME.toml` in it; handlers are files in its folder `handlers`. Empty: only the shipped ones.',
-    ),
-  handlerProcesses: z
-    .int()
-    .min(1)
-    .max(64)
-    .default(4)
-    .describe(
-      'Tasks that a worker runs at the same time. Each runs in a process of at least 70 MB, which starts when it is needed.',
-    ),
-  handlerMegabytes: z
-    .int()
-    .min(64)
-    .max(16_384)
-    .default(128)
-    .describe('Memory for the data of a handler process, in MB. A task that needs more fails.'),
-  allowedUrls: z
-    .string()
-    .regex(/^(?:https?:\/\/\S+(?: +|$))*$/, 'must be http(s) URLs, separated by spaces')
-    .default('')
-    .describe(
-      'URLs, separated by spaces: the handler `ingest_csv` reads only what is below one of them. Empty: it reads nothing.',
     ),
 })
 

@@ -25,8 +25,13 @@ function tableFaults({ postgres: { table } }: PlatformConfig): ConfigFault[] {
 function portFaults(config: PlatformConfig): ConfigFault[] {
   const faults: ConfigFault[] = []
   const holders = new Map<number, string>()
+  const taken = new Set<string>()
   for (const { port, key, holder } of hostPortsOf(config)) {
     const path = key ?? holder
+    // A service may listen on one port at several addresses.
+    const use = `${holder} ${port} ${path}`
+    if (taken.has(use)) continue
+    taken.add(use)
     if (port > 65_535) {
       faults.push({
         path,

@@ -12,3 +12,6 @@ export const text = (pattern: RegExp, rule: string) => z.string().regex(pattern,
 
 export const image = (fallback: string, description: string) =>
   z.string().min(1).default(fallback).describe(description)
+
+/** The highest number of consumers, and of workers. */
+export const maxConsumers = 64

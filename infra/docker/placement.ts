@@ -52,6 +52,9 @@ export function dockerPlacement(config: PlatformConfig): Placement {
       kind === 'mount' ? mountedFile(name) : `${secretFolder(name)}/secret`,
     generatedFile: (name) => `${programFolder}/${name}`,
     roadsFile: (use) => (use === 'read' ? roadsFile : undefined),
+    // The socket in the container, and the network of the containers. The engine's gateway, from which
+    // this machine connects, is in it.
+    databaseAccess: ['local all all trust', 'host all all samenet scram-sha-256'],
     dataFile: (role, _, file) => {
       const { path = '', holds } = roleOf(role).volume ?? {}
       return file === holds ? path : `${path}/${file}`

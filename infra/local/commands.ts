@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { lchownSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { replaceFile } from '../../services/runtime/process/replace-file.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { bundleOf } from '../bundle/bundles.ts'
 import type { Role } from '../topology/role-registry.ts'
@@ -59,7 +60,11 @@ function basicEnv(): Record<string, string> {
 
 function postgresCommand(plan: ServicePlan, machine: Machine): Command {
   const { programs, data, user } = machine.postgres
-  const settings = { ...plan.settings, unix_socket_directories: '' }
+  const settings = {
+    ...plan.settings,
+    unix_socket_directories: '',
+    ...(plan.access && { hba_file: writeAccessFile(plan.access, data, user) }),
+  }
   return {
     ...common(plan, machine),
     file: join(programs, 'bin', 'postgres'),
@@ -71,6 +76,18 @@ function postgresCommand(plan: ServicePlan, machine: Machine): Command {
     env: { ...basicEnv(), LC_ALL: 'C' },
     ...(user ? { user } : {}),
   }
+}
+
+/** Writes `pg_hba.conf` beside the data folder, so that the one in it stays as it is. @returns its path */
+function writeAccessFile(
+  lines: readonly string[],
+  data: string,
+  user: SystemUser | undefined,
+): string {
+  const path = join(dirname(data), 'pg_hba.conf')
+  replaceFile(path, `${lines.join('\n')}\n`, 0o600)
+  if (user) lchownSync(path, user.uid, user.gid)
+  return path
 }
 
 function zookeeperCommand(plan: ServicePlan, machine: Machine): Command {

@@ -24,6 +24,10 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
     userFile: ({ path }) => resolve(folders.root, path),
     generatedFile: (name) => join(folders.settings, name),
     roadsFile: () => roadsFile(folders),
+    databaseAccess: [
+      'host all all 127.0.0.1/32 scram-sha-256',
+      'host all all ::1/128 scram-sha-256',
+    ],
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }
 }

@@ -37,6 +37,16 @@ export function ingressAddress({ ingress }: PlatformConfig): Address {
   return { host: reachedAt(ingress.hostAddress), port: ingress.hostPort }
 }
 
+/** Whether Kafka and Postgres also listen for workers on other machines. */
+export function isOpenForWorkers({ worker }: PlatformConfig): boolean {
+  return worker.hostAddress !== ''
+}
+
+/** The address at which workers on other machines reach a broker. */
+export function brokerForWorkers({ worker }: PlatformConfig, instance: number): Address {
+  return { host: worker.hostAddress, port: worker.kafkaHostPort + instance }
+}
+
 /** The URL of the dashboard; undefined if there is none. */
 export function dashboardAddress({ dashboard }: PlatformConfig): string | undefined {
   return dashboard.instances === 0 ? undefined : `http://localhost:${dashboard.hostPort}/`

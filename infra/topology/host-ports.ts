@@ -19,7 +19,7 @@ export type HostPort = {
 }
 
 const loopback = '127.0.0.1'
-const portNames: readonly PortName[] = ['main', 'ops']
+const portNames: readonly PortName[] = ['main', 'ops', 'workers']
 
 /** Every port that the platform uses on this machine, in the order of the services. */
 export function hostPortsOf(config: PlatformConfig): HostPort[] {
@@ -29,11 +29,13 @@ export function hostPortsOf(config: PlatformConfig): HostPort[] {
 function portsOf(role: RoleFile, config: PlatformConfig): HostPort[] {
   const own = portNames.flatMap((name) => {
     const port = role.ports?.[name]
-    if (port === undefined) return []
+    if (port === undefined || !isOpen(port, config)) return []
     return eachInstance(role, config, (instance) => toHostPort(port, { role, instance, config }))
   })
   return [...own, ...peerPortsOf(role, own)]
 }
+
+const isOpen = (port: RolePort, config: PlatformConfig): boolean => port.isOpen?.(config) ?? true
 
 /** A single server has no ports for other servers. */
 function peerPortsOf({ peerPorts }: RoleFile, own: readonly HostPort[]): HostPort[] {
@@ -68,12 +70,13 @@ export function hostPort(
 ): HostPort | undefined {
   const role = roleOf(service.role)
   const port = role.ports?.[name]
-  if (port === undefined || service.instance >= role.instances(config)) return undefined
+  if (port === undefined || !isOpen(port, config)) return undefined
+  if (service.instance >= role.instances(config)) return undefined
   return toHostPort(port, { role, instance: service.instance, config })
 }
 
 /** The keys of the configuration that change ports of this machine. */
 export function hostPortKeys(): string[] {
   const ports = roleNames.flatMap((name) => portNames.map((port) => roles[name].ports?.[port]))
-  return ports.flatMap((port) => port?.key ?? [])
+  return [...new Set(ports.flatMap((port) => port?.key ?? []))]
 }

@@ -1,10 +1,13 @@
 import type { Address } from './addresses.ts'
 
-/** The port of a service's work, or of its health and metrics. */
-export type PortName = 'main' | 'ops'
+/** The port of a service's work, of its health and metrics, or for workers on other machines. */
+export type PortName = 'main' | 'ops' | 'workers'
 
-/** The passwords of the database's roles. */
-export const secretNames = ['owner', 'writer', 'worker', 'operator', 'reader'] as const
+/** The passwords of the database's roles, and of workers on other machines at Kafka. */
+export const secretNames = [
+  ...(['owner', 'writer', 'worker', 'operator', 'reader'] as const),
+  'kafka-worker',
+] as const
 export type SecretName = (typeof secretNames)[number]
 
 /** A user's file that a service reads. */
@@ -31,7 +34,7 @@ export type Placement = {
   readonly hostListener?: (
     instance: number,
   ) => { readonly listen: Address; readonly reach: Address } | undefined
-  /** Path of the file with a Postgres role's password, in the service. */
+  /** Path of the file with a password, in the service. */
   readonly secretFile: (name: SecretName) => string
   /** Path of a user's file, in the service that reads it. */
   readonly userFile: (file: UserFile) => string
@@ -42,6 +45,8 @@ export type Placement = {
    * vehicles that share no disk with the dashboard: the command that starts them writes the file.
    */
   readonly roadsFile: (use: 'read' | 'write') => string | undefined
+  /** Lines of Postgres' `pg_hba.conf` for the services of the platform and commands on its machine. */
+  readonly databaseAccess: readonly string[]
   /** Path of a data file, in the instance that keeps it. */
   readonly dataFile: (role: string, instance: number, file: string) => string
 }

@@ -64,6 +64,8 @@ export type RolePort = {
   readonly host: (config: PlatformConfig) => number
   /** The key of the configuration that changes it, if there is one. */
   readonly key?: string
+  /** Whether it is open; default yes. */
+  readonly isOpen?: (config: PlatformConfig) => boolean
   /** Address on which it listens on this machine; default loopback. */
   readonly hostAddress?: (config: PlatformConfig) => HostAddress
   /** Only our services connect to it: a container does not publish it. */
@@ -159,6 +161,8 @@ export type PlanDetails = {
   readonly env?: Readonly<Record<string, string>>
   /** Settings of Postgres, ZooKeeper and Kafka, by their own names. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Lines of Postgres' `pg_hba.conf`; without them the one of its data folder applies. */
+  readonly access?: readonly string[]
   /** Maximum heap of Java or Node, in megabytes. */
   readonly heapMegabytes?: number
   /** Memory of the processes that it starts, in megabytes. */

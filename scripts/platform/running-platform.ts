@@ -11,6 +11,7 @@ import {
   runningNames,
   workerPassword,
 } from '../../infra/docker/engine/running.ts'
+import type { WorkerSecret } from '../../infra/docker/engine/running.ts'
 import { NoDockerError } from '../../infra/docker/engine/engine.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
@@ -44,8 +45,8 @@ export type RunningPlatform = {
   readonly config: PlatformConfig
   readonly psqlLine: string
   readonly serviceStates: () => Promise<ServiceState[]>
-  /** The password of a role of the database; without an argument of its owner. */
-  readonly password: (role?: 'owner' | 'worker' | 'reader') => Promise<string>
+  /** The password of a role of the database, or of workers at Kafka; without an argument of the owner. */
+  readonly password: (role?: 'owner' | WorkerSecret) => Promise<string>
 }
 
 export type PlatformChoice = {

@@ -45,6 +45,7 @@ export async function scratchConfig(
     'fleet.numVehicles=0',
     'ingress.hostAddress=127.0.0.1',
     'ingress.addressFile=""',
+    'worker.hostAddress=""',
     'ingress.maxReadingsPerSecondPerClient=0',
     'dashboard.instances=0',
     ...own,

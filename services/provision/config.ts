@@ -1,4 +1,4 @@
-import type { KafkaSettings } from '../adapters/kafka/client.ts'
+import type { KafkaLogin, KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { TopicSettings } from '../adapters/kafka/topic-admin.ts'
 import type { RolePasswords } from '../adapters/postgres/driver/migrate.ts'
@@ -12,6 +12,8 @@ export type ProvisionConfig = {
   readonly topic: TopicSettings
   readonly postgres: PostgresSettings
   readonly passwords: RolePasswords
+  /** The login of workers on other machines at Kafka; undefined if it listens on loopback only. */
+  readonly workerLogin: KafkaLogin | undefined
 }
 
 /** @throws EnvironmentError with all invalid variables */
@@ -37,5 +39,13 @@ export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
       ),
       reader: env.fileContent('POSTGRES_READER_PASSWORD_FILE', `the password of ${roles.reader}`),
     },
+    workerLogin: readWorkerLogin(env),
   })
+}
+
+function readWorkerLogin(env: EnvironmentReader): KafkaLogin | undefined {
+  const variable = 'KAFKA_WORKER_PASSWORD_FILE'
+  if (env.optionalText(variable) === undefined) return undefined
+  const password = env.fileContent(variable, 'a file with the password of workers at Kafka')
+  return { username: roles.worker, password }
 }

@@ -94,6 +94,7 @@ async function provisionOnce(
     const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     await provisionTopic({ topic, settings: config.topic, admin, ledgers, logger, signal })
+    if (config.workerLogin !== undefined) await admin.setLogin(config.workerLogin)
     await replicateInternalTopics({ adminOf, brokers: brokers.length, logger, signal })
   })
   logger.info('provisioned')

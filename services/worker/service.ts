@@ -39,6 +39,8 @@ type WorkerOptions = {
   readonly source?: PipelineSource
   /** Whether the pipelines of the platform run, too; by default they do, beside those of a folder. */
   readonly withShipped?: boolean
+  /** Whether tasks of handlers that it does not have are left to other workers; by default they fail. */
+  readonly leavesOtherHandlers?: boolean
   /** How long late rows wait before their windows are computed again; by default the allowed lateness. */
   readonly lateRowsWaitMs?: number
 }
@@ -95,14 +97,14 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
   }
 }
 
-type Base = Pick<WorkerOptions, 'lateRowsWaitMs'> & {
+type Base = Pick<WorkerOptions, 'lateRowsWaitMs' | 'leavesOtherHandlers'> & {
   readonly pool: Pool
   readonly logger: Logger
   readonly resources: Resources
 }
 
 function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
-  const { pool, logger, resources, lateRowsWaitMs } = base
+  const { pool, logger, resources, lateRowsWaitMs, leavesOtherHandlers = false } = base
   const { handlers, folder, kafka, minInsyncReplicas, postgres, reader, name } = config
   const leasePool = createPool(postgres, { ...leasePoolOptions, logger })
   resources.adopt(leasePool, (own) => own.end())
@@ -111,7 +113,7 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
   const stepPool = createPool(postgres, { ...stepPoolOptions, logger })
   resources.adopt(stepPool, (own) => own.end())
   return TaskWorker.start({
-    ...{ stepPool, lateRowsWaitMs },
+    ...{ stepPool, lateRowsWaitMs, leavesOtherHandlers },
     readings: { table: postgres.table, tripRules: config.tripRules },
     ...{
       name,

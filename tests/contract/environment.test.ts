@@ -59,7 +59,7 @@ describe('service environments', () => {
   before(() => {
     state = mkdtempSync(join(tmpdir(), 'av-telemetry-contract-'))
     mkdirSync(join(state, 'secrets'))
-    for (const name of ['owner', 'writer', 'worker', 'operator', 'reader']) {
+    for (const name of ['owner', 'writer', 'worker', 'operator', 'reader', 'kafka-worker']) {
       writeFileSync(join(state, 'secrets', name), `secret of ${name}\n`)
     }
     tokenFile = join(state, 'token')
@@ -108,7 +108,7 @@ describe('service environments', () => {
         tilesAttribution: 'x',
       }
       const ingress = { tokenFile, hostAddress: '192.0.2.7' }
-      const worker = { folder: 'own' }
+      const worker = { folder: 'own', hostAddress: '192.0.2.7' }
       const optional = { ingress, worker, dashboard: { tokenFile, ...map } }
       const { env } = planOf(role as Role, optional)
       const { source, names } = recording(env)

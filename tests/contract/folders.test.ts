@@ -67,7 +67,9 @@ describe('folders of a local platform', () => {
       const closed = [folders.logs, folders.settings, folders.secrets]
       expect(closed.map(modeOf)).to.deep.equal(closed.map(() => '700'))
       const secrets = readdirSync(folders.secrets).sort()
-      expect(secrets).to.deep.equal(['operator', 'owner', 'pgpass', 'reader', 'worker', 'writer'])
+      expect(secrets).to.deep.equal([
+        ...['kafka-worker', 'operator', 'owner', 'pgpass', 'reader', 'worker', 'writer'],
+      ])
       for (const name of secrets) expect(modeOf(join(folders.secrets, name)), name).to.equal('600')
     })
   }

@@ -75,7 +75,7 @@ for (const kind of await stackKinds()) {
 
     it('has exactly the expected containers and volumes, and one network', async () => {
       expect(await platform.names('container')).to.deep.equal([...services, ...oneShots].sort())
-      const secrets = ['operator', 'owner', 'reader', 'worker', 'writer'].map(
+      const secrets = ['kafka-worker', 'operator', 'owner', 'reader', 'worker', 'writer'].map(
         (name) => `secret-${name}`,
       )
       const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']

@@ -65,15 +65,15 @@ export function ownerPassword(config: PlatformConfig): Promise<string> {
   return docker('exec', nameOf(config, 'postgres-0'), 'cat', file)
 }
 
+/** The passwords that workers get. */
+export type WorkerSecret = 'worker' | 'reader' | 'kafka-worker'
+
 /**
- * The password of the workers' role, from the file that the first worker reads.
+ * A password of the workers, from the file that the first worker reads.
  *
  * @throws UserError if that worker does not run
  */
-export async function workerPassword(
-  config: PlatformConfig,
-  role: 'worker' | 'reader',
-): Promise<string> {
+export async function workerPassword(config: PlatformConfig, role: WorkerSecret): Promise<string> {
   const file = dockerPlacement(config).secretFile(role)
   const container = nameOf(config, 'worker-0')
   try {

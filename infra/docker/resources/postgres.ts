@@ -29,7 +29,8 @@ export class Postgres extends pulumi.ComponentResource {
       image,
       user: 'postgres',
       memoryMegabytes: memoryOf(plan),
-      command: ['postgres', ...settingArguments(plan.settings)],
+      ...accessOf(plan),
+      command: ['postgres', ...settingArguments(settingsOf(plan))],
       env: {
         POSTGRES_USER: databaseOwner,
         POSTGRES_DB: config.postgres.database,
@@ -55,6 +56,21 @@ export class Postgres extends pulumi.ComponentResource {
     this.containerName = postgres.name
     this.registerOutputs({ containerName: this.containerName })
   }
+}
+
+/** In a folder that is empty after each start, so that the `pg_hba.conf` of the volume stays as it is. */
+const accessFile = '/var/run/postgresql/pg_hba.conf'
+
+/** The entry point of the image, after the file was written. */
+function accessOf({ access }: ServicePlan): { readonly entrypoints?: string[] } {
+  if (access === undefined) return {}
+  const lines = access.map((line) => `'${line}'`).join(' ')
+  const script = `umask 077; printf '%s\\n' ${lines} > ${accessFile}; exec docker-entrypoint.sh "$@"`
+  return { entrypoints: ['sh', '-c', script, 'sh'] }
+}
+
+function settingsOf({ settings, access }: ServicePlan): Readonly<Record<string, string>> {
+  return { ...settings, ...(access && { hba_file: accessFile }) }
 }
 
 function settingArguments(settings: Readonly<Record<string, string>>): string[] {

@@ -1,4 +1,5 @@
-import { addressText } from '../addresses.ts'
+import type { Address } from '../addresses.ts'
+import { addressText, brokerForWorkers, isOpenForWorkers } from '../addresses.ts'
 import type { Env } from '../environment.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 import { zookeeper } from './zookeeper.ts'
@@ -15,6 +16,13 @@ export const kafka: RoleFile = {
       publishedContainer: 19_092,
       host: ({ kafka }) => kafka.hostPort,
       key: 'kafka.hostPort',
+    },
+    workers: {
+      container: 19_093,
+      host: ({ worker }) => worker.kafkaHostPort,
+      key: 'worker.kafkaHostPort',
+      isOpen: isOpenForWorkers,
+      hostAddress: ({ worker }) => ({ host: worker.hostAddress, hostKey: 'worker.hostAddress' }),
     },
   },
   cluster: 'replicas',
@@ -59,18 +67,51 @@ function settingsFor(context: PlanContext, instance: number): Record<string, str
   }
 }
 
+type Listener = {
+  readonly name: string
+  readonly protocol: 'PLAINTEXT' | 'SASL_PLAINTEXT'
+  readonly listen: Address
+  readonly reach: Address
+}
+
 /** A client is redirected to the address of the listener that it used (Kafka documentation, listeners). */
-function listenerSettings({ placement }: PlanContext, instance: number): Record<string, string> {
-  const listen = `PLAINTEXT://${addressText(placement.listen(kafka.name, instance, 'main'))}`
-  const reach = `PLAINTEXT://${addressText(placement.reach(kafka.name, instance, 'main'))}`
-  const host = placement.hostListener?.(instance)
-  if (!host) return { listeners: listen, 'advertised.listeners': reach }
-  return {
-    listeners: `${listen},HOST://${addressText(host.listen)}`,
-    'advertised.listeners': `${reach},HOST://${addressText(host.reach)}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT',
-    'inter.broker.listener.name': 'PLAINTEXT',
+function listenerSettings(context: PlanContext, instance: number): Record<string, string> {
+  const listeners = listenersOf(context, instance)
+  const join = (toText: (listener: Listener) => string): string => listeners.map(toText).join(',')
+  const addresses = {
+    listeners: join(({ name, listen }) => `${name}://${addressText(listen)}`),
+    'advertised.listeners': join(({ name, reach }) => `${name}://${addressText(reach)}`),
   }
+  if (listeners.length === 1) return addresses
+  return {
+    ...addresses,
+    'listener.security.protocol.map': join(({ name, protocol }) => `${name}:${protocol}`),
+    'inter.broker.listener.name': 'PLAINTEXT',
+    ...(isOpenForWorkers(context.config) && loginSettings),
+  }
+}
+
+function listenersOf({ placement, config }: PlanContext, instance: number): Listener[] {
+  const listen = placement.listen(kafka.name, instance, 'main')
+  const reach = placement.reach(kafka.name, instance, 'main')
+  const host = placement.hostListener?.(instance)
+  const listeners: Listener[] = [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', listen, reach }]
+  if (host) listeners.push({ name: 'HOST', protocol: 'PLAINTEXT', ...host })
+  if (isOpenForWorkers(config)) {
+    listeners.push({
+      ...{ name: 'WORKERS', protocol: 'SASL_PLAINTEXT' },
+      listen: placement.listen(kafka.name, instance, 'workers'),
+      reach: brokerForWorkers(config, instance),
+    })
+  }
+  return listeners
+}
+
+/** Workers on other machines log in. Provisioning stores the hash of their password in ZooKeeper. */
+const loginSettings = {
+  'listener.name.workers.sasl.enabled.mechanisms': 'SCRAM-SHA-256',
+  'listener.name.workers.scram-sha-256.sasl.jaas.config':
+    'org.apache.kafka.common.security.scram.ScramLoginModule required;',
 }
 
 /** The variables that name Kafka, for our services. */

@@ -1,3 +1,4 @@
+import { isOpenForWorkers } from '../addresses.ts'
 import type { Env } from '../environment.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 
@@ -14,6 +15,13 @@ export const postgres: RoleFile = {
       host: ({ postgres }) => postgres.hostPort,
       key: 'postgres.hostPort',
     },
+    workers: {
+      container: 5432,
+      host: ({ postgres }) => postgres.hostPort,
+      key: 'postgres.hostPort',
+      isOpen: isOpenForWorkers,
+      hostAddress: ({ worker }) => ({ host: worker.hostAddress, hostKey: 'worker.hostAddress' }),
+    },
   },
   image: { from: 'postgres', isBuilt: false },
   memoryBesideHeapMegabytes: 1_024,
@@ -23,23 +31,32 @@ export const postgres: RoleFile = {
   watch: { port: 'main', path: () => '' },
   plan: (context) => ({
     settings: settingsFor(context),
+    ...(isOpenForWorkers(context.config) && { access: accessFor(context) }),
     ready: { kind: 'sql', address: context.placement.reach(postgres.name, 0, 'main') },
   }),
 }
 
 /** `postgresql.conf`. Memory is for a small machine. Durability settings are Postgres' defaults, set explicitly. */
-function settingsFor({ placement, databaseConnections }: PlanContext): Record<string, string> {
-  const listen = placement.listen(postgres.name, 0, 'main')
+function settingsFor({
+  config,
+  placement,
+  databaseConnections,
+}: PlanContext): Record<string, string> {
+  const { host, port } = placement.listen(postgres.name, 0, 'main')
+  const isOpen = isOpenForWorkers(config)
+  const forWorkers = isOpen ? [placement.listen(postgres.name, 0, 'workers').host] : []
   return {
-    listen_addresses: listen.host,
-    port: String(listen.port),
+    listen_addresses: [...new Set([host, ...forWorkers])].join(','),
+    port: String(port),
     fsync: 'on',
     synchronous_commit: 'on',
     shared_buffers: '96MB',
     // The default is 1/32 of shared_buffers. Sessions that write rows would then wait for other sessions' commits.
     wal_buffers: '16MB',
     max_wal_size: '1GB',
-    max_connections: String(mostConnections(databaseConnections)),
+    max_connections: String(
+      mostConnections(databaseConnections) + (isOpen ? connectionsForWorkers : 0),
+    ),
     password_encryption: 'scram-sha-256',
     timezone: 'UTC',
     log_timezone: 'UTC',
@@ -48,6 +65,17 @@ function settingsFor({ placement, databaseConnections }: PlanContext): Record<st
     tcp_keepalives_interval: '5',
     tcp_keepalives_count: '3',
   }
+}
+
+/** For three workers on other machines with all their connections. */
+const connectionsForWorkers = 100
+
+/** Other machines may log in only as the roles of a worker. */
+function accessFor({ placement }: PlanContext): string[] {
+  return [
+    ...placement.databaseAccess,
+    'host all telemetry_worker,telemetry_reader all scram-sha-256',
+  ]
 }
 
 /** Postgres' default, or more if many instances may be busy at the same time. */

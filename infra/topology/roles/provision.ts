@@ -1,3 +1,4 @@
+import { isOpenForWorkers } from '../addresses.ts'
 import { commonEnv } from '../environment.ts'
 import type { RoleFile } from '../role-file.ts'
 import { kafka, kafkaEnv } from './kafka.ts'
@@ -12,7 +13,7 @@ export const provision: RoleFile = {
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/provision/main.ts', hasSql: true },
   memoryBesideHeapMegabytes: 256,
-  secrets: ['owner', 'writer', 'worker', 'operator', 'reader'],
+  secrets: ['owner', 'writer', 'worker', 'operator', 'reader', 'kafka-worker'],
   plan: (context) => {
     const { config, placement } = context
     const { partitions, replicationFactor, minInsyncReplicas, retentionHours, flushEachBatch } =
@@ -32,6 +33,9 @@ export const provision: RoleFile = {
         POSTGRES_WORKER_PASSWORD_FILE: placement.secretFile('worker'),
         POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
         POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
+        ...(isOpenForWorkers(config) && {
+          KAFKA_WORKER_PASSWORD_FILE: placement.secretFile('kafka-worker'),
+        }),
       },
       ready: { kind: 'exit' },
     }

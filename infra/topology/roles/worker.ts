@@ -35,7 +35,8 @@ export const worker: RoleFile = {
     ],
   },
   memoryBesideHeapMegabytes: 480,
-  secrets: ['worker', 'reader'],
+  // The last one is only for invitations of workers on other machines.
+  secrets: ['worker', 'reader', 'kafka-worker'],
   userFiles: (config) => [pipelinesFolder(config)],
   // Each handler process may open one.
   databaseConnections: ({ worker }) => 25 + worker.handlerProcesses,

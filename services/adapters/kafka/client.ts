@@ -6,7 +6,15 @@ import { readingsPipeline } from '../../telemetry/pipeline.ts'
 import type { ClosableKafkaConfig } from './closable-kafka.ts'
 import { ClosableKafka } from './closable-kafka.ts'
 
-export type KafkaSettings = { readonly brokers: readonly string[]; readonly topic: string }
+export type KafkaSettings = {
+  readonly brokers: readonly string[]
+  readonly topic: string
+  /** Only if the brokers ask for a login at these addresses. */
+  readonly login?: KafkaLogin
+}
+
+/** A login of Kafka (SCRAM-SHA-256). */
+export type KafkaLogin = { readonly username: string; readonly password: string }
 
 export type ClientSettings = KafkaSettings & Pick<ClosableKafkaConfig, 'onConnection'>
 
@@ -47,6 +55,7 @@ export function createKafka(
     brokers: [...settings.brokers],
     connectionTimeout: 3_000,
     requestTimeout: 8_000,
+    ...(settings.login && { sasl: { mechanism: 'scram-sha-256', ...settings.login } }),
     ...(settings.onConnection && { onConnection: settings.onConnection }),
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
     logLevel: logLevel.WARN,

@@ -2,7 +2,10 @@ import { Socket } from 'node:net'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
 import { Kafka } from 'kafkajs'
 import { registerCodecs } from './codecs/codecs.ts'
-import { TopicIds } from './topic-ids.ts'
+import type { KafkaLogin } from './client.ts'
+import { loginRequest } from './requests/login-request.ts'
+import { OwnRequests } from './requests/own-requests.ts'
+import { topicIdRequest } from './requests/topic-ids.ts'
 
 export type ClosableKafkaConfig = Omit<KafkaConfig, 'socketFactory'> & {
   /**
@@ -32,9 +35,11 @@ export class ClosableKafka extends Kafka {
   client<Client extends object>(create: (kafka: Kafka) => Client): Client & Connections {
     const separate = new ClosableKafka(this.#config)
     const sockets = separate.#sockets
-    const topicIds = new TopicIds(separate)
+    const requests = new OwnRequests(separate)
     return Object.assign(create(separate), {
-      topicId: (topic: string, nodeId?: number) => topicIds.read(topic, nodeId),
+      topicId: (topic: string, nodeId?: number) =>
+        requests.send(topicIdRequest(topic), nodeId ?? 'any'),
+      setLogin: (login: KafkaLogin) => requests.send(loginRequest(login), 'controller'),
       close: () => {
         sockets.close()
       },
@@ -47,8 +52,15 @@ export class ClosableKafka extends Kafka {
 
 /** The connections of one client. */
 export type Connections = {
-  /** The id of a topic, as `TopicIds` reads it. */
+  /**
+   * The id of a topic, as a broker knows it now.
+   *
+   * @param nodeId the broker; by default any that is connected
+   * @returns `noTopicId` if the broker does not know the topic; undefined if it does not tell ids
+   */
   readonly topicId: (topic: string, nodeId?: number) => Promise<string | undefined>
+  /** Creates a login, or changes its password. @throws Error if Kafka refuses it */
+  readonly setLogin: (login: KafkaLogin) => Promise<void>
   /** Closes all connections and refuses new ones. */
   readonly close: () => void
   /** Makes a fetch that waits for records reject. kafkajs uses one connection for nothing but fetches. */

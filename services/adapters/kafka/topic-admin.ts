@@ -3,10 +3,11 @@ import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
 import type { LogIdentity } from '../../ledger/log-identity.ts'
 import { newLogReason } from '../../ledger/log-identity.ts'
+import type { KafkaLogin } from './client.ts'
 import type { ClosableKafka, Connections } from './closable-kafka.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
-import { noTopicId } from './topic-ids.ts'
+import { noTopicId } from './requests/topic-ids.ts'
 
 export type TopicSettings = {
   readonly partitions: number
@@ -81,6 +82,11 @@ export class TopicAdmin {
     const id = await this.#client.use((admin) => admin.topicId(this.#topic))
     if (id === noTopicId) throw new Error(`The broker does not know the topic ${this.#topic}.`)
     return id
+  }
+
+  /** Creates a login of Kafka, or changes its password. */
+  async setLogin(login: KafkaLogin): Promise<void> {
+    await this.#client.use((admin) => admin.setLogin(login))
   }
 
   /** @returns false if the topic already exists */

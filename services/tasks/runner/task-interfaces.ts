@@ -13,6 +13,8 @@ export type RunnablePipeline = {
   /** How many of its tasks run at the same time in this worker. */
   readonly concurrency: number
   readonly rules: TaskRules
+  /** Only tasks of these handlers are claimed; undefined: all. */
+  readonly methods?: () => readonly string[]
   /**
    * Whether `run` takes any number of tasks and begins at most `concurrency` of them at the same time.
    * Otherwise it begins each task when it is called.

@@ -1,3 +1,4 @@
+import type { ClaimLimit } from '../../adapters/postgres/tasks/claim-store.ts'
 import type { SettledTask } from '../../ledger/tasks/settlement.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
@@ -122,14 +123,16 @@ export class TaskRunner implements AsyncDisposable {
     }
   }
 
-  #wantedOf(pipelines: Iterable<RunnablePipeline>): { name: string; limit: number }[] {
+  #wantedOf(pipelines: Iterable<RunnablePipeline>): ClaimLimit[] {
     const { endedCount, paramsLength, running } = this.#held.load
     if (endedCount > mostEnded || paramsLength > mostParamsLength) return []
-    return [...pipelines].flatMap(({ name, concurrency }) => {
+    return [...pipelines].flatMap(({ name, concurrency, methods }) => {
       const most = concurrency * this.#batchSizeOf(name).tasks
       const limit = most - (running.get(name) ?? 0)
       // Small tasks are claimed in large batches.
-      return limit >= Math.max(1, most - concurrency) / 2 ? [{ name, limit }] : []
+      return limit >= Math.max(1, most - concurrency) / 2
+        ? [{ name, limit, methods: methods?.() }]
+        : []
     })
   }
 

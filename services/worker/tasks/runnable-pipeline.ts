@@ -15,7 +15,9 @@ export function rulesOf({ to, retry, errors, source }: TaskDeclaration): TaskRul
 }
 
 export type StepContext = {
-  readonly handlers: Pick<Handlers, 'run'>
+  readonly handlers: Pick<Handlers, 'run' | 'names'>
+  /** Whether tasks of other handlers are left to other workers; otherwise they fail. */
+  readonly leavesOtherHandlers: boolean
   /** Connections for steps that the database does. */
   readonly stepPool: Pool
   /** Separate connections to cancel statements of steps. */
@@ -44,13 +46,17 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
   }
   const { source, to } = declaration
   const table = source.kind === 'schedule' && to.kind === 'table' ? to.table : undefined
+  const ofHandlers = {
+    ...common,
+    ...(context.leavesOtherHandlers && { methods: () => handlers.names }),
+  }
   if (table === undefined) {
     const run: RunnablePipeline['run'] = (task, options) =>
       handlers.run(task, { concurrency, timeoutMs, ...options })
-    return { ...common, hasQueue: true, run }
+    return { ...ofHandlers, hasQueue: true, run }
   }
   return {
-    ...common,
+    ...ofHandlers,
     hasQueue: false,
     run: async (task, { cancel }) => {
       const outcome = await handlers.run(task, { concurrency, timeoutMs, cancel })

@@ -33,6 +33,8 @@ type Options = {
   /** The folder of the user; its folder `handlers` has handlers. */
   readonly folder: string | undefined
   readonly shippedHandlers: string
+  /** Whether tasks of other handlers are left to other workers; otherwise they fail. */
+  readonly leavesOtherHandlers: boolean
   /** For the queries of handlers. */
   readonly reader: PostgresSettings
   readonly pool: Pool
@@ -113,7 +115,10 @@ export class TaskWorker implements AsyncDisposable {
     )
     return new TaskWorker({
       ...{ schedules, runner, relayWakeUp, registration, state },
-      steps: { handlers, stepPool, cancelPool: leasePool, readings, worker },
+      steps: {
+        ...{ handlers, stepPool, cancelPool: leasePool, readings, worker },
+        leavesOtherHandlers: options.leavesOtherHandlers,
+      },
       resources: resources.move(),
     })
   }

@@ -21,7 +21,7 @@ type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 const uploadsOf = ({ container }: DeclaredPlatform) => container('secrets').inputs.uploads ?? []
 
 describe('Docker secrets', () => {
-  it('consist of five passwords with 32 letters and digits', async () => {
+  it('consist of six passwords with 32 letters and digits', async () => {
     const { resources } = await defaultPlatform()
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
@@ -30,6 +30,7 @@ describe('Docker secrets', () => {
       ['password-worker', { length: 32, special: false }],
       ['password-operator', { length: 32, special: false }],
       ['password-reader', { length: 32, special: false }],
+      ['password-kafka-worker', { length: 32, special: false }],
     ])
   })
 
@@ -41,13 +42,14 @@ describe('Docker secrets', () => {
       { file: '/run/secrets/worker/incoming', content: 'clear password-worker' },
       { file: '/run/secrets/operator/incoming', content: 'clear password-operator' },
       { file: '/run/secrets/reader/incoming', content: 'clear password-reader' },
+      { file: '/run/secrets/kafka-worker/incoming', content: 'clear password-kafka-worker' },
     ])
     const withUploads = platform.containers.filter(({ inputs }) => inputs.uploads !== undefined)
     expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
   })
 
-  it('include the token as a sixth secret when it is configured', async () => {
-    const [, , , , , last, ...more] = uploadsOf(await largePlatform())
+  it('include the token as the last secret when it is configured', async () => {
+    const [last, ...more] = uploadsOf(await largePlatform()).slice(6)
     expect(last).to.deep.equal({ file: '/run/secrets/token/incoming', content: token })
     expect(more).to.deep.equal([])
   })
@@ -64,7 +66,7 @@ describe('Docker secrets', () => {
     const { container, containers } = await largePlatform()
     const uploads = container('secrets').given['uploads'] as Upload[]
     const areSecret = await Promise.all(uploads.map(({ content }) => pulumi.isSecret(content)))
-    expect(areSecret).to.have.length(6)
+    expect(areSecret).to.have.length(7)
     expect(areSecret).to.not.include(false)
     for (const { name, secretInputs } of containers) {
       expect(secretInputs, name).to.deep.equal(name === 'secrets' ? ['uploads'] : [])

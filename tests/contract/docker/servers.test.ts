@@ -59,6 +59,33 @@ describe('Postgres container', () => {
     })
   })
 
+  it('of an open platform publishes its port on worker.hostAddress, and admits only the roles of workers from there', async () => {
+    const { container } = await declarePlatform({
+      worker: { hostAddress: '192.0.2.7' },
+      ingress: { addressFile: '' },
+    })
+    const { inputs } = container('postgres-0')
+    const at = (ip: string) => ({ internal: 5432, external: 54_321, ip })
+    expect(inputs.ports).to.deep.equal([at('127.0.0.1'), at('192.0.2.7')])
+    const file = '/var/run/postgresql/pg_hba.conf'
+    const lines = [
+      "'local all all trust'",
+      "'host all all samenet scram-sha-256'",
+      "'host all telemetry_worker,telemetry_reader all scram-sha-256'",
+    ].join(' ')
+    expect(inputs.entrypoints).to.deep.equal([
+      ...['sh', '-c'],
+      `umask 077; printf '%s\\n' ${lines} > ${file}; exec docker-entrypoint.sh "$@"`,
+      'sh',
+    ])
+    expect(inputs.command).to.include(`hba_file=${file}`)
+    const broker = container('kafka-0').inputs
+    expect(broker.ports).to.deep.include({ internal: 19_093, external: 9192, ip: '192.0.2.7' })
+    const settings = settingsOf(broker, '--override')
+    expect(settings['listeners']).to.match(/,WORKERS:\/\/0\.0\.0\.0:19093$/)
+    expect(settings['advertised.listeners']).to.match(/,WORKERS:\/\/192\.0\.2\.7:9192$/)
+  })
+
   it('has its name as a network alias', async () => {
     const { container } = await defaultPlatform()
     expect(container('postgres-0').inputs.hostname).to.equal('postgres-0')

@@ -91,13 +91,16 @@ describe('secrets that containers see', () => {
     const { containers } = await defaultPlatform()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
-      secrets: [...ofServices, 'reader written'],
+      secrets: [...ofServices, 'reader written', 'kafka-worker written'],
       'postgres-0': ['owner read'],
       'zookeeper-0': [],
       'kafka-0': [],
-      'provision-0': ['owner read', 'writer read', 'worker read', 'operator read', 'reader read'],
+      'provision-0': [
+        ...['owner read', 'writer read', 'worker read', 'operator read', 'reader read'],
+        'kafka-worker read',
+      ],
       'consumer-0': ['writer read'],
-      'worker-0': ['worker read', 'reader read'],
+      'worker-0': ['worker read', 'reader read', 'kafka-worker read'],
       'producer-0': ['reader read'],
       'ingress-0': [],
       'dashboard-0': ['reader read', 'operator read'],
@@ -110,7 +113,7 @@ describe('secrets that containers see', () => {
       secretsOf(container).some((secret) => secret.startsWith('token')),
     )
     expect(withToken.map((container) => [container.name, secretsOf(container)])).to.deep.equal([
-      ['secrets', [...ofServices, 'reader written', 'token written']],
+      ['secrets', [...ofServices, 'reader written', 'kafka-worker written', 'token written']],
       ['producer-0', ['reader read', 'token read']],
       ['producer-1', ['reader read', 'token read']],
     ])

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { decodeTopicId, noTopicId } from '../../../services/adapters/kafka/topic-ids.ts'
+import { decodeTopicId, noTopicId } from '../../../services/adapters/kafka/requests/topic-ids.ts'
 
 const unknownTopic = 3
 const id = '01234567-89ab-cdef-0123-456789abcdef'
@@ -11,7 +11,7 @@ function answerOf(error: number, topicId: string): Buffer {
   const int32 = Buffer.from([0, 0, 0, 1])
   const [noTags, noRack, oneElement] = [Buffer.from([0]), Buffer.from([0]), Buffer.from([2])]
   const broker = Buffer.concat([int32, text('host'), int32, noRack, noTags])
-  const head = [noTags, int32, oneElement, broker, text('cluster'), int32, oneElement]
+  const head = [int32, oneElement, broker, text('cluster'), int32, oneElement]
   const bytesOfId = Buffer.from(topicId.replaceAll('-', ''), 'hex')
   return Buffer.concat([...head, Buffer.from([0, error]), text('data'), bytesOfId])
 }

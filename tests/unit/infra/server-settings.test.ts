@@ -3,6 +3,7 @@ import { aPlatform, largePlatform } from './a-platform.ts'
 
 const single = aPlatform()
 const large = aPlatform(largePlatform)
+const open = aPlatform({ worker: { hostAddress: '192.0.2.7' } })
 const settingsOf = (platform: typeof single, name: string) =>
   platform.services.find((plan) => plan.name === name)?.settings ?? {}
 
@@ -13,6 +14,19 @@ describe('Postgres settings', () => {
     expect(settings['synchronous_commit']).to.equal('on')
     expect(settings['listen_addresses']).to.equal('127.0.0.1')
     expect(settings['port']).to.equal('54321')
+  })
+
+  it('of an open platform admit only the roles of workers from other machines', () => {
+    const settings = settingsOf(open, 'postgres-0')
+    expect(settings['listen_addresses']).to.equal('127.0.0.1,192.0.2.7')
+    expect(settings['max_connections']).to.equal('200')
+    const postgres = ({ services }: typeof open) => services.find(({ role }) => role === 'postgres')
+    expect(postgres(open)?.access).to.deep.equal([
+      'host all all 127.0.0.1/32 scram-sha-256',
+      'host all all ::1/128 scram-sha-256',
+      'host all telemetry_worker,telemetry_reader all scram-sha-256',
+    ])
+    expect(postgres(single)?.access).to.equal(undefined)
   })
 
   it('allow enough connections for all configured instances', () => {
@@ -74,6 +88,18 @@ describe('Kafka settings', () => {
       expect(settings['advertised.listeners']).to.equal(address)
       expect(settings['log.dirs']).to.equal(`/state/data/kafka-${instance}/data`)
     }
+  })
+
+  it('of an open platform add a listener with a login for workers on other machines', () => {
+    const settings = settingsOf(open, 'kafka-0')
+    const addresses = 'PLAINTEXT://127.0.0.1:9092,WORKERS://192.0.2.7:9192'
+    expect(settings['listeners']).to.equal(addresses)
+    expect(settings['advertised.listeners']).to.equal(addresses)
+    expect(settings['listener.security.protocol.map']).to.equal(
+      'PLAINTEXT:PLAINTEXT,WORKERS:SASL_PLAINTEXT',
+    )
+    expect(settings['inter.broker.listener.name']).to.equal('PLAINTEXT')
+    expect(settings['listener.name.workers.sasl.enabled.mechanisms']).to.equal('SCRAM-SHA-256')
   })
 
   it('of three brokers use three replicas and list every ZooKeeper server', () => {

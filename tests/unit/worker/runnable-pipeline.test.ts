@@ -27,7 +27,8 @@ describe('A scheduled pipeline with a handler', () => {
       return Promise.reject(new Error('no connection'))
     }
     const { run } = toRunnable(parsed.declaration as TaskDeclaration, {
-      handlers: { run: () => Promise.resolve(completeWith(part('day', [{ id: 1 }]))) },
+      leavesOtherHandlers: false,
+      handlers: { names: [], run: () => Promise.resolve(completeWith(part('day', [{ id: 1 }]))) },
       stepPool: { query, connect: query } as unknown as pg.Pool,
       cancelPool: { query } as unknown as pg.Pool,
       readings: { table: 'diag', tripRules: {} as never },

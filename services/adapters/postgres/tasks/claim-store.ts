@@ -10,7 +10,12 @@ import { endAttempts } from './settling/end-attempts.ts'
 import { insertOutbox } from './outbox-store.ts'
 
 /** How many tasks of a pipeline a worker wants. */
-export type ClaimLimit = { readonly name: string; readonly limit: number }
+export type ClaimLimit = {
+  readonly name: string
+  readonly limit: number
+  /** Only tasks of these handlers; undefined: all. */
+  readonly methods?: readonly string[] | undefined
+}
 
 export type Claim = {
   /** The id of the worker. */
@@ -68,9 +73,10 @@ export class ClaimStore {
     if (wanted.length === 0) return []
     const names = wanted.map(({ name }) => name)
     const limits = wanted.map(({ limit }) => limit)
+    const methods = wanted.map((each) => each.methods && JSON.stringify(each.methods))
     const { rows } = await this.#pool.query<ClaimedRow>({
       ...{ name: 'claim-tasks', text: sqlStatement('claim-tasks') },
-      values: [worker, names, limits, leaseMs],
+      values: [worker, names, limits, leaseMs, methods],
     })
     return rows.sort(byDueTime).map(toClaimed)
   }

@@ -1,11 +1,11 @@
 -- Takes the queued tasks that are due first, at most so many a pipeline, and with parameters of about 2 MiB; at
--- least one if there are any. The array is computed only once.
+-- least one if there are any. The array is computed only once. The methods of a pipeline are a JSON array; NULL: all.
 UPDATE task
 SET state = 'running', worker = $1, attempt = attempt + 1, progress = NULL, rows = NULL,
     started_at = clock_timestamp(), lease_until = clock_timestamp() + $4::float8 * interval '1 ms'
 WHERE id = ANY (ARRAY(
   SELECT due.id
-  FROM unnest($2::text[], $3::int[]) AS wanted (pipeline, most)
+  FROM unnest($2::text[], $3::int[], $5::text[]) AS wanted (pipeline, most, methods)
   CROSS JOIN LATERAL (
     SELECT id
     FROM (
@@ -13,6 +13,7 @@ WHERE id = ANY (ARRAY(
       FROM (
         SELECT id, run_after, octet_length(params) AS bytes FROM task
         WHERE task.pipeline = wanted.pipeline AND state = 'queued' AND run_after <= now()
+          AND (wanted.methods IS NULL OR wanted.methods::jsonb ? method)
         ORDER BY run_after, id
         LIMIT wanted.most
         FOR UPDATE SKIP LOCKED

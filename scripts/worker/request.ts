@@ -1,0 +1,85 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import { userPath } from '../cli/user-paths.ts'
+import type { PlatformChoice } from '../platform/running-platform.ts'
+import { withChoice } from '../platform/running-platform.ts'
+
+/** How many workers run, and what. */
+export type Work = {
+  readonly instances: number
+  /** Undefined: all pipelines. */
+  readonly pipelines: readonly string[] | undefined
+}
+
+/** The parsed arguments of `npm run worker`. */
+export type WorkerRequest =
+  | { readonly kind: 'run'; readonly work: Work; readonly choice: PlatformChoice }
+  | {
+      readonly kind: 'join'
+      readonly work: Work
+      /** Path of the invitation. */
+      readonly invitation: string
+      /** Folder of the user with handlers, if there is one. */
+      readonly folder: string | undefined
+    }
+  | { readonly kind: 'invite'; readonly file: string; readonly choice: PlatformChoice }
+
+type RunOptions = PlatformChoice & {
+  readonly instances: number
+  readonly pipelines?: readonly string[]
+  readonly invitation?: string
+  readonly folder?: string
+}
+type InviteOptions = PlatformChoice & { readonly out: string }
+
+const mostInstances = 64
+const platformOptions = ['target', 'network', 'config'] as const
+
+/** @throws CommanderError after the message about a wrong argument was written */
+export function parseWorkerRequest(args: readonly string[]): WorkerRequest {
+  let request: WorkerRequest | undefined
+  const command = new Command('npm run worker --').enablePositionalOptions()
+  withChoice(command)
+    .description(
+      'Runs a worker in the foreground, in addition to the workers of the platform, until Ctrl-C. With --invitation it works for the platform of another machine.',
+    )
+    .option('--pipelines <names...>', 'run only these pipelines')
+    .option('--instances <count>', 'number of workers', toInstances, 1)
+    .option('--invitation <file>', 'the invitation of a platform on another machine')
+    .option('--folder <folder>', 'with --invitation: a folder with your handlers')
+    .action((options: RunOptions) => {
+      request = toRequest(command, options)
+    })
+  withChoice(command.command('invite'))
+    .description('Writes a file with which another machine can run workers for this platform.')
+    .option('--out <file>', 'the file to write', 'worker-invitation.json')
+    .action((_: InviteOptions, invite: Command) => {
+      const { out, ...choice } = invite.optsWithGlobals<InviteOptions>()
+      request = { kind: 'invite', file: userPath(out), choice }
+    })
+  parseArguments(command, args)
+  if (request === undefined) throw new Error('the command did not set a request')
+  return request
+}
+
+function toRequest(command: Command, options: RunOptions): WorkerRequest {
+  const { instances, pipelines, invitation, folder, ...choice } = options
+  const work = { instances, pipelines }
+  if (invitation === undefined) {
+    if (folder !== undefined) command.error('error: --folder needs --invitation')
+    return { kind: 'run', work, choice }
+  }
+  const other = platformOptions.find((name) => choice[name] !== undefined)
+  if (other !== undefined)
+    command.error(`error: --${other} cannot be used with --invitation, which names the platform`)
+  return {
+    ...{ kind: 'join', work, invitation: userPath(invitation) },
+    folder: folder === undefined ? undefined : userPath(folder),
+  }
+}
+
+function toInstances(text: string): number {
+  const count = Number(text)
+  if (/^\d+$/.test(text) && count >= 1 && count <= mostInstances) return count
+  throw new InvalidArgumentError(`Expected a number from 1 to ${mostInstances}.`)
+}

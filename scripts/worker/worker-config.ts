@@ -1,0 +1,63 @@
+import { resolve } from 'node:path'
+import { addressText } from '../../infra/topology/addresses.ts'
+import { roles } from '../../services/adapters/postgres/driver/settings.ts'
+import type { WorkerConfig } from '../../services/worker/config.ts'
+import { kafkaSettingsOf } from '../platform/kafka-queries.ts'
+import { root } from '../platform/paths.ts'
+import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { Invitation } from './invitation.ts'
+
+/** Any free port. */
+const operations = { host: '127.0.0.1', port: 0 } as const
+const name = `worker of process ${process.pid}`
+
+/** For a worker beside the platform. Both targets publish Kafka and Postgres on this machine. */
+export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
+  const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
+  const { hostPort: port, database, table } = postgres
+  const [password, readersPassword] = await Promise.all([
+    platform.password('worker'),
+    platform.password('reader'),
+  ])
+  const server = { host: '127.0.0.1', port, database, table }
+  return {
+    ...{ name, operations, logLevel: services.logLevel },
+    kafka: kafkaSettingsOf(kafka),
+    minInsyncReplicas: kafka.minInsyncReplicas,
+    flushEachBatch: kafka.flushEachBatch,
+    postgres: { ...server, user: roles.worker, password },
+    reader: { ...server, user: roles.reader, password: readersPassword },
+    // Only its handlers are used: the workers of the platform read the declarations.
+    folder: worker.folder === '' ? undefined : resolve(root, worker.folder),
+    handlers: {
+      processes: worker.handlerProcesses,
+      megabytes: worker.handlerMegabytes,
+      allowedUrls: worker.allowedUrls,
+    },
+    tripRules: dashboard.trips,
+    checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
+  }
+}
+
+/** For a worker on another machine. @param folder with handlers, if there is one */
+export function configOfInvitation(
+  invitation: Invitation,
+  folder: string | undefined,
+): WorkerConfig {
+  const { kafka, postgres, handlers, trips, accountCheckHours, logLevel } = invitation
+  const { worker, reader, ...server } = postgres
+  return {
+    ...{ name, operations, logLevel, folder, handlers },
+    kafka: {
+      brokers: kafka.brokers.map(addressText),
+      topic: kafka.topic,
+      login: { username: kafka.user, password: kafka.password },
+    },
+    minInsyncReplicas: kafka.minInsyncReplicas,
+    flushEachBatch: kafka.flushEachBatch,
+    postgres: { ...server, ...worker },
+    reader: { ...server, ...reader },
+    tripRules: trips,
+    checkIntervalSeconds: 3_600 * accountCheckHours,
+  }
+}

@@ -1,0 +1,103 @@
+import type { Kafka } from 'kafkajs'
+import { noTags, WireReader } from './wire-format.ts'
+
+/** Sends requests that kafkajs does not implement. Only this file uses internals of kafkajs. */
+
+/** A request in a version with tags ("flexible version" in the Kafka protocol guide). */
+export type OwnRequest<Answer> = {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly apiName: string
+  /** Without the header. */
+  readonly body: Buffer
+  /** @param answer without the header */
+  readonly decode: (answer: Buffer) => Answer
+}
+
+type Decoded = { readonly answer: unknown; readonly clientSideThrottleTime: number }
+type Response = {
+  readonly decode: (answer: Buffer) => Promise<Decoded>
+  readonly parse: (decoded: Decoded) => Promise<Decoded>
+}
+type Request = { readonly request: object; readonly response: Response }
+
+type Broker = {
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
+  readonly connectionPool: { readonly send: (request: Request) => Promise<Decoded> }
+}
+type Cluster = {
+  readonly findBroker: (broker: { readonly nodeId: number }) => Promise<Broker>
+  readonly findControllerBroker: () => Promise<Broker>
+  readonly brokerPool: { readonly findConnectedBroker: () => Promise<Broker> }
+}
+type CreateCluster = (options: unknown) => Cluster
+
+/** Which broker gets a request: one by its id, any that is connected, or the controller. */
+export type Receiver = number | 'any' | 'controller'
+
+/** Sends requests to the brokers that a client of kafkajs is connected to. */
+export class OwnRequests {
+  #cluster: Cluster | undefined
+
+  /** @param kafka has not created a client yet. It must create exactly one. */
+  constructor(kafka: Kafka) {
+    const internals = kafka as unknown as Record<symbol, CreateCluster>
+    const isCreate = ({ description }: symbol): boolean =>
+      description === 'private:Kafka:createCluster'
+    const name = Object.getOwnPropertySymbols(kafka).find(isCreate)
+    const create = name && internals[name]
+    if (name === undefined || create === undefined)
+      throw new Error('This version of kafkajs creates clusters in another way.')
+    internals[name] = (options) => (this.#cluster = create(options))
+  }
+
+  /** @returns undefined if the broker does not know this version of the request */
+  async send<Answer>(request: OwnRequest<Answer>, to: Receiver): Promise<Answer | undefined> {
+    const broker = await this.#find(to)
+    const { maxVersion = -1 } = broker.versions?.[request.apiKey] ?? {}
+    if (maxVersion < request.apiVersion) return undefined
+    const { answer } = await broker.connectionPool.send(toRequest(request))
+    return answer as Answer
+  }
+
+  #find(to: Receiver): Promise<Broker> {
+    const cluster = this.#cluster
+    if (cluster === undefined) throw new Error('The client has no cluster.')
+    if (to === 'controller') return cluster.findControllerBroker()
+    if (to === 'any') return cluster.brokerPool.findConnectedBroker()
+    return cluster.findBroker({ nodeId: to })
+  }
+}
+
+function toRequest({ body, decode, ...api }: OwnRequest<unknown>): Request {
+  // The header of these versions ends with tags, which kafkajs does not write.
+  const bytes = Buffer.concat([noTags, body])
+  return {
+    request: { ...api, encode: () => Promise.resolve(toEncoder(bytes)) },
+    response: {
+      decode: (answer) =>
+        Promise.resolve({ answer: decode(withoutTags(answer)), clientSideThrottleTime: 0 }),
+      parse: (decoded) => Promise.resolve(decoded),
+    },
+  }
+}
+
+/** kafkajs has read the header of the answer, but not the tags at its end. */
+function withoutTags(answer: Buffer): Buffer {
+  const reader = new WireReader(answer)
+  reader.skipTags()
+  return reader.rest
+}
+
+/** What kafkajs reads of its encoders. */
+function toEncoder(bytes: Buffer): object {
+  const { length } = bytes
+  return {
+    buf: bytes,
+    offset: length,
+    parts: [],
+    buffers: [bytes],
+    buffer: bytes,
+    size: () => length,
+  }
+}
