@@ -9,6 +9,7 @@ const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
 const job = 'needs the example: tests/e2e/q-etl.test.ts'
 const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
+const invited = 'needs another machine: tests/integration/tasks/invited-worker.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
@@ -56,6 +57,9 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run examples -- text-payload': texts,
   'npm run tasks -- show 1': texts,
   'npm run worker -- --pipelines text-payload': untilCtrlC,
+  'npm run worker -- invite': invited,
+  'npm run worker -- --invitation worker-invitation.json --folder my-jobs': invited,
+  'npm start -- --set worker.hostAddress=192.0.2.2': untilCtrlC,
   "npm run job -- ingest_covid_data --params '{}' --wait": job,
   'npm run sql -- "select * from covid_cases"': job,
   'curl http://localhost:5002/worker/1': job,

@@ -5,6 +5,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import { readingsPipeline } from '../../telemetry/pipeline.ts'
 import type { ClosableKafkaConfig } from './closable-kafka.ts'
 import { ClosableKafka } from './closable-kafka.ts'
+import type { KafkaLogin } from './requests/login-request.ts'
 
 export type KafkaSettings = {
   readonly brokers: readonly string[]
@@ -12,9 +13,6 @@ export type KafkaSettings = {
   /** Only if the brokers ask for a login at these addresses. */
   readonly login?: KafkaLogin
 }
-
-/** A login of Kafka (SCRAM-SHA-256). */
-export type KafkaLogin = { readonly username: string; readonly password: string }
 
 export type ClientSettings = KafkaSettings & Pick<ClosableKafkaConfig, 'onConnection'>
 

@@ -3,10 +3,10 @@ import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
 import type { LogIdentity } from '../../ledger/log-identity.ts'
 import { newLogReason } from '../../ledger/log-identity.ts'
-import type { KafkaLogin } from './client.ts'
 import type { ClosableKafka, Connections } from './closable-kafka.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
+import type { KafkaLogin } from './requests/login-request.ts'
 import { noTopicId } from './requests/topic-ids.ts'
 
 export type TopicSettings = {

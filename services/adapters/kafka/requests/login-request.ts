@@ -1,7 +1,9 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
-import type { KafkaLogin } from '../client.ts'
 import type { OwnRequest } from './own-requests.ts'
 import { int32, noTags, sized, sizeOf, WireReader } from './wire-format.ts'
+
+/** A login of Kafka (SCRAM-SHA-256). */
+export type KafkaLogin = { readonly username: string; readonly password: string }
 
 const scramSha256 = 1
 const noError = 0
