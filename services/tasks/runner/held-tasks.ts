@@ -98,7 +98,10 @@ export class HeldTasks {
   }
 
   #openOf(pipeline: string): HeldTask[] {
-    return this.all.filter((held) => held.pipeline.name === pipeline && held.outcome === undefined)
+    const open: HeldTask[] = []
+    for (const held of this.#held.values())
+      if (held.pipeline.name === pipeline && held.outcome === undefined) open.push(held)
+    return open
   }
 }
 

@@ -51,6 +51,8 @@ export class TaskRunner implements AsyncDisposable {
   readonly #options: Options & typeof defaults
   readonly #held = new HeldTasks()
   readonly #batchSizes = new Map<string, BatchSize>()
+  /** How many attempts of each pipeline have ended since its tasks were claimed. */
+  readonly #endedSinceClaim = new Map<string, number>()
   readonly #claimWakeUp = new WakeUp()
   readonly #renewWakeUp = new WakeUp()
   /** Called when a task was settled. */
@@ -111,6 +113,7 @@ export class TaskRunner implements AsyncDisposable {
       const pipelines = new Map(this.#options.pipelines().map((each) => [each.name, each]))
       const wanted = this.#wantedOf(pipelines.values())
       if (wanted.length === 0) return
+      for (const { name } of wanted) this.#endedSinceClaim.delete(name)
       const claimed = await this.#options.table.claim(wanted)
       if (claimed.length === 0) return
       for (const task of claimed) {
@@ -126,14 +129,16 @@ export class TaskRunner implements AsyncDisposable {
   #wantedOf(pipelines: Iterable<RunnablePipeline>): ClaimLimit[] {
     const { endedCount, paramsLength, running } = this.#held.load
     if (endedCount > mostEnded || paramsLength > mostParamsLength) return []
-    return [...pipelines].flatMap(({ name, concurrency, methods }) => {
-      const most = concurrency * this.#batchSizeOf(name).tasks
-      const limit = most - (running.get(name) ?? 0)
-      // Small tasks are claimed in large batches.
-      return limit >= Math.max(1, most - concurrency) / 2
-        ? [{ name, limit, methods: methods?.() }]
-        : []
+    return [...pipelines].flatMap((pipeline) => {
+      const { name, concurrency, methods } = pipeline
+      const limit = concurrency * this.#batchSizeOf(name).tasks - (running.get(name) ?? 0)
+      return limit >= this.#leastClaimOf(pipeline) ? [{ name, limit, methods: methods?.() }] : []
     })
+  }
+
+  /** Small tasks are claimed in large batches. */
+  #leastClaimOf({ name, concurrency }: RunnablePipeline): number {
+    return Math.max(1, (concurrency * (this.#batchSizeOf(name).tasks - 1)) / 2)
   }
 
   #batchSizeOf(pipeline: string): BatchSize {
@@ -166,7 +171,10 @@ export class TaskRunner implements AsyncDisposable {
     held.outcome = outcome
     held.isSlow = isLarge(held)
     this.#lanes[held.isSlow ? 'large' : 'prompt'].add(held)
-    this.#claimWakeUp.call()
+    const { pipeline } = held
+    const ended = (this.#endedSinceClaim.get(pipeline.name) ?? 0) + 1
+    this.#endedSinceClaim.set(pipeline.name, ended)
+    if (ended >= this.#leastClaimOf(pipeline)) this.#claimWakeUp.call()
   }
 
   /** Gives back tasks that wait behind long ones, so that other workers can run them. */
