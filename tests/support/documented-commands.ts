@@ -118,6 +118,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run verify -- --workload tasks --seed 1 --duration 60 --faults worker-kill,broker-stop,postgres-kill,network-cut':
     long,
   'npm run verify -- --workload tasks': long,
+  'npm run verify -- --workload tasks --seed 2 --quick --rate 50 --faults worker-kill,worker-pause,broker-kill,zookeeper-stop,postgres-kill,postgres-stop,broker-pause,broker-stop,rebalance,terminate,postgres-cut,network-cut,network-slow,full-disk,mixed':
+    long,
   'npm run verify -- --seed 1': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --faults broker-kill,mixed --rate 500 --duration 60 --seed 7': `${long}: tests/e2e/verify.test.ts`,
   'npm run fuzz': `${long}: tests/integration/operation/fuzz.test.ts`,
