@@ -38,3 +38,25 @@ export async function endAttempts(
   })
   return new Map(rows.map(({ id, state }) => [id, state]))
 }
+
+/**
+ * The same for attempts of one worker that are complete, which are most of them.
+ *
+ * @returns how many tasks the worker still held
+ */
+export async function completeAttempts(
+  client: pg.PoolClient,
+  worker: number,
+  ends: readonly Pick<EndOfAttempt, 'id' | 'attempt' | 'rows'>[],
+): Promise<number> {
+  const { rowCount } = await client.query({
+    ...{ name: 'complete-attempts', text: sqlStatement('complete-attempts') },
+    values: [
+      worker,
+      ends.map(({ id }) => id),
+      ends.map(({ attempt }) => attempt),
+      ends.map(({ rows }) => rows),
+    ],
+  })
+  return rowCount ?? 0
+}

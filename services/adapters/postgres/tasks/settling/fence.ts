@@ -3,7 +3,7 @@ import type { SettledTask } from '../../../../ledger/tasks/settlement.ts'
 import type { ClaimedTask, TaskState } from '../../../../ledger/tasks/task.ts'
 import { sqlStatement } from '../../sql-file.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
-import { endAttempts } from './end-attempts.ts'
+import { completeAttempts, endAttempts } from './end-attempts.ts'
 
 /** The first and the last statements of a transaction that settles attempts. */
 
@@ -42,15 +42,23 @@ export async function endTasks(
   worker: number,
   ends: readonly EndOfAttempt[],
 ): Promise<SettledTask[]> {
-  const states = await endAttempts(client, ends)
-  if (states.size < ends.length) throw new TasksMovedError('Some of the tasks changed meanwhile.')
+  const [complete, others] = [ends.filter(isComplete), ends.filter((end) => !isComplete(end))]
+  const completed = complete.length > 0 ? await completeAttempts(client, worker, complete) : 0
+  const states =
+    others.length > 0 ? await endAttempts(client, others) : new Map<number, TaskState>()
+  if (completed + states.size < ends.length)
+    throw new TasksMovedError('Some of the tasks changed meanwhile.')
   const processed = ends.filter(({ isCounted }) => isCounted).length
-  const complete = ends.filter(({ state }) => state === 'complete').length
   if (processed > 0)
-    await client.query(sqlStatement('count-attempts'), [worker, processed, complete])
+    await client.query({
+      ...{ name: 'count-attempts', text: sqlStatement('count-attempts') },
+      values: [worker, processed, complete.length],
+    })
   if (processed < ends.length) await client.query(sqlStatement('notify-queued'))
   return ends.map(({ id, state, fault }) => ({ id, state: states.get(id) ?? state, fault }))
 }
+
+const isComplete = ({ state }: EndOfAttempt): boolean => state === 'complete'
 
 export const toSettled = (id: number, state: SettledTask['state']): SettledTask => {
   return { id, state, fault: undefined }
