@@ -77,7 +77,7 @@ function describeEnd(task: StoredTask): string {
   const { id, state, rows, attempt } = task
   switch (state) {
     case 'complete':
-      return `The task ${id} is complete${rows === null ? '' : `: ${rows} rows`}.`
+      return `The task ${id} is complete${rows === null ? '' : `: ${rows} ${rows === 1 ? 'row' : 'rows'}`}.`
     case 'canceled':
       return `The task ${id} was canceled.`
     default:

@@ -98,6 +98,7 @@ function addWorkMetrics(registry: Registry, view: MetricSources['view']): void {
       'Messages of tasks that Kafka has refused for good.',
       'refusedMessages',
     ],
+    ['telemetry_workers_running', 'Workers that report, on all machines.', 'runningWorkers'],
     [
       'telemetry_workers_lost',
       'Workers that stopped to report within the last day, and have not said that they stop.',

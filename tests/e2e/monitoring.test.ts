@@ -147,6 +147,11 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
       return { panel, expr: expr.replaceAll('$__rate_interval', '1m') }
     })
     expect(queries.length).to.be.greaterThan(30)
+    // A pipeline without tasks has no figures.
+    await home.sql(
+      `INSERT INTO task (pipeline, unit, method, params, state, ended_at)
+       VALUES ('vehicle_hour', 'api:canceled', 'vehicle_hour', '{}', 'canceled', now())`,
+    )
     let silent: string[] = []
     await until(
       () => `all have figures, but:\n${silent.join('\n')}`,

@@ -92,9 +92,14 @@ describe('Tasks and workers on the page Work', function () {
     expect(await shownIds()).to.deep.equal([4, 3, 2, 1])
     await row(2).getByText('40 %').waitFor()
     await row(2)
-      .getByText(/^running for 1 min \d+ s · worker 1$/)
+      .getByText(/^running for 1 min \d+ s · on worker-0$/)
       .waitFor()
-    await row(1).getByText('threw: No such country: "Atlantis".').waitFor()
+    const fault = 'threw: No such country: "Atlantis".'
+    await row(1).getByText(fault, { exact: true }).waitFor()
+    await tenant.sql(
+      `UPDATE task SET code = 'threw', detail = 'No such country: "Atlantis".' WHERE id = 2`,
+    )
+    await row(2).getByText(`The attempt before failed. ${fault}`, { exact: true }).waitFor()
     const pipeline = work().locator('[data-pipeline="job"]')
     await pipeline.getByText('API → the handler that it names').waitFor()
     const failed = pipeline.locator('.work-figures div', { hasText: 'Failed' }).locator('dd')

@@ -40,20 +40,18 @@ export type WorkBacklog = {
   readonly ageSeconds: number
   /** Messages that Kafka has refused for good. */
   readonly refusedMessages: number
+  /** Workers that report, also those that are stopping. */
+  readonly runningWorkers: number
   /** Workers that were lost within the last day, and have not started again under the same id. */
   readonly lostWorkers: number
 }
 
+const noBacklog: WorkBacklog = {
+  ...{ messages: 0, ageSeconds: 0, refusedMessages: 0 },
+  ...{ runningWorkers: 0, lostWorkers: 0 },
+}
+
 export async function readWorkBacklog(pool: pg.Pool): Promise<WorkBacklog> {
-  const { rows } = await pool.query<{
-    readonly messages: number
-    readonly age_seconds: number
-    readonly refused: number
-    readonly lost: number
-  }>(sqlStatement('backlog-of-work'))
-  const [found] = rows
-  return {
-    ...{ messages: found?.messages ?? 0, ageSeconds: found?.age_seconds ?? 0 },
-    ...{ refusedMessages: found?.refused ?? 0, lostWorkers: found?.lost ?? 0 },
-  }
+  const { rows } = await pool.query<WorkBacklog>(sqlStatement('backlog-of-work'))
+  return rows[0] ?? noBacklog
 }

@@ -1,5 +1,5 @@
 import type { Task } from '../../api/tasks.ts'
-import { percentOf, stateOf, summaryOf } from '../state/task-texts.ts'
+import { faultLineOf, percentOf, stateOf, summaryOf } from '../state/task-texts.ts'
 import { h, setText } from './dom.ts'
 import type { TaskBody } from './task-body.ts'
 
@@ -46,10 +46,10 @@ export class TaskRow {
     this.#meter.hidden = percent === undefined
     this.#progress.value = task.progress ?? 0
     setText(this.#percent, percent ?? '')
-    const { fault } = task
+    const fault = faultLineOf(task)
     // The details have it in full.
-    this.#fault.hidden = fault === null || this.#body !== undefined
-    setText(this.#fault, fault === null ? '' : `${fault.code}: ${fault.message}`)
+    this.#fault.hidden = fault === '' || this.#body !== undefined
+    setText(this.#fault, fault)
   }
 
   /** Shows the details below the task; undefined hides them. */

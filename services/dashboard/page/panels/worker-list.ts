@@ -56,7 +56,7 @@ class WorkerRow {
       'div',
       { class: 'pipeline-head' },
       h('h3', {}, name),
-      h('span', { class: 'dim' }, `worker ${id}`),
+      h('span', { class: 'dim' }, `id ${id}`),
       this.#state,
     )
     this.element = h('li', { class: 'card worker', 'data-worker': id })

@@ -21,9 +21,13 @@ export function summaryOf(task: Task, now: number): string {
   const { attempt, rows, state, worker } = task
   const parts = [
     timesOf(task, now),
-    ...(state === 'complete' && rows !== null ? [`${formatCount(rows)} rows`] : []),
+    ...(state === 'complete' && rows !== null
+      ? [rows === 1 ? '1 row' : `${formatCount(rows)} rows`]
+      : []),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
-    ...(state === 'running' && worker !== null ? [`worker ${worker.id}`] : []),
+    ...(state === 'running' && worker !== null
+      ? [`on ${worker.name ?? `worker ${worker.id}`}`]
+      : []),
   ]
   return parts.join(' · ')
 }
@@ -45,6 +49,13 @@ function timesOf(task: Task, now: number): string {
     default:
       return state satisfies never
   }
+}
+
+/** The fault in one line. That of an earlier attempt says so; empty if there is none. */
+export function faultLineOf({ fault, state }: Task): string {
+  if (fault === null) return ''
+  const isOver = state === 'queued' || state === 'running'
+  return `${isOver ? 'The attempt before failed. ' : ''}${fault.code}: ${fault.message}`
 }
 
 /** Empty if it ended before it began. */
@@ -71,7 +82,7 @@ export function factsOf(task: TaskDetails, now: number): readonly (readonly [str
 
 function workerOf({ worker }: Task): string {
   if (worker === null) return '–'
-  return worker.name === null ? String(worker.id) : `${worker.name} (${worker.id})`
+  return worker.name === null ? `id ${worker.id}` : `${worker.name} (id ${worker.id})`
 }
 
 /** What a user can do with the task. */

@@ -1,7 +1,9 @@
 SELECT
   (SELECT count(*) FROM outbox) AS messages,
-  (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8 FROM outbox) AS age_seconds,
-  (SELECT count(*) FROM refused_message) AS refused,
+  (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8 FROM outbox) AS "ageSeconds",
+  (SELECT count(*) FROM refused_message) AS "refusedMessages",
+  (SELECT count(*) FROM worker
+   WHERE stopped_at IS NULL AND last_seen_at >= clock_timestamp() - interval '15 seconds') AS "runningWorkers",
   (SELECT count(*) FROM worker
    WHERE stopped_at IS NULL AND last_seen_at < clock_timestamp() - interval '15 seconds'
-     AND last_seen_at > clock_timestamp() - interval '1 day') AS lost
+     AND last_seen_at > clock_timestamp() - interval '1 day') AS "lostWorkers"
