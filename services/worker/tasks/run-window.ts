@@ -1,9 +1,11 @@
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { shareRightsWithSteps } from '../../adapters/postgres/windows/step-rights.ts'
 import { settleStep } from '../../adapters/postgres/windows/step-settlement.ts'
+import { UnreadableResult } from '../../ledger/tasks/result-parts.ts'
 import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask, FaultCode } from '../../ledger/tasks/task.ts'
 import { windowOfParams } from '../../ledger/tasks/window-of-task.ts'
+import { LinkedAbort } from '../../runtime/abort.ts'
 import { retryForever } from '../../runtime/retry.ts'
 import { giveBack } from '../../tasks/handlers/running/pool-call.ts'
 import type { WindowWork } from './window-work.ts'
@@ -50,18 +52,28 @@ export async function runWindow(
   })
 }
 
+const isOutage = (error: unknown): boolean => !(error instanceof UnreadableResult)
+
 /** Repeats work of an attempt until an outage ends, the time is over, or the attempt is canceled. */
 export async function untilDone<T>(
   { timeoutMs, cancel }: Pick<WindowRunOptions, 'timeoutMs' | 'cancel'>,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | AttemptOutcome> {
-  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), cancel])
+  // Not AbortSignal.timeout within AbortSignal.any: Node 20 may collect it as garbage before its time.
+  using end = new LinkedAbort(cancel)
+  const { signal } = end
+  const timer = setTimeout(() => {
+    end.abort()
+  }, timeoutMs)
   try {
-    return await retryForever(() => work(signal), { ...pauses, signal })
+    return await retryForever(() => work(signal), { ...pauses, signal, isOutage })
   } catch (error) {
+    if (error instanceof UnreadableResult) return { kind: 'failed', fault: error.fault }
     if (cancel.aborted) return { kind: cancel.reason === giveBack ? 'given-back' : 'canceled' }
     const last = error instanceof Error ? ` The last error was: ${error.message}` : ''
     return failed('timed-out', `The task was not done after ${timeoutMs / 1_000} s.${last}`)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

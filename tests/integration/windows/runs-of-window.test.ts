@@ -49,7 +49,7 @@ describe('Two runs of one window', function () {
     (client) =>
       replaceWindow(client, {
         ...{ ...span, table: { name, key: [], onConflict: { kind: 'update' } }, fields: ['n'] },
-        rows: `[{"n":${n}}]`,
+        rows: [`[{"n":${n}}]`],
       })
 
   it('leave the rows of the later one if the earlier one returns its rows after it', async () => {

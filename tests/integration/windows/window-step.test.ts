@@ -201,7 +201,9 @@ describe('The SQL step of a window', function () {
     await run(table, next)
     const rows = `[{"ad_type":"Free","at":"${span.from.toISOString()}","total":9007199254740993}]`
     const fields = ['ad_type', 'at', 'total']
-    const outcome = await inOne((client) => replaceWindow(client, { ...span, table, fields, rows }))
+    const outcome = await inOne((client) =>
+      replaceWindow(client, { ...span, table, fields, rows: [rows] }),
+    )
     expect(outcome).to.deep.equal({ kind: 'written', rows: 1 })
     const stored = await database.pool.query<{ total: string }>(
       'SELECT total::text FROM data.handled',

@@ -1,7 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import type pg from 'pg'
+import type { TaskResult } from '../../../services/ledger/tasks/task.ts'
 import type { TaskDeclaration } from '../../../services/pipelines/declaration/task-declaration.ts'
 import { parsePipeline } from '../../../services/pipelines/declaration/parse-pipeline.ts'
+import { untilDone } from '../../../services/worker/tasks/run-window.ts'
 import { toRunnable } from '../../../services/worker/tasks/runnable-pipeline.ts'
 import { completeWith, part } from '../../support/settled.ts'
 
@@ -41,5 +45,48 @@ describe('A scheduled pipeline with a handler', () => {
     expect(queries).to.be.greaterThan(1)
     expect(outcome).to.deep.include({ kind: 'failed' })
     expect((outcome as { fault: { code: string } }).fault.code).to.equal('timed-out')
+  })
+
+  it('fails if the stored rows of the handler cannot be read', async () => {
+    const parsed = parsePipeline(text, () => ({ text: '' }))
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+    const result: TaskResult = {
+      ...{ rowCount: 1, byteCount: 10, [Symbol.asyncDispose]: () => Promise.resolve() },
+      // eslint-disable-next-line require-yield, @typescript-eslint/require-await -- as after a fault of a disk
+      async *parts() {
+        throw new Error('EIO: i/o error, read')
+      },
+    }
+    const { run } = toRunnable(parsed.declaration as TaskDeclaration, {
+      handlers: { run: () => Promise.resolve({ kind: 'complete', result }) },
+      ...{ stepPool: {} as unknown as pg.Pool, cancelPool: {} as unknown as pg.Pool },
+      worker: () => 1,
+      readings: { table: 'diag', tripRules: {} as never },
+    })
+    const attempt = { cancel: new AbortController().signal, onBegin: () => undefined }
+    expect(await run(task, attempt)).to.deep.equal({
+      kind: 'failed',
+      fault: {
+        code: 'threw',
+        message: 'The worker could not read the stored result of the task: EIO: i/o error, read',
+        stack: undefined,
+      },
+    })
+  })
+
+  it('ends after its timeout, also if the memory of the worker is cleaned meanwhile', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const outcome = await untilDone(
+      { timeoutMs: 500, cancel: new AbortController().signal },
+      (signal) =>
+        new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new Error('aborted'))
+          })
+          setTimeout(collectGarbage, 50)
+        }),
+    )
+    expect(outcome).to.have.property('kind', 'failed')
   })
 })

@@ -23,8 +23,8 @@ export type WindowRows = Span & {
   readonly table: TargetTable
   /** The columns that the rows have. */
   readonly fields: readonly string[]
-  /** The text of a JSON array of objects. */
-  readonly rows: string
+  /** Texts of JSON arrays of objects. */
+  readonly rows: AsyncIterable<string> | readonly string[]
 }
 
 /**
@@ -63,7 +63,8 @@ export async function replaceWindow(
     const relation = relationOf(table)
     const columns = fields.map(pg.escapeIdentifier).join(', ')
     await client.query(sqlStatement('read-window-rows', { columns, relation }))
-    await client.query(sqlStatement('fill-window-rows', { columns, relation }), [rows])
+    const fill = sqlStatement('fill-window-rows', { columns, relation })
+    for await (const json of rows) await client.query(fill, [json])
     const count = await replaceRows(client, table, span)
     await client.query(sqlStatement('drop-window-rows'))
     return count
