@@ -42,7 +42,7 @@ export default {
     only('pipelines-are-pure', '^services/pipelines/', [
       core,
       '^services/pipelines/',
-      packages('zod', 'toml-eslint-parser', 'lossless-json', 'croner'),
+      packages('zod', 'toml-eslint-parser', 'lossless-json', 'croner', '(?:@types/)?picomatch'),
     ]),
     only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client', 'zod')]),
     only('runtime-process', processes, [processes, node]),

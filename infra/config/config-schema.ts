@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { dashboard } from './dashboard-schema.ts'
+import { files } from './files-schema.ts'
 import { image, instances, maxConsumers, port, text } from './schema-kinds.ts'
 import { worker } from './worker-schema.ts'
 
@@ -270,6 +271,7 @@ export const configSchema = z.strictObject({
   producer: producer.prefault({}).describe('Accepts readings over HTTP and acknowledges them.'),
   consumer: consumer.prefault({}).describe('Stores the readings.'),
   worker: worker.prefault({}).describe('Runs the declared pipelines.'),
+  files: files.prefault({}).describe('Loads files that are put into a bucket.'),
   dashboard: dashboard.prefault({}).describe('Shows the fleet in a browser.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
   images: images.prefault({}).describe('Images of the containers. Docker only.'),

@@ -6,6 +6,7 @@ export const reservedTables: readonly string[] = [
   'account_check',
   'dead_letter',
   'event_log',
+  'file',
   'first_of_key',
   'gone',
   'incoming',

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { UserError } from '../checks/user-error.ts'
 import { readTokenFile } from '../checks/token-file.ts'
 import { checkUserFiles } from '../checks/user-files.ts'
 import type { PlatformConfig } from '../config/config.ts'
@@ -34,6 +35,10 @@ export type CheckedStack = {
 export async function checkStack(request: StackRequest): Promise<CheckedStack> {
   const { root, configFile, settings, stack } = request
   const config = loadConfig(configFile, settings)
+  if (config.files.enabled)
+    throw new UserError(
+      'files.enabled: the platform on Docker cannot load files in this version. Set it to false, or use npm start.',
+    )
   // Without a file of map tiles the engine would mount an empty folder.
   checkUserFiles(config, root)
   const tokens = readTokens(config, root)

@@ -20,6 +20,7 @@ import type { Declaration } from '../../services/pipelines/declaration/declarati
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
 import type { TaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
 import {
+  asFileDeclaration,
   isTaskDeclaration,
   topicOf,
 } from '../../services/pipelines/declaration/task-declaration.ts'
@@ -106,6 +107,10 @@ function ofDeclaration(
 function ofTasks(declaration: TaskDeclaration): LetterPipeline {
   const { name, errors } = declaration
   const topic = topicOf(declaration)
+  if (asFileDeclaration(declaration) !== undefined)
+    throw new InputError(
+      `The dead letters of ${name} are lines of files; this version has no commands for them. Drop a corrected file. This lists them: npm run sql -- "SELECT task_id, line, code, detail FROM dead_letter WHERE pipeline = '${name}'"`,
+    )
   if (topic === undefined)
     throw new InputError(`The pipeline ${name} reads no topic. It has no dead letters.`)
   return toLetterPipeline({

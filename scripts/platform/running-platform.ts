@@ -14,7 +14,7 @@ import {
 import type { WorkerSecret } from '../../infra/docker/engine/running.ts'
 import { NoDockerError } from '../../infra/docker/engine/engine.ts'
 import type { Folders } from '../../infra/local/folders.ts'
-import { localPlacement } from '../../infra/local/placement.ts'
+import { filesFolder, localPlacement } from '../../infra/local/placement.ts'
 import { isReady } from '../../infra/local/readiness.ts'
 import type { RunRecord } from '../../infra/local/run-record.ts'
 import { runningPlatform } from '../../infra/local/run-record.ts'
@@ -44,6 +44,8 @@ export type RunningPlatform = {
   readonly target: Target
   readonly config: PlatformConfig
   readonly psqlLine: string
+  /** The folder that is the bucket of the files, as this machine sees it; undefined if no files are loaded. */
+  readonly filesFolder: string | undefined
   readonly serviceStates: () => Promise<ServiceState[]>
   /** The password of a role of the database, or of workers at Kafka; without an argument of the owner. */
   readonly password: (role?: 'owner' | WorkerSecret) => Promise<string>
@@ -148,6 +150,7 @@ function localPlatform(name: string | undefined): RunningPlatform | undefined {
     target: 'local',
     config,
     psqlLine: psqlLine(config, at),
+    filesFolder: config.files.enabled ? filesFolder(at) : undefined,
     serviceStates: () => processStates(record, at),
     password: (role) => Promise.resolve(localPassword(at, role)),
   }
@@ -174,6 +177,7 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     target: 'docker',
     config,
     psqlLine: dockerPsqlLine(config, nameOf(config, 'postgres-0')),
+    filesFolder: undefined,
     serviceStates: async () => {
       const states = await containerStates(config)
       return Promise.all(

@@ -34,6 +34,7 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       megabytes: worker.handlerMegabytes,
       allowedUrls: worker.allowedUrls,
     },
+    filesFolder: platform.filesFolder,
     tripRules: dashboard.trips,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
   }
@@ -57,6 +58,8 @@ export function configOfInvitation(
     flushEachBatch: kafka.flushEachBatch,
     postgres: { ...server, ...worker },
     reader: { ...server, ...reader },
+    // The bucket is a folder of the platform's machine.
+    filesFolder: undefined,
     tripRules: trips,
     checkIntervalSeconds: 3_600 * accountCheckHours,
   }

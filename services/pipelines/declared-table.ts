@@ -7,8 +7,11 @@ import type { DeclaredRow } from './decode/decode-record.ts'
 /** The schema of the database that holds all declared tables. */
 export const databaseSchema = 'data'
 
+/** What of a declaration describes its table. */
+type TableOfDeclaration = Pick<Declaration, 'columns' | 'table'>
+
 /** The table that a declaration describes. */
-export function toTableSchema(declaration: Declaration): TableSchema<DeclaredRow> {
+export function toTableSchema(declaration: TableOfDeclaration): TableSchema<DeclaredRow> {
   const { name: table, key, onConflict } = declaration.table
   const columns = declaration.columns.map((column, index): Column<DeclaredRow> => {
     const { name, comment, type, precision, scale } = column
@@ -28,6 +31,6 @@ export function toTableSchema(declaration: Declaration): TableSchema<DeclaredRow
 }
 
 /** The columns that follow those of the declaration. */
-export function positionColumnsOf({ table }: Declaration): Column<RecordPosition>[] {
+export function positionColumnsOf({ table }: Pick<Declaration, 'table'>): Column<RecordPosition>[] {
   return table.onConflict.kind === 'keep' ? [] : positionColumns((position) => position)
 }

@@ -24,6 +24,8 @@ export type WorkerConfig = {
   /** Folder with the user's `pipelines/*.toml` and `handlers/`; undefined if there is none. */
   readonly folder: string | undefined
   readonly handlers: HandlerConfig
+  /** The folder that is the bucket of the files; undefined if no files are loaded. */
+  readonly filesFolder: string | undefined
   readonly tripRules: TripRules
   /** Seconds between two comparisons of an account with the table's rows. */
   readonly checkIntervalSeconds: number
@@ -56,6 +58,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
       megabytes: env.positiveInteger('HANDLER_MEGABYTES', 'a number of megabytes'),
       allowedUrls: env.optionalText('ALLOWED_URLS') ?? '',
     },
+    filesFolder: env.optionalText('FILES_FOLDER'),
     tripRules: readTripRulesEnv(env),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),

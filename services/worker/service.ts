@@ -24,6 +24,7 @@ import { createStreamPool } from '../stream/stream.ts'
 import { StreamMetrics } from '../stream/stream-metrics.ts'
 import type { WorkerConfig } from './config.ts'
 import { DeclarationFolder } from './declarations/read-folder.ts'
+import { Files } from './files/files.ts'
 import { AccountKeeper } from './pipelines/account-keeper.ts'
 import { DecisionMetric } from './pipelines/decision-metric.ts'
 import type { PipelineSource } from './pipelines/supervisor.ts'
@@ -62,7 +63,7 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
     const tasks = resources.use(await startTasks(config, { pool, logger, resources, ...options }))
     const supervisor = resources.use(
       new PipelineSupervisor({
-        tasks,
+        ...{ tasks, hasFiles: config.filesFolder !== undefined },
         source: options.source ?? folderOf(config),
         shipped: options.withShipped === false ? undefined : shippedPipelines(),
         intervalMs: options.intervalMs ?? defaultIntervalMs,
@@ -113,7 +114,7 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
   const stepPool = createPool(postgres, { ...stepPoolOptions, logger })
   resources.adopt(stepPool, (own) => own.end())
   return TaskWorker.start({
-    ...{ stepPool, lateRowsWaitMs, leavesOtherHandlers },
+    ...{ stepPool, lateRowsWaitMs, leavesOtherHandlers, files: startFiles(config, base) },
     readings: { table: postgres.table, tripRules: config.tripRules },
     ...{
       name,
@@ -129,6 +130,19 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
     shippedHandlers: fileURLToPath(new URL('./shipped/handlers', import.meta.url)),
     kafka: createKafka(kafka, clientId, logger),
   })
+}
+
+/** Undefined if no files are loaded. */
+function startFiles(
+  { filesFolder: folder, postgres }: WorkerConfig,
+  { logger, resources }: Base,
+): Files | undefined {
+  if (folder === undefined) return undefined
+  const keeperPool = createPool(postgres, { ...keeperPoolOptions, logger })
+  resources.adopt(keeperPool, (own) => own.end())
+  const loadPool = createPool(postgres, { ...loadPoolOptions, logger })
+  resources.adopt(loadPool, (own) => own.end())
+  return resources.use(new Files({ folder, keeperPool, loadPool, logger }))
 }
 
 type Informed = { readonly supervisor: PipelineSupervisor; readonly tasks: TaskWorker }
@@ -178,6 +192,12 @@ const stepPoolOptions = {
   maxConnections: 5,
   maxUses: 1,
 }
+/** For finding and moving files. Two connections hold locks meanwhile. */
+const keeperPoolOptions = {
+  applicationName: 'av-telemetry worker files',
+  maxConnections: 4,
+}
+const loadPoolOptions = { applicationName: 'av-telemetry worker loads', maxConnections: 4 }
 const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 4 }
 
 /** A pipeline that waits, e.g. for its topic, does not make the worker unready. */

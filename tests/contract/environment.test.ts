@@ -109,7 +109,12 @@ describe('service environments', () => {
       }
       const ingress = { tokenFile, hostAddress: '192.0.2.7' }
       const worker = { folder: 'own', hostAddress: '192.0.2.7' }
-      const optional = { ingress, worker, dashboard: { tokenFile, ...map } }
+      const optional = {
+        ingress,
+        worker,
+        files: { enabled: true },
+        dashboard: { tokenFile, ...map },
+      }
       const { env } = planOf(role as Role, optional)
       const { source, names } = recording(env)
       readConfig(source)

@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import { answersOnOps, commonEnv, listenEnv, userFileEnv } from '../environment.ts'
-import type { RoleFile, RoleUserFile } from '../role-file.ts'
+import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
 import { provision } from './provision.ts'
@@ -39,7 +39,7 @@ export const worker: RoleFile = {
   secrets: ['worker', 'reader', 'kafka-worker'],
   userFiles: (config) => [pipelinesFolder(config)],
   // Each handler process may open one.
-  databaseConnections: ({ worker }) => 25 + worker.handlerProcesses,
+  databaseConnections: ({ worker }) => 33 + worker.handlerProcesses,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {
@@ -57,6 +57,7 @@ export const worker: RoleFile = {
       TRIP_RULES: JSON.stringify(context.config.dashboard.trips),
       ALLOWED_URLS: context.config.worker.allowedUrls,
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
+      ...filesEnv(context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
     },
     heapMegabytes: 160,
@@ -65,6 +66,12 @@ export const worker: RoleFile = {
       (context.config.worker.handlerMegabytes + megabytesBesideHandler),
     ready: answersOnOps(worker.name, instance, context),
   }),
+}
+
+/** The variable with the folder of the bucket; absent if files are not loaded. */
+function filesEnv({ config, placement }: PlanContext): Record<string, string> {
+  const folder = config.files.enabled ? placement.filesFolder() : undefined
+  return folder === undefined ? {} : { FILES_FOLDER: folder }
 }
 
 /** Of a handler process, for its program. */

@@ -6,10 +6,10 @@ export type TaskState = (typeof taskStates)[number]
 export type NewTask = {
   /**
    * What the task is for; unique within the pipeline: `LOG-PARTITION-OFFSET` of a message, the header
-   * `id` of a message, `run:FROM/TO` of a window, or `api:ID`.
+   * `id` of a message, `run:FROM/TO` of a window, `BUCKET/PATH TIME ETAG file ID`, or `api:ID`.
    */
   readonly unit: string
-  /** The handler that runs, or `sql`. */
+  /** The handler that runs, `sql`, or `load_file`. */
   readonly method: string
   /** The parameters as the text of a JSON value. */
   readonly params: string
@@ -57,6 +57,8 @@ export type FaultCode =
   | 'out-of-memory'
   | 'result-too-large'
   | 'refused-by-database'
+  | 'file-missing'
+  | 'bad-file'
 
 export type TaskFault = {
   readonly code: FaultCode
@@ -68,6 +70,7 @@ export type TaskFault = {
 /** Faults that another attempt cannot mend. */
 const finalCodes: ReadonlySet<FaultCode> = new Set([
   ...(['not-json', 'unknown-method', 'bad-params', 'bad-result', 'result-too-large'] as const),
+  ...(['file-missing', 'bad-file'] as const),
 ])
 
 export const isFinal = ({ code }: TaskFault): boolean => finalCodes.has(code)

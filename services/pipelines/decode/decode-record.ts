@@ -15,13 +15,16 @@ export type DeclaredRow = RecordPosition & {
   readonly encoded?: EncodedRow
 }
 
+/** What of a declaration says how records become rows. */
+export type DecodedFields = Pick<Declaration, 'columns' | 'unknownFields'>
+
 /** Why a record becomes a dead letter. */
 type Refusal = { readonly code: RefusalCode; readonly detail: string }
 type Fields = Readonly<Record<string, unknown>>
 
 /** Decodes a record of the topic of a declared pipeline into a row, or into a refusal with its reason. */
 export function decodeRecord(
-  declaration: Declaration,
+  declaration: DecodedFields,
   record: SourceRecord,
   { logId, partition }: { readonly logId: number; readonly partition: number },
 ): DecodedEntry<DeclaredRow> {
@@ -49,7 +52,7 @@ export function columnValueOf(
   return isRefusal(value) ? undefined : value
 }
 
-function valuesOf(declaration: Declaration, record: SourceRecord): ColumnValue[] | Refusal {
+function valuesOf(declaration: DecodedFields, record: SourceRecord): ColumnValue[] | Refusal {
   const fields = fieldsOf(record.value)
   if (isRefusal(fields)) return fields
   const unknown = unknownFieldsOf(declaration, fields)
@@ -110,7 +113,7 @@ function describe(error: unknown, text: string): string {
 
 /** The fields that no column reads, or undefined if there are none. */
 function unknownFieldsOf(
-  { unknownFields, columns }: Declaration,
+  { unknownFields, columns }: DecodedFields,
   fields: Fields,
 ): Fields | undefined | Refusal {
   if (unknownFields.kind === 'ignore') return undefined

@@ -3,7 +3,8 @@ import type { RowEncoder } from '../../ledger/row-encoder.ts'
 import { powersOfTen } from '../../ledger/row-encoder.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
 import type { Column, ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
-import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'
+import type { DeclaredColumn } from '../declaration/declaration.ts'
+import type { DecodedFields } from './decode-record.ts'
 import { toColumnValue, ValueFault } from './column-value.ts'
 import { readDate, readDecimal, readTimestamp, decimal } from './read-scalars.ts'
 import { fieldKinds, ObjectScanner } from './scan-object.ts'
@@ -32,7 +33,7 @@ export class RecordEncoder {
   readonly #defaultBytes: number
 
   private constructor(
-    { columns, unknownFields }: Declaration,
+    { columns, unknownFields }: DecodedFields,
     positionColumns: readonly Column<RecordPosition>[],
     encoder: RowEncoder,
   ) {
@@ -45,7 +46,7 @@ export class RecordEncoder {
     })
     this.#positionColumns = positionColumns
     this.#defaultBytes = this.#targets.reduce(
-      (sum, target) => sum + maxUtf8Bytes * textLength(target.default),
+      (sum, target) => sum + encodedBytesOf(target.default),
       0,
     )
   }
@@ -55,7 +56,7 @@ export class RecordEncoder {
    * @returns undefined if a column has something else than the scalar in a field of the object
    */
   static create(
-    declaration: Declaration,
+    declaration: DecodedFields,
     positionColumns: readonly Column<RecordPosition>[],
     encoder: RowEncoder,
   ): RecordEncoder | undefined {
@@ -159,28 +160,34 @@ export class RecordEncoder {
     }
   }
 
-  #encodeNumeric({ precision, scale }: DeclaredColumn): boolean {
-    const { digits, fractionDigits } = decimal
-    if (precision !== undefined && scale !== undefined) {
-      const limit = powersOfTen[precision - scale] ?? Infinity
-      const isTooLarge = digits >= limit * (powersOfTen[fractionDigits] as number)
-      if (fractionDigits > scale || isTooLarge) return false
-    }
-    this.#encoder.writeDecimal(decimal, scale ?? fractionDigits)
+  #encodeNumeric(column: DeclaredColumn): boolean {
+    if (!fitsNumeric(column)) return false
+    this.#encoder.writeDecimal(decimal, column.scale ?? decimal.fractionDigits)
     return true
   }
 }
 
+/** Whether the number that `readDecimal` has read fits into a numeric column. */
+export function fitsNumeric({ precision, scale }: DeclaredColumn): boolean {
+  if (precision === undefined || scale === undefined) return true
+  const { digits, fractionDigits } = decimal
+  const limit = powersOfTen[precision - scale] ?? Infinity
+  const isTooLarge = digits >= limit * (powersOfTen[fractionDigits] as number)
+  return fractionDigits <= scale && !isTooLarge
+}
+
 const maxUtf8Bytes = 3
 
-const textLength = (value: ColumnValue | undefined): number =>
-  typeof value === 'string' ? value.length : 0
+/** The most bytes that the text of a value has. */
+export const encodedBytesOf = (value: ColumnValue | undefined): number =>
+  typeof value === 'string' ? maxUtf8Bytes * value.length : 0
 
 function fieldOf({ source, name }: DeclaredColumn): string {
   return source.kind === 'field' ? (source.path[0] ?? name) : name
 }
 
-function defaultOf(column: DeclaredColumn): ColumnValue | undefined {
+/** The value of a column without a value; undefined if it is required. */
+export function defaultOf(column: DeclaredColumn): ColumnValue | undefined {
   if (column.default === undefined) return column.required ? undefined : null
   const value = toColumnValue(column, column.default)
   return value instanceof ValueFault ? undefined : value

@@ -4,13 +4,20 @@ import type {
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
+import {
+  asFileDeclaration,
+  isTaskDeclaration,
+} from '../../pipelines/declaration/task-declaration.ts'
 import { backoffPauses } from '../../runtime/retry.ts'
+import type { Declared } from './declare.ts'
 import { declare, fileMissing } from './declare.ts'
 import { writeErrorFile } from './error-file.ts'
 import type { DeclarationFile } from './read-folder.ts'
 
 type Options = {
   readonly store: PostgresPipelineStore
+  /** Whether the platform loads files. */
+  readonly hasFiles: boolean
   readonly logger: Logger
 }
 
@@ -23,6 +30,8 @@ type Handled = {
   readonly pauses: Generator<number, never>
 }
 
+const filesDisabled =
+  'from.files: this platform loads no files. Start it with files.enabled, e.g. npm start -- --set files.enabled=true'
 /** Users may correct the database, so a declaration that it has refused is tried again. */
 const retry = { firstMs: 2_000, maxMs: 60_000 }
 
@@ -68,9 +77,7 @@ export class FileApplier {
     const { path, version, parsed } = file
     const handled = this.#handled.get(path)
     const before = handled?.version === version ? handled : undefined
-    const faults = parsed.ok
-      ? await declare(this.#options.store, { ...parsed, path })
-      : parsed.faults
+    const faults = parsed.ok ? await this.#declare({ ...parsed, path }) : parsed.faults
     // A retry that is refused for the same reason is not reported again.
     if (before === undefined || faults.join() !== before.faults.join()) {
       await this.#report(file, name, faults)
@@ -79,6 +86,15 @@ export class FileApplier {
     const isRetried = parsed.ok && faults.length > 0
     const retryAt = isRetried ? performance.now() + pauses.next().value : undefined
     this.#handled.set(path, { version, faults, retryAt, pauses })
+  }
+
+  #declare(declared: Declared): Promise<string[]> {
+    const { store, hasFiles } = this.#options
+    const { declaration } = declared
+    const loadsFiles =
+      isTaskDeclaration(declaration) && asFileDeclaration(declaration) !== undefined
+    if (loadsFiles && !hasFiles) return Promise.resolve([filesDisabled])
+    return declare(store, declared)
   }
 
   async #report(

@@ -7,11 +7,19 @@ import { columnsOfTable } from '../../adapters/postgres/pipelines/pipeline-store
 import { createTable } from '../../adapters/postgres/tables/create-table.ts'
 import { relationOf } from '../../adapters/postgres/tables/table-statements.ts'
 import { faultsOfChange } from '../../pipelines/declaration/compare-declarations.ts'
-import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import type { ParsedDeclaration } from '../../pipelines/declaration/parse-pipeline.ts'
 import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
-import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
-import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-declaration.ts'
+import type {
+  PipelineDeclaration,
+  TaskDeclaration,
+} from '../../pipelines/declaration/task-declaration.ts'
+import {
+  asFileDeclaration,
+  isTaskDeclaration,
+  ownTableOf,
+} from '../../pipelines/declaration/task-declaration.ts'
+import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
+import type { TableSchema } from '../../ledger/table-schema.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import { circleFaults } from './circles.ts'
@@ -35,7 +43,8 @@ export async function declare(store: PostgresPipelineStore, declared: Declared):
     const ofCircle = faultsOfCircle(declared, present)
     const faults = ofCircle.length > 0 ? ofCircle : await faultsOf(client, present, declaration)
     if (faults.length > 0) return faults
-    if (!isTaskDeclaration(declaration)) await prepareTable(client, present, declaration)
+    const table = declaredTableOf(declaration)
+    if (table !== undefined) await prepareTable(client, present, { declaration, ...table })
     await store.declare(client, { name, file: path, declaration, isEnabled })
     return []
   })
@@ -52,31 +61,42 @@ const refusalClasses: readonly string[] = ['0A', '22', '23', '2B', '42', '54', '
 /** @throws the error if it is an outage */
 function refusalOf(error: unknown, declaration: PipelineDeclaration): string {
   const { code, message } = error as Error & { readonly code?: unknown }
-  if (isTaskDeclaration(declaration)) throw error
+  const declared = declaredTableOf(declaration)
+  if (declared === undefined) throw error
   if (typeof code !== 'string' || !refusalClasses.includes(code.slice(0, 2))) throw error
-  const relation = relationOf(toTableSchema(declaration))
+  const { relation } = declared
   return `The database has refused the table ${relation}: ${message}. Change the declaration or the database; the worker tries again.`
 }
+
+type DeclaredTable = { readonly schema: TableSchema<DeclaredRow>; readonly relation: string }
+
+/** The table with the columns of the declaration; undefined if the first rows of tasks decide about its columns. */
+function declaredTableOf(declaration: PipelineDeclaration): DeclaredTable | undefined {
+  const described = isTaskDeclaration(declaration) ? tableOfFiles(declaration) : declaration
+  if (described === undefined) return undefined
+  const schema = toTableSchema(described)
+  return { schema, relation: relationOf(schema) }
+}
+
+function tableOfFiles(
+  declaration: TaskDeclaration,
+): Parameters<typeof toTableSchema>[0] | undefined {
+  const ofFiles = asFileDeclaration(declaration)
+  return ofFiles && { table: ofFiles.to.table, columns: ofFiles.step.columns }
+}
+
+type ToPrepare = DeclaredTable & { readonly declaration: PipelineDeclaration }
 
 async function prepareTable(
   client: Transaction,
   present: readonly StoredPipeline[],
-  declaration: Declaration,
+  { schema, relation, declaration }: ToPrepare,
 ): Promise<void> {
-  if (await isInEffect(client, present, declaration)) return
-  await createTable(client, toTableSchema(declaration))
-}
-
-/** Whether the table is as declared. Altering it waits for all readers, so it is not done at each start. */
-async function isInEffect(
-  client: Transaction,
-  present: readonly StoredPipeline[],
-  declaration: Declaration,
-): Promise<boolean> {
+  // Altering a table waits for all readers, so it is not done at each start.
   const stored = present.find(({ name }) => name === declaration.name)?.declaration
-  if (!isSameAsStored(declaration, stored)) return false
-  const columns = await columnsOfTable(client, relationOf(toTableSchema(declaration)))
-  return columns.size > 0
+  const isSame = isSameAsStored(declaration, stored)
+  if (isSame && (await columnsOfTable(client, relation)).size > 0) return
+  await createTable(client, schema)
 }
 
 /** Pipelines of other folders, and those whose new files were refused, count with what is in effect. */
@@ -104,7 +124,7 @@ async function faultsOf(
     each.declaration === null ? [] : [fromStored(each.declaration)],
   )
   const ofTable = await faultsOfTable(client, others, declaration)
-  if (ofTable.length > 0 || isTaskDeclaration(declaration)) return ofTable
+  if (ofTable.length > 0) return ofTable
   const ofTopic = faultsOfGroupedTopic(others, declaration)
   return ofTopic.length > 0 ? ofTopic : faultsOfPresentTable(client, declaration)
 }
@@ -126,9 +146,9 @@ async function faultsOfTable(
 
 function faultsOfGroupedTopic(
   others: readonly PipelineDeclaration[],
-  declaration: Declaration,
+  declaration: PipelineDeclaration,
 ): string[] {
-  if (declaration.topic.groupBy === undefined) return []
+  if (isTaskDeclaration(declaration) || declaration.topic.groupBy === undefined) return []
   const groupedTopic = storedTopicOf(declaration)
   const writer = others.find(
     (other) =>
@@ -144,10 +164,10 @@ function faultsOfGroupedTopic(
 
 async function faultsOfPresentTable(
   client: Transaction,
-  declaration: Declaration,
+  declaration: PipelineDeclaration,
 ): Promise<string[]> {
-  const relation = relationOf(toTableSchema(declaration))
-  if ((await columnsOfTable(client, relation)).size === 0) return []
+  const relation = declaredTableOf(declaration)?.relation
+  if (relation === undefined || (await columnsOfTable(client, relation)).size === 0) return []
   return [
     `The table ${relation} exists already, and no pipeline has created it. Drop it, or choose another name.`,
   ]

@@ -3,11 +3,7 @@ import { dirname, join } from 'node:path'
 import type { ParsedDeclaration } from '../../pipelines/declaration/parse-pipeline.ts'
 import { parsePipeline } from '../../pipelines/declaration/parse-pipeline.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
-import {
-  asFileDeclaration,
-  isTaskDeclaration,
-  ownTableOf,
-} from '../../pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-declaration.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
 import { circleFaults, toSentence } from './circles.ts'
@@ -117,10 +113,7 @@ function parse(text: string, sql: SqlFiles): DeclarationFile['parsed'] {
 /** What declarations can have, but this version of the worker cannot do. */
 function refuseUnavailable(parsed: ParsedDeclaration): DeclarationFile['parsed'] {
   const { declaration } = parsed
-  if (isTaskDeclaration(declaration)) {
-    if (asFileDeclaration(declaration) === undefined) return parsed
-    return { ok: false, faults: ['from.files: not available in this version.'] }
-  }
+  if (isTaskDeclaration(declaration)) return parsed
   const { topic, table } = declaration
   if (topic.groupBy === undefined || table.key.length > 0) return parsed
   const fault =

@@ -36,6 +36,8 @@ type Options = PipelineContext & {
   readonly store: PostgresPipelineStore
   readonly settings: PostgresSettingStore
   readonly decisionMetric: Pick<DecisionMetric, 'show'>
+  /** Whether the platform loads files. */
+  readonly hasFiles: boolean
   /** Runs the tasks of the pipelines. */
   readonly tasks: Pick<TaskWorker, 'setPipelines'>
   readonly logger: Logger

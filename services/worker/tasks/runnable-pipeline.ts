@@ -2,9 +2,14 @@ import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import type { TaskRules } from '../../ledger/tasks/settlement.ts'
 import { toWindowResult } from '../../adapters/postgres/windows/window-result.ts'
 import type { ClaimedTask } from '../../ledger/tasks/task.ts'
-import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import type {
+  FileDeclaration,
+  TaskDeclaration,
+} from '../../pipelines/declaration/task-declaration.ts'
+import { asFileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { Handlers } from '../../tasks/handlers/handlers.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
+import type { Files } from '../files/files.ts'
 import { runWindow, untilDone } from './run-window.ts'
 import type { ReadingsRules, WindowWork } from './window-work.ts'
 import { windowWorkOf } from './window-work.ts'
@@ -15,6 +20,9 @@ export function rulesOf({ to, retry, errors, source }: TaskDeclaration): TaskRul
 }
 
 export type StepContext = {
+  /** Undefined if the worker loads no files. */
+  readonly files: Pick<Files, 'load'> | undefined
+  readonly events: AttemptEvents
   readonly handlers: Pick<Handlers, 'run' | 'names'>
   /** Whether tasks of other handlers are left to other workers; otherwise they fail. */
   readonly leavesOtherHandlers: boolean
@@ -27,7 +35,20 @@ export type StepContext = {
   readonly worker: () => number | undefined
 }
 
+/** What an attempt reports while it runs. */
+type AttemptEvents = {
+  readonly onProgress: (task: number, fraction: number) => void
+  readonly addLogLine: (task: number, line: string) => void
+}
+
+/** Whether this worker can run tasks of the pipeline. */
+export const canRun = (declaration: TaskDeclaration, { files }: StepContext): boolean =>
+  files !== undefined || asFileDeclaration(declaration) === undefined
+
 export function toRunnable(declaration: TaskDeclaration, context: StepContext): RunnablePipeline {
+  const ofFiles = asFileDeclaration(declaration)
+  if (ofFiles !== undefined && context.files !== undefined)
+    return toRunnableFiles(ofFiles, context.files, context)
   const { name, concurrency, timeoutMs } = declaration
   const { handlers, stepPool: pool, cancelPool, readings } = context
   const common = { name, concurrency, rules: rulesOf(declaration) }
@@ -70,6 +91,30 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
       const inWindow: WindowWork = (client, { fromMs, toMs }) =>
         write(client, { from: new Date(fromMs), to: new Date(toMs) })
       return await runIn(task, cancel, inWindow)
+    },
+  }
+}
+
+function toRunnableFiles(
+  declaration: FileDeclaration,
+  files: Pick<Files, 'load'>,
+  { cancelPool, events, worker: workerOf }: StepContext,
+): RunnablePipeline {
+  const { name, concurrency } = declaration
+  return {
+    ...{ name, concurrency, rules: rulesOf(declaration), hasQueue: false },
+    run: async (task, { cancel }) => {
+      const worker = workerOf()
+      if (worker === undefined) return { kind: 'given-back' }
+      return files.load(task, {
+        ...{ declaration, cancelPool, worker, cancel },
+        onProgress: (fraction) => {
+          events.onProgress(task.id, fraction)
+        },
+        addLogLine: (line) => {
+          events.addLogLine(task.id, line)
+        },
+      })
     },
   }
 }

@@ -18,8 +18,9 @@ import { OutboxRelay } from '../../tasks/outbox-relay.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
 import { TaskRunner } from '../../tasks/runner/task-runner.ts'
 import type { HandlerConfig } from '../config.ts'
+import type { Files } from '../files/files.ts'
 import type { StepContext } from './runnable-pipeline.ts'
-import { rulesOf, toRunnable } from './runnable-pipeline.ts'
+import { canRun, rulesOf, toRunnable } from './runnable-pipeline.ts'
 import { ScheduleKeeper } from './schedule-keeper.ts'
 import { taskTableOf } from './task-table.ts'
 import type { ReadingsRules } from './window-work.ts'
@@ -45,6 +46,8 @@ type Options = {
   /** Connections for steps that the database does, which may last long. */
   readonly stepPool: Pool
   readonly readings: ReadingsRules
+  /** Undefined if no files are loaded. */
+  readonly files: Files | undefined
   /** How long late rows wait before their windows are computed again; by default the allowed lateness. */
   readonly lateRowsWaitMs?: number | undefined
   readonly kafka: ClosableKafka
@@ -116,7 +119,8 @@ export class TaskWorker implements AsyncDisposable {
     return new TaskWorker({
       ...{ schedules, runner, relayWakeUp, registration, state },
       steps: {
-        ...{ handlers, stepPool, cancelPool: leasePool, readings, worker },
+        ...{ handlers, files: options.files, events: eventsOf(state) },
+        ...{ stepPool, cancelPool: leasePool, readings, worker },
         leavesOtherHandlers: options.leavesOtherHandlers,
       },
       resources: resources.move(),
@@ -126,7 +130,7 @@ export class TaskWorker implements AsyncDisposable {
   /** Claims tasks of the enabled pipelines from now on. Tasks that run are not affected. */
   setPipelines({ all, enabled }: TaskPipelines): void {
     this.#state.declarations = all
-    const runnable = all.filter(({ name }) => enabled.has(name))
+    const runnable = all.filter((each) => enabled.has(each.name) && canRun(each, this.#steps))
     this.#state.pipelines = runnable.map((each) => toRunnable(each, this.#steps))
     this.#schedules.setPipelines(runnable)
   }
@@ -168,6 +172,12 @@ type RunningState = {
   pipelines: readonly RunnablePipeline[]
   runner: TaskRunner | undefined
 }
+
+/** What attempts that run in this process report. */
+const eventsOf = (state: RunningState): StepContext['events'] => ({
+  onProgress: (task, fraction) => state.runner?.noteProgress(task, fraction),
+  addLogLine: (task, line) => state.runner?.addLogLine(task, line),
+})
 
 function startHandlers(options: Options, state: RunningState): Promise<Handlers> {
   const { handlers, folder, shippedHandlers, reader, logger } = options

@@ -48,6 +48,7 @@ describe('toConfig', () => {
         ...{ instances: 1, opsHostPort: 5601, hostAddress: '', kafkaHostPort: 9192, folder: '' },
         ...{ handlerProcesses: 4, handlerMegabytes: 128, allowedUrls: '' },
       },
+      files: { enabled: false },
       dashboard: {
         instances: 1,
         hostPort: 5002,
@@ -213,7 +214,7 @@ describe('configuration errors', () => {
     ).to.deep.equal([
       'consumer.count: unknown key; expected one of: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: unknown key; expected one of: latitude, longitude, altitude',
-      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, dashboard, fleet, images, services',
+      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, files, dashboard, fleet, images, services',
     ])
   })
 

@@ -37,6 +37,8 @@ describe('A scheduled pipeline with a handler', () => {
       cancelPool: { query } as unknown as pg.Pool,
       readings: { table: 'diag', tripRules: {} as never },
       worker: () => 1,
+      files: undefined,
+      events: { onProgress: () => undefined, addLogLine: () => undefined },
     })
     const outcome = await run(task, {
       cancel: new AbortController().signal,

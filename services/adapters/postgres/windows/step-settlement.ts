@@ -7,7 +7,9 @@ import type { StepOutcome } from './window-step.ts'
 import { endTasks, lockTasks, TasksMovedError, toSettled } from '../tasks/settling/fence.ts'
 
 /** An attempt whose effects are computed in the transaction that settles it. */
-export type StepOrder = RunOfWindow & {
+export type StepOrder = Pick<RunOfWindow, 'task'> & {
+  /** Undefined if the task has no window. */
+  readonly window: RunOfWindow['window'] | undefined
   /** The id of the worker that runs the attempt. */
   readonly worker: number
   /** @param client a connection in a transaction */
@@ -39,16 +41,17 @@ export async function settleStep(
   pool: pg.Pool,
   order: StepOrder,
 ): Promise<SettledTask | { readonly refusal: string }> {
-  const { task, cancel, cancelPool } = order
+  const { task, window, cancel, cancelPool } = order
   const write = async (client: pg.PoolClient) => {
-    await lockRuns(client, order)
+    const run = window && { task, window }
+    if (run) await lockRuns(client, run)
     const found = (await lockTasks(client, order.worker, [task])).get(task.id)
     if (found?.is_mine !== true) return toSettled(task.id, 'stale')
     if (found.state !== 'running') return toSettled(task.id, found.state)
     const outcome = await order.work(client)
     if (outcome.kind === 'refused') return { refusal: outcome.message }
     order.cancel.throwIfAborted()
-    if (order.isComputedBefore) await endEarlierRuns(client, order)
+    if (run && order.isComputedBefore) await endEarlierRuns(client, run)
     const { id, attempt } = task
     const end = { id, attempt, worker: order.worker, rows: outcome.rows, delayMs: 0 }
     const state = 'complete' as const

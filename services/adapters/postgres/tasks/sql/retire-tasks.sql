@@ -1,4 +1,5 @@
--- Deletes the oldest ended tasks of a pipeline, and counts them. Looks only at so many tasks.
+-- Deletes the oldest ended tasks of a pipeline, and counts them. Looks only at so many tasks. The task of a file
+-- stays until the file was moved.
 WITH retired_task AS (
   DELETE FROM task
   WHERE id = ANY (ARRAY(
@@ -8,6 +9,7 @@ WITH retired_task AS (
     WHERE ended_at < clock_timestamp() - $3::float8 * interval '1 ms'
   ))
   AND state = $2
+  AND NOT EXISTS (SELECT FROM file WHERE file.task = task.id AND archived_at IS NULL)
   RETURNING id
 )
 INSERT INTO task_count AS present (pipeline, slot, retired)

@@ -1,0 +1,234 @@
+import type pg from 'pg'
+import type { NewTask, TaskState } from '../../../ledger/tasks/task.ts'
+import { inTransaction } from '../driver/connection.ts'
+import { sqlStatement } from '../sql-file.ts'
+import { TaskQueue } from '../tasks/task-queue.ts'
+
+/** A file as the store has it. */
+export type PresentFile = {
+  readonly key: string
+  /** In bytes. */
+  readonly size: number
+  readonly etag: string
+  readonly modifiedAt: Date
+}
+
+/** A file that no pipeline wants. @member detail why it cannot be loaded; null: no pattern matches */
+export type UnmatchedFile = PresentFile & { readonly detail: string | null }
+
+/** A file that is known. @member task null if no pipeline wants it */
+export type OpenFile = {
+  readonly id: number
+  readonly key: string
+  readonly etag: string
+  readonly task: number | null
+}
+
+/** The file of a task, and where it is. */
+export type FileOfTask = {
+  readonly id: number
+  readonly place: string
+  readonly etag: string
+  /** Whether it was moved after an earlier attempt. */
+  readonly isArchived: boolean
+}
+
+/** A file whose task has ended. It is to be moved. */
+export type EndedFile = PresentFile & {
+  readonly id: number
+  readonly pipeline: string
+  /** The name that was reserved for it. */
+  readonly targetKey: string | undefined
+  readonly task: number
+  readonly state: Extract<TaskState, 'complete' | 'failed' | 'canceled'>
+  readonly code: string | null
+  readonly taskDetail: string | null
+  readonly attempt: number
+  readonly endedAt: Date
+  /** The last log lines of the task. */
+  readonly logLines: string | null
+}
+
+/** What a file had in it. */
+export type LoadedFile = {
+  readonly sha256: Buffer
+  readonly lines: number
+  readonly rejected: number
+  readonly detail: string | null
+}
+
+type Client = pg.Pool | pg.PoolClient
+
+/** The handler that the table `task` shows for a file. */
+export const fileMethod = 'load_file'
+/** Files that are inserted in one transaction. */
+const mostTogether = 500
+/** Of the path of a file in the unit of its task. */
+const maxShownLength = 200
+
+/** The files of one bucket in the table `file`. */
+export class FileStore {
+  readonly #pool: pg.Pool
+  readonly #bucket: string
+
+  constructor(pool: pg.Pool, bucket: string) {
+    this.#pool = pool
+    this.#bucket = bucket
+  }
+
+  /** The files that are in the bucket, as far as they are known. */
+  async open(): Promise<OpenFile[]> {
+    const { rows } = await this.#pool.query<OpenFile>(sqlStatement('open-files'), [this.#bucket])
+    return rows
+  }
+
+  /** Makes a task for each file. A file that has one already gets no other. @returns how many were made */
+  async makeTasks(pipeline: string, files: readonly PresentFile[]): Promise<number> {
+    let made = 0
+    for (let first = 0; first < files.length; first += mostTogether) {
+      const some = files.slice(first, first + mostTogether)
+      made += await inTransaction(this.#pool, (client) => this.#makeTasks(client, pipeline, some))
+    }
+    return made
+  }
+
+  async #makeTasks(
+    client: pg.PoolClient,
+    pipeline: string,
+    files: readonly PresentFile[],
+  ): Promise<number> {
+    await this.removeUnmatched(
+      files.map(({ key }) => key),
+      client,
+    )
+    const withoutDetail = files.map((file) => ({ ...file, detail: null }))
+    const inserted = await this.#insert(client, pipeline, withoutDetail)
+    const byKey = new Map(files.map((file) => [file.key, file]))
+    const tasks = inserted.flatMap(({ id, key }) => {
+      const file = byKey.get(key)
+      return file === undefined ? [] : [this.#toTask(id, file)]
+    })
+    const made = await new TaskQueue(this.#pool).insert(pipeline, tasks, client)
+    await client.query(sqlStatement('set-tasks-of-files'), [
+      inserted.map(({ id }) => id),
+      made.map(({ id }) => id),
+    ])
+    return made.length
+  }
+
+  /** The unit has the id of the row, because a file that was loaded may be put back into the inbox. */
+  #toTask(id: number, { key, etag, modifiedAt }: PresentFile): NewTask {
+    const path = JSON.stringify(`${this.#bucket}/${key}`).slice(1, -1)
+    const shown = path.length > maxShownLength ? `${path.slice(0, maxShownLength)}…` : path
+    return {
+      unit: `${shown} ${modifiedAt.toISOString()} ${etag} file ${id}`,
+      method: fileMethod,
+      params: JSON.stringify({ file: key }),
+      transactionKey: null,
+    }
+  }
+
+  /** Records files that no pipeline wants. */
+  async noteUnmatched(files: readonly UnmatchedFile[]): Promise<void> {
+    for (let first = 0; first < files.length; first += mostTogether) {
+      const some = files.slice(first, first + mostTogether)
+      await inTransaction(this.#pool, async (client) => {
+        await this.removeUnmatched(
+          some.map(({ key }) => key),
+          client,
+        )
+        await this.#insert(client, null, some)
+      })
+    }
+  }
+
+  /** Forgets files that no pipeline wants. */
+  async removeUnmatched(keys: readonly string[], client: Client = this.#pool): Promise<void> {
+    if (keys.length === 0) return
+    await client.query(sqlStatement('remove-unmatched'), [this.#bucket, keys])
+  }
+
+  async #insert(
+    client: pg.PoolClient,
+    pipeline: string | null,
+    files: readonly UnmatchedFile[],
+  ): Promise<{ readonly id: number; readonly key: string }[]> {
+    const { rows } = await client.query<{ id: number; key: string }>(sqlStatement('insert-files'), [
+      this.#bucket,
+      files.map(({ key }) => key),
+      files.map(({ size }) => size),
+      files.map(({ etag }) => etag),
+      files.map(({ modifiedAt }) => modifiedAt),
+      files.map(({ detail }) => detail),
+      pipeline,
+    ])
+    return rows
+  }
+
+  async ofTask(task: number): Promise<FileOfTask | undefined> {
+    const { rows } = await this.#pool.query<
+      Omit<FileOfTask, 'isArchived'> & { is_archived: boolean }
+    >(sqlStatement('find-file-of-task'), [task])
+    const [row] = rows
+    if (row === undefined) return undefined
+    const { id, place, etag, is_archived: isArchived } = row
+    return { id, place, etag, isArchived }
+  }
+
+  /** Records that the content of a file has changed before it was loaded. */
+  async noteChange(id: number, { size, etag, modifiedAt }: PresentFile): Promise<void> {
+    await this.#pool.query(sqlStatement('change-file'), [id, size, etag, modifiedAt])
+  }
+
+  /** Files whose tasks have ended, in the order of their ids. */
+  async ended(afterId: number, limit: number): Promise<EndedFile[]> {
+    const { rows } = await this.#pool.query<EndedRow>(sqlStatement('ended-files'), [
+      this.#bucket,
+      afterId,
+      limit,
+    ])
+    return rows.map(({ modified_at, target_key, detail, ended_at, lines, ...row }) => ({
+      ...row,
+      modifiedAt: modified_at,
+      targetKey: target_key ?? undefined,
+      taskDetail: detail,
+      endedAt: ended_at,
+      logLines: lines,
+    }))
+  }
+
+  /** How many files with this path have got a name elsewhere. */
+  async countOfKey(key: string): Promise<number> {
+    const { rows } = await this.#pool.query<{ count: number }>(sqlStatement('count-files-of-key'), [
+      this.#bucket,
+      key,
+    ])
+    return rows[0]?.count ?? 0
+  }
+
+  /** Reserves the name to which a file is moved. @returns false if another file has it */
+  async reserve(id: number, targetKey: string): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(sqlStatement('reserve-target'), [
+      id,
+      this.#bucket,
+      targetKey,
+    ])
+    return rowCount === 1
+  }
+
+  /** Records that a file is no longer in the inbox. @param detail why it was not moved */
+  async setArchived(id: number, detail?: string): Promise<void> {
+    await this.#pool.query(sqlStatement('set-archived'), [id, detail ?? null])
+  }
+}
+
+type EndedRow = Pick<
+  EndedFile,
+  'id' | 'key' | 'size' | 'etag' | 'pipeline' | 'task' | 'state' | 'code' | 'attempt'
+> & {
+  readonly modified_at: Date
+  readonly target_key: string | null
+  readonly detail: string | null
+  readonly ended_at: Date
+  readonly lines: string | null
+}

@@ -1,0 +1,4 @@
+-- A task that is tried again after its file was moved finds it where it is now.
+SELECT id, bucket, CASE WHEN archived_at IS NULL THEN key ELSE coalesce(target_key, key) END AS place, size, etag,
+  archived_at IS NOT NULL AS is_archived
+FROM file WHERE task = $1

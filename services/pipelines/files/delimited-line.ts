@@ -1,0 +1,53 @@
+import type { DelimitedFormat } from './delimited-scanner.ts'
+import { DelimitedScanner, quoting } from './delimited-scanner.ts'
+import type { ScannedLine } from './delimited-scanner.ts'
+
+/** Where a line is. The bytes may also hold other lines. */
+export type LineBytes = {
+  /** The first line of the file is 1. */
+  readonly offset: number
+  readonly bytes: Uint8Array
+  readonly begin: number
+  /** Exclusive. */
+  readonly end: number
+}
+
+/** A field as a text; null if it is empty and has no quotes. */
+export type FieldText = { readonly text: string; readonly isQuoted: boolean } | null
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of bytes in UTF-8; undefined for other bytes. */
+export function decodeUtf8(bytes: Uint8Array, begin: number, end: number): string | undefined {
+  try {
+    return utf8.decode(bytes.subarray(begin, end))
+  } catch {
+    return undefined
+  }
+}
+
+/** The field of a scanned line; undefined if it is not valid UTF-8. */
+export function fieldTextOf(
+  { bytes, begins, ends, quotings }: ScannedLine,
+  index: number,
+  { quote = '' }: DelimitedFormat,
+): FieldText | undefined {
+  const begin = begins[index] as number
+  const end = ends[index] as number
+  const isQuoted = quotings[index] !== quoting.none
+  if (begin === end && !isQuoted) return null
+  const text = decodeUtf8(bytes, begin, end)
+  if (text === undefined) return undefined
+  const isEscaped = quotings[index] === quoting.escaped
+  return { text: isEscaped ? text.replaceAll(quote + quote, quote) : text, isQuoted }
+}
+
+/** Scans a line that a scanner has found before. */
+export function scanAgain({ bytes, begin, end }: LineBytes, format: DelimitedFormat): ScannedLine {
+  const scanner = new DelimitedScanner(format, end - begin)
+  scanner.push(bytes.subarray(begin, end))
+  scanner.end()
+  const line = scanner.next()
+  if (line === undefined) throw new Error('A line was found that has no fields.')
+  return line
+}

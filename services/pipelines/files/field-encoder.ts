@@ -1,0 +1,164 @@
+import type { RowEncoder } from '../../ledger/row-encoder.ts'
+import { powersOfTen } from '../../ledger/row-encoder.ts'
+import type { Column, ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
+import { positionColumns } from '../../ledger/table-schema.ts'
+import type { RecordPosition } from '../../ledger/receipt.ts'
+import type { DeclaredColumn } from '../declaration/declaration.ts'
+import { defaultOf, encodedBytesOf, fitsNumeric } from '../decode/encode-record.ts'
+import { decimal, readDate, readDecimal, readTimestamp } from '../decode/read-scalars.ts'
+import { decodeUtf8 } from './delimited-line.ts'
+import type { FieldColumn } from './lines.ts'
+import type { ScannedLine } from './delimited-scanner.ts'
+import { quoting } from './delimited-scanner.ts'
+
+type Options = {
+  readonly columns: readonly FieldColumn[]
+  readonly task: number
+  readonly hasPosition: boolean
+  readonly encoder: RowEncoder
+}
+
+type Target = FieldColumn & {
+  /** The value of an empty field; undefined if such a line becomes a dead letter. */
+  readonly default: ColumnValue | undefined
+}
+
+const [minus, point, zero, nine] = [0x2d, 0x2e, 0x30, 0x39]
+const firstNonAscii = 0x80
+
+/**
+ * Encodes the usual lines of a delimited file without making values of their fields. All other lines are left to
+ * `valueOfField`, so that one place decides what a field means. A test compares both.
+ */
+export class FieldEncoder {
+  readonly #encoder: RowEncoder
+  readonly #targets: readonly Target[]
+  readonly #positionColumns: readonly Column<RecordPosition>[]
+  readonly #task: number
+  readonly #defaultBytes: number
+
+  private constructor({ columns, task, hasPosition, encoder }: Options) {
+    this.#encoder = encoder
+    this.#task = task
+    this.#targets = columns.map((each) => ({ ...each, default: defaultOf(each.column) }))
+    this.#positionColumns = hasPosition ? positionColumns((position) => position) : []
+    this.#defaultBytes = this.#targets.reduce(
+      (sum, target) => sum + encodedBytesOf(target.default),
+      0,
+    )
+  }
+
+  /** @returns undefined if a column has a type whose values are always decoded */
+  static create(options: Options): FieldEncoder | undefined {
+    const canEncode = options.columns.every(
+      ({ column: { type } }) => type !== 'json' && type !== 'uuid',
+    )
+    return canEncode ? new FieldEncoder(options) : undefined
+  }
+
+  /** Returns undefined for a line that is left to `valueOfField`. */
+  encode(line: ScannedLine): EncodedRow | undefined {
+    const encoder = this.#encoder
+    encoder.beginRow(line.end - line.begin + this.#defaultBytes)
+    for (const target of this.#targets) {
+      if (!this.#encodeField(target, line)) return undefined
+    }
+    if (this.#positionColumns.length > 0) {
+      const position = { logId: this.#task, partition: 0, offset: line.line }
+      for (const { type, valueOf } of this.#positionColumns)
+        encoder.writeValue(type, valueOf(position))
+    }
+    return encoder.endRow()
+  }
+
+  #encodeField(target: Target, { bytes, begins, ends, quotings }: ScannedLine): boolean {
+    const { column, field } = target
+    const begin = begins[field] as number
+    const end = ends[field] as number
+    const fieldQuoting = quotings[field] as number
+    const isText = column.type === 'text'
+    if (begin === end && (fieldQuoting === quoting.none || !isText)) {
+      if (target.default === undefined) return false
+      this.#encoder.writeValue(column.type, target.default)
+      return true
+    }
+    if (fieldQuoting === quoting.escaped) return false
+    if (isText) return this.#encodeText(column, bytes, { begin, end })
+    return this.#encodeScalar(column, bytes, { begin, end })
+  }
+
+  #encodeText({ maxLength }: DeclaredColumn, bytes: Uint8Array, { begin, end }: Span): boolean {
+    // A text has no more characters than bytes.
+    if (maxLength !== undefined && end - begin > maxLength) return false
+    let isAscii = true
+    for (let at = begin; at < end; at += 1) {
+      const byte = bytes[at] as number
+      if (byte === 0) return false
+      if (byte >= firstNonAscii) isAscii = false
+    }
+    if (!isAscii && decodeUtf8(bytes, begin, end) === undefined) return false
+    this.#encoder.writeUtf8(bytes, begin, end)
+    return true
+  }
+
+  #encodeScalar(column: DeclaredColumn, bytes: Uint8Array, { begin, end }: Span): boolean {
+    switch (column.type) {
+      case 'timestamp':
+        return this.#encodeIfRead('timestamp', readTimestamp(bytes, begin, end))
+      case 'date':
+        return this.#encodeIfRead('date', readDate(bytes, begin, end))
+      case 'integer':
+      case 'bigint':
+      case 'double':
+      case 'numeric':
+        return isDecimal(bytes, begin, end) && this.#encodeNumber(column, bytes, { begin, end })
+      default:
+        return false
+    }
+  }
+
+  #encodeIfRead(type: 'timestamp' | 'date', value: number | undefined): boolean {
+    if (value === undefined) return false
+    this.#encoder.writeValue(type, value)
+    return true
+  }
+
+  #encodeNumber(column: DeclaredColumn, bytes: Uint8Array, { begin, end }: Span): boolean {
+    if (!readDecimal(bytes, begin, end)) return false
+    const { isNegative, digits, fractionDigits } = decimal
+    if (column.type === 'numeric') {
+      if (!fitsNumeric(column)) return false
+      this.#encoder.writeDecimal(decimal, column.scale ?? fractionDigits)
+      return true
+    }
+    const number = isNegative ? -digits : digits
+    if (column.type === 'double') {
+      // Both numbers are exact, so the quotient is the nearest double.
+      this.#encoder.writeValue('double', number / (powersOfTen[fractionDigits] as number))
+      return true
+    }
+    const isInteger32 = (number | 0) === number
+    if (fractionDigits > 0 || (column.type === 'integer' && !isInteger32)) return false
+    this.#encoder.writeValue(column.type, number)
+    return true
+  }
+}
+
+type Span = { readonly begin: number; readonly end: number }
+
+/** Whether the bytes are `-?\d+(\.\d+)?`. */
+function isDecimal(bytes: Uint8Array, begin: number, end: number): boolean {
+  let digits = 0
+  let hasPoint = false
+  for (let at = bytes[begin] === minus ? begin + 1 : begin; at < end; at += 1) {
+    const byte = bytes[at] as number
+    if (byte >= zero && byte <= nine) {
+      digits += 1
+    } else {
+      if (byte !== point || hasPoint || digits === 0) return false
+      hasPoint = true
+      digits = 0
+    }
+  }
+  return digits > 0
+}

@@ -1,0 +1,33 @@
+import picomatch from 'picomatch'
+import type { FileDeclaration } from '../declaration/task-declaration.ts'
+
+/** Finds the pipeline of a file. */
+export class FileMatcher {
+  readonly #pipelines: readonly { readonly declaration: FileDeclaration; readonly matches: Match }[]
+
+  /** @param declarations those that come first get the files that several match */
+  constructor(declarations: readonly FileDeclaration[]) {
+    this.#pipelines = declarations.map((declaration) => ({
+      declaration,
+      matches: picomatch([...declaration.source.match]),
+    }))
+  }
+
+  /** The folders that are read. */
+  get inboxes(): string[] {
+    return [...new Set(this.#pipelines.map(({ declaration }) => declaration.source.inbox))].sort()
+  }
+
+  /** Undefined if no pipeline wants the file. @param name without its folder */
+  find(inbox: string, name: string): FileDeclaration | undefined {
+    const found = this.#pipelines.find(
+      ({ declaration, matches }) => declaration.source.inbox === inbox && matches(name),
+    )
+    return found?.declaration
+  }
+}
+
+type Match = (name: string) => boolean
+
+/** Programs write such files first, and rename them when they are complete. */
+export const isHidden = (name: string): boolean => name.startsWith('.')

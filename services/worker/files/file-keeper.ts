@@ -1,0 +1,94 @@
+import type { ObjectStore } from '../../adapters/objects/object-store.ts'
+import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import { withSessionLock } from '../../adapters/postgres/driver/connection.ts'
+import type { FileStore } from '../../adapters/postgres/files/file-store.ts'
+import type { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { FileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import {
+  asFileDeclaration,
+  isTaskDeclaration,
+} from '../../pipelines/declaration/task-declaration.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { poll, WarnOnce } from '../../runtime/poll.ts'
+import { WakeUp } from '../../runtime/wake-up.ts'
+import { FileMover } from './file-mover.ts'
+import { FileScanner } from './file-scanner.ts'
+
+type Options = {
+  readonly pool: Pool
+  readonly store: ObjectStore
+  readonly files: FileStore
+  readonly pipelines: Pick<PostgresPipelineStore, 'list'>
+  readonly logger: Logger
+}
+
+const intervalMs = 1_000
+/** Of the advisory locks: only one worker at a time looks for files, and only one moves them. */
+const [scanLockId, moveLockId] = [721_041, 721_042]
+/** At most so large a part of the time is spent with looking for files. */
+const mostShare = 0.25
+
+/** Looks for new files and moves those that are done, until it is disposed. */
+export class FileKeeper implements AsyncDisposable {
+  readonly #options: Options
+  readonly #scanner: FileScanner
+  readonly #mover: FileMover
+  readonly #moveWakeUp = new WakeUp()
+  readonly #end = new AbortController()
+  readonly #loops: readonly Promise<void>[]
+  /** When files are looked for again, in milliseconds of the monotonic clock. */
+  #nextScanMs = 0
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#scanner = new FileScanner(options)
+    this.#mover = new FileMover(options)
+    const { signal } = this.#end
+    const warnings = new WarnOnce(options.logger, signal)
+    const scan = { failed: 'files-not-read', recovered: 'files-read-again' }
+    const move = { failed: 'files-not-moved', recovered: 'files-moved-again' }
+    this.#loops = [
+      poll(() => warnings.attempt(() => this.#scan(), scan), { intervalMs, signal }),
+      poll(() => warnings.attempt(() => this.#move(), move), {
+        ...{ intervalMs, signal, wakeUp: this.#moveWakeUp },
+      }),
+    ]
+  }
+
+  /** Moves files that are done at once. */
+  wakeUp(): void {
+    this.#moveWakeUp.call()
+  }
+
+  async #scan(): Promise<void> {
+    if (performance.now() < this.#nextScanMs) return
+    const declared = await this.#declared()
+    if (declared.length === 0) return
+    const startedMs = performance.now()
+    await withSessionLock(this.#options.pool, scanLockId, () => this.#scanner.scan(declared))
+    const endedMs = performance.now()
+    this.#nextScanMs = endedMs + (endedMs - startedMs) / mostShare
+  }
+
+  async #move(): Promise<void> {
+    const declared = await this.#declared()
+    if (declared.length === 0) return
+    await withSessionLock(this.#options.pool, moveLockId, () => this.#mover.move(declared))
+  }
+
+  /** The pipelines of all workers that load files, by name. Those that are paused get their files, too. */
+  async #declared(): Promise<FileDeclaration[]> {
+    const stored = await this.#options.pipelines.list()
+    return stored.flatMap(({ declaration }) => {
+      const present = declaration === null ? undefined : fromStored(declaration)
+      if (present === undefined || !isTaskDeclaration(present)) return []
+      return asFileDeclaration(present) ?? []
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await Promise.all(this.#loops)
+  }
+}

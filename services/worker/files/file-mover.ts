@@ -1,0 +1,120 @@
+import type { ObjectStore } from '../../adapters/objects/object-store.ts'
+import type { EndedFile, FileStore } from '../../adapters/postgres/files/file-store.ts'
+import type { FileDeclaration, FileSource } from '../../pipelines/declaration/task-declaration.ts'
+import { errorLogSuffix, nameOfCopy } from '../../pipelines/files/target-name.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { errorFields } from '../../runtime/logger.ts'
+
+type Options = {
+  readonly store: ObjectStore
+  readonly files: FileStore
+  readonly logger: Logger
+}
+
+const filesOfRound = 200
+/** Files that are moved at the same time. */
+const movesAtOnce = 8
+
+/** Moves files whose tasks have ended out of the inbox. One worker at a time does this. */
+export class FileMover {
+  readonly #options: Options
+  /** Files whose last move has failed, by id. It is reported once. */
+  readonly #failing = new Set<number>()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Moves all files whose tasks have ended. A file that cannot be moved is tried again by the next call. */
+  async move(declared: readonly FileDeclaration[]): Promise<void> {
+    const sources = new Map(declared.map(({ name, source }) => [name, source]))
+    for (let after = 0; ;) {
+      const ended = await this.#options.files.ended(after, filesOfRound)
+      const last = ended.at(-1)
+      if (last === undefined) return
+      after = last.id
+      await this.#moveAll(ended, sources)
+    }
+  }
+
+  async #moveAll(
+    ended: readonly EndedFile[],
+    sources: ReadonlyMap<string, FileSource>,
+  ): Promise<void> {
+    const waiting = [...ended]
+    const moveNext = async (): Promise<void> => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        const source = sources.get(file.pipeline)
+        if (source !== undefined) await this.#attempt(file, source)
+      }
+    }
+    await Promise.all(Array.from({ length: movesAtOnce }, moveNext))
+  }
+
+  async #attempt(file: EndedFile, source: FileSource): Promise<void> {
+    try {
+      await this.#moveFile(file, folderOf(file, source))
+      this.#failing.delete(file.id)
+    } catch (error) {
+      if (this.#failing.has(file.id)) return
+      this.#failing.add(file.id)
+      const { key, pipeline } = file
+      this.#options.logger.warn({ ...errorFields(error), file: key, pipeline }, 'file-not-moved')
+    }
+  }
+
+  async #moveFile(file: EndedFile, folder: string): Promise<void> {
+    const { store, files, logger } = this.#options
+    const name = file.key.slice(file.key.lastIndexOf('/') + 1)
+    let copy = (await files.countOfKey(file.key)) + 1
+    let reserved = file.targetKey?.startsWith(`${folder}/`) === true ? file.targetKey : undefined
+    for (;;) {
+      const target = reserved ?? `${folder}/${nameOfCopy(name, copy)}`
+      const isReserved = reserved !== undefined || (await files.reserve(file.id, target))
+      const outcome = isReserved ? await store.move(file, target) : 'taken'
+      if (outcome !== 'taken') {
+        if (outcome === 'moved') await this.#writeErrorLog(file, target)
+        const detail =
+          outcome === 'moved' ? undefined : 'The file was removed from the inbox or replaced there.'
+        await files.setArchived(file.id, detail)
+        const { pipeline, key, state } = file
+        logger.debug({ pipeline, file: key, state, target, outcome }, 'file-moved')
+        return
+      }
+      reserved = undefined
+      copy += 1
+    }
+  }
+
+  async #writeErrorLog(file: EndedFile, target: string): Promise<void> {
+    if (file.state !== 'failed') return
+    await this.#options.store.write(target + errorLogSuffix, Buffer.from(errorLogOf(file)))
+  }
+}
+
+function folderOf({ state }: EndedFile, { archive, error, canceled }: FileSource): string {
+  switch (state) {
+    case 'complete':
+      return archive
+    case 'failed':
+      return error
+    case 'canceled':
+      return canceled
+    default:
+      return state satisfies never
+  }
+}
+
+/** Why a file was not loaded, as text for its user. */
+function errorLogOf({ key, pipeline, task, attempt, endedAt, ...ended }: EndedFile): string {
+  const { code, taskDetail, logLines } = ended
+  return [
+    `${endedAt.toISOString()} The file was not loaded.`,
+    `file: ${JSON.stringify(key)}`,
+    `pipeline: ${pipeline}`,
+    `task: ${task}, attempt ${attempt}`,
+    `reason: ${code ?? 'unknown'}: ${taskDetail ?? ''}`,
+    ...(logLines === null ? [] : ['', logLines]),
+    '',
+  ].join('\n')
+}

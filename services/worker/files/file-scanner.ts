@@ -1,0 +1,153 @@
+import type { ObjectStore, StoredObject } from '../../adapters/objects/object-store.ts'
+import type {
+  FileStore,
+  OpenFile,
+  PresentFile,
+  UnmatchedFile,
+} from '../../adapters/postgres/files/file-store.ts'
+import type { FileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import { FileMatcher, isHidden } from '../../pipelines/files/match-file.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { settledAfterMs } from './loading/run-file.ts'
+
+type Options = {
+  readonly store: ObjectStore
+  readonly files: FileStore
+  readonly logger: Logger
+}
+
+/** A content that was seen, and when first, in milliseconds of the monotonic clock. */
+type Look = { readonly etag: string; readonly sinceMs: number }
+
+/** A file in an inbox. */
+type Found = { readonly object: StoredObject; readonly pipeline: FileDeclaration | undefined }
+
+/** What was found in the inboxes. */
+type Findings = { readonly found: readonly Found[]; readonly unusable: readonly UnmatchedFile[] }
+
+/** Finds the files in the inboxes, and makes tasks for them. One worker at a time does this. */
+export class FileScanner {
+  readonly #options: Options
+  #looks: ReadonlyMap<string, Look> = new Map()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /**
+   * Makes tasks for the files that pipelines want and that have not changed for a second.
+   *
+   * @param declared in the order in which they get files
+   * @returns how many tasks were made
+   */
+  async scan(declared: readonly FileDeclaration[]): Promise<number> {
+    const { files } = this.#options
+    await this.#makeFolders(declared)
+    const findings = await this.#list(new FileMatcher(declared))
+    // Read after the files were listed: a file that was moved meanwhile is found to be gone below.
+    const open = new Map((await files.open()).map((file) => [file.key, file]))
+    const looks = new Map<string, Look>()
+    const settled = findings.found.filter((each) => this.#isSettled(each, looks))
+    this.#looks = looks
+    await this.#noteUnmatched(findings, open)
+    return this.#makeTasks(
+      settled.filter(({ object }) => (open.get(object.key)?.task ?? null) === null),
+    )
+  }
+
+  async #makeFolders(declared: readonly FileDeclaration[]): Promise<void> {
+    const folders = declared.flatMap(({ source: { inbox, archive, error, canceled } }) => [
+      ...[inbox, archive, error, canceled],
+    ])
+    await this.#options.store.makeFolders([...new Set(folders)])
+  }
+
+  async #list(matcher: FileMatcher): Promise<Findings> {
+    const found: Found[] = []
+    const unusable: UnmatchedFile[] = []
+    for (const inbox of matcher.inboxes) {
+      for await (const listed of this.#options.store.list(inbox)) {
+        if (listed.kind === 'unusable') {
+          unusable.push(toUnusable(inbox, listed.unusable))
+          continue
+        }
+        const { object } = listed
+        const name = object.key.slice(inbox.length + 1)
+        if (!isHidden(name)) found.push({ object, pipeline: matcher.find(inbox, name) })
+      }
+    }
+    return { found, unusable }
+  }
+
+  /** Whether the file had the same content a second ago. */
+  #isSettled({ object: { key, etag }, pipeline }: Found, looks: Map<string, Look>): boolean {
+    const nowMs = performance.now()
+    const before = this.#looks.get(key)
+    const look = before?.etag === etag ? before : { etag, sinceMs: nowMs }
+    looks.set(key, look)
+    return pipeline !== undefined && nowMs - look.sinceMs >= settledAfterMs
+  }
+
+  async #noteUnmatched(
+    { found, unusable }: Findings,
+    open: ReadonlyMap<string, OpenFile>,
+  ): Promise<void> {
+    const { files, logger } = this.#options
+    const unmatched = [
+      ...found.flatMap(({ object, pipeline }) =>
+        pipeline === undefined ? [{ ...object, detail: null }] : [],
+      ),
+      ...unusable,
+    ]
+    const present = new Set([
+      ...found.map(({ object }) => object.key),
+      ...unusable.map(({ key }) => key),
+    ])
+    const gone = [...open.values()].filter(({ key, task }) => task === null && !present.has(key))
+    await files.removeUnmatched(gone.map(({ key }) => key))
+    const isNew = ({ key, etag }: UnmatchedFile): boolean => {
+      const known = open.get(key)
+      return known === undefined || (known.task === null && known.etag !== etag)
+    }
+    const added = unmatched.filter(isNew)
+    await files.noteUnmatched(added)
+    for (const { key, detail } of added) {
+      const reason = detail ?? 'No pattern of a pipeline matches its name.'
+      logger.warn({ file: key, reason }, 'file-unmatched')
+    }
+  }
+
+  async #makeTasks(settled: readonly Found[]): Promise<number> {
+    const { files, logger } = this.#options
+    const byPipeline = new Map<string, PresentFile[]>()
+    for (const { object, pipeline } of [...settled].sort(byTimeAndName)) {
+      if (pipeline === undefined || !(await this.#isThere(object))) continue
+      const ofPipeline = byPipeline.get(pipeline.name) ?? []
+      ofPipeline.push(object)
+      byPipeline.set(pipeline.name, ofPipeline)
+    }
+    let made = 0
+    for (const [pipeline, present] of byPipeline) {
+      const count = await files.makeTasks(pipeline, present)
+      made += count
+      if (count > 0) logger.info({ pipeline, files: count }, 'files-found')
+    }
+    return made
+  }
+
+  async #isThere({ key, etag }: StoredObject): Promise<boolean> {
+    return (await this.#options.store.find(key))?.etag === etag
+  }
+}
+
+function toUnusable(
+  inbox: string,
+  { name, problem }: { readonly name: string; readonly problem: string },
+): UnmatchedFile {
+  // Postgres stores no NUL.
+  const key = `${inbox}/${name.replaceAll('\0', '\uFFFD')}`
+  return { key, size: 0, etag: problem, modifiedAt: new Date(0), detail: problem }
+}
+
+const byTimeAndName = ({ object: left }: Found, { object: right }: Found): number =>
+  left.modifiedAt.getTime() - right.modifiedAt.getTime() || (left.key < right.key ? -1 : 1)

@@ -1,0 +1,64 @@
+import { basename } from 'node:path'
+import { FolderStore } from '../../adapters/objects/folder-store.ts'
+import type { ObjectStore } from '../../adapters/objects/object-store.ts'
+import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import { FileStore } from '../../adapters/postgres/files/file-store.ts'
+import { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
+import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { Resources } from '../../runtime/resources.ts'
+import { FileKeeper } from './file-keeper.ts'
+import type { FileRunOptions } from './loading/run-file.ts'
+import { runFile } from './loading/run-file.ts'
+
+export type FilesOptions = {
+  /** The folder that is the bucket. The bucket has its name. */
+  readonly folder: string
+  /** Connections for looking for files and moving them. */
+  readonly keeperPool: Pool
+  /** Connections for the transactions that load files. */
+  readonly loadPool: Pool
+  readonly logger: Logger
+}
+
+type LoadOptions = Pick<
+  FileRunOptions,
+  'declaration' | 'cancelPool' | 'worker' | 'cancel' | 'onProgress' | 'addLogLine'
+>
+
+/** The files of the bucket: finds them, loads them and moves them. */
+export class Files implements AsyncDisposable {
+  readonly #store: ObjectStore
+  readonly #files: FileStore
+  readonly #loadPool: Pool
+  readonly #keeper: FileKeeper
+  readonly #resources = new Resources()
+
+  constructor({ folder, keeperPool, loadPool, logger }: FilesOptions) {
+    this.#store = new FolderStore(folder)
+    this.#files = new FileStore(keeperPool, basename(folder))
+    this.#loadPool = loadPool
+    const pipelines = new PostgresPipelineStore(keeperPool)
+    this.#keeper = this.#resources.use(
+      new FileKeeper({
+        ...{ pool: keeperPool, store: this.#store, files: this.#files, pipelines, logger },
+      }),
+    )
+    logger.info({ folder }, 'files-enabled')
+  }
+
+  /** Runs one attempt to load a file. It always resolves. */
+  async load(task: ClaimedTask, options: LoadOptions): Promise<AttemptOutcome | SettledAttempt> {
+    const outcome = await runFile(task, {
+      ...options,
+      ...{ store: this.#store, files: this.#files, pool: this.#loadPool },
+    })
+    if (outcome.kind === 'settled') this.#keeper.wakeUp()
+    return outcome
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#resources[Symbol.asyncDispose]()
+  }
+}

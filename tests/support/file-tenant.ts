@@ -1,0 +1,152 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bundleOf } from '../../infra/bundle/bundles.ts'
+import type { Running } from '../../services/runtime/lifecycle.ts'
+import { readConfig } from '../../services/worker/config.ts'
+import { createWorkerStart } from '../../services/worker/service.ts'
+import { captureLog } from './captured-log.ts'
+import { writeDeclaration } from './declared.ts'
+import { envOf, sharedServers } from './servers.ts'
+import { ServiceProcess } from './service-process.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+import { Tenant } from './tenant.ts'
+import { until } from './until.ts'
+
+export type FileRow = {
+  readonly id: number
+  readonly key: string
+  readonly pipeline: string | null
+  readonly task: number | null
+  readonly lines: number | null
+  readonly rejected: number | null
+  readonly detail: string | null
+  readonly target_key: string | null
+  readonly archived_at: Date | null
+  readonly state: string | null
+  readonly code: string | null
+  readonly task_detail: string | null
+  readonly rows: number | null
+}
+
+/** A tenant whose workers load files of a bucket that only it has. */
+export class FileTenant implements AsyncDisposable {
+  readonly tenant: Tenant
+  readonly log = captureLog()
+  readonly #folder: TemporaryFolder
+  readonly #bucket: TemporaryFolder
+  readonly #stop = new AbortController()
+  readonly #workers: Running[] = []
+  readonly #processes: ServiceProcess[] = []
+
+  private constructor(tenant: Tenant, folder: TemporaryFolder) {
+    this.tenant = tenant
+    this.#folder = folder
+    this.#bucket = new TemporaryFolder()
+  }
+
+  static async create(): Promise<FileTenant> {
+    const folder = new TemporaryFolder()
+    const settings = [`worker.folder=${folder.path}`, 'files.enabled=true']
+    const files = new FileTenant(await Tenant.create(await sharedServers(), settings), folder)
+    mkdirSync(join(folder.path, 'pipelines'), { recursive: true })
+    return files
+  }
+
+  get bucket(): string {
+    return join(this.#bucket.path, 'etl')
+  }
+
+  declare(name: string, text: string): void {
+    writeDeclaration(this.#folder.path, name, text)
+  }
+
+  /** Starts a worker in this process. */
+  async startWorker(): Promise<Running> {
+    const config = readConfig(envOf(this.tenant.deployment, 'worker-0'))
+    const start = createWorkerStart({ withShipped: false, intervalMs: 200 })
+    const operations = { host: '127.0.0.1', port: 0 }
+    const own = { ...config, operations, filesFolder: this.bucket }
+    const running = await start(own, this.log.logger, this.#stop.signal)
+    this.#workers.push(running)
+    return running
+  }
+
+  /** Starts a worker in a child process. */
+  spawnWorker(port: number): ServiceProcess {
+    const { folders } = this.tenant.deployment
+    const env = { ...envOf(this.tenant.deployment, 'worker-0'), FILES_FOLDER: this.bucket }
+    const bundle = bundleOf('worker', folders.bundles)
+    const process = new ServiceProcess('worker', bundle, { ...env, OPS_PORT: String(port) })
+    this.#processes.push(process)
+    return process
+  }
+
+  /** Puts a complete file into a folder of the bucket. */
+  drop(name: string, content: string | Buffer, folder = '01_inbox'): void {
+    const path = join(this.bucket, folder)
+    mkdirSync(path, { recursive: true })
+    const part = join(this.bucket, `.part-${Math.random()}`)
+    writeFileSync(part, content)
+    renameSync(part, join(path, name))
+  }
+
+  /** The names in a folder of the bucket. */
+  names(folder: string): string[] {
+    try {
+      return readdirSync(join(this.bucket, folder)).sort()
+    } catch {
+      return []
+    }
+  }
+
+  read(key: string): string {
+    return readFileSync(join(this.bucket, key), 'utf8')
+  }
+
+  /** The known files, in the order in which they were found. */
+  files(): Promise<FileRow[]> {
+    return this.tenant.sql<FileRow>(`
+      SELECT file.id::int, key, file.pipeline, task::int, lines::int, rejected::int, file.detail, target_key,
+        archived_at, state, code, task.detail AS task_detail, task.rows::int
+      FROM file LEFT JOIN task ON task.id = file.task ORDER BY file.id`)
+  }
+
+  /** Waits until so many files were moved out of the inbox. */
+  async untilMoved(count: number, timeoutSeconds = 60): Promise<FileRow[]> {
+    const moved = async (): Promise<FileRow[] | undefined> => {
+      const files = await this.files()
+      return files.filter((file) => file.archived_at !== null).length >= count ? files : undefined
+    }
+    return until(`${count} files are moved`, moved, timeoutSeconds)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers) await worker[Symbol.asyncDispose]()
+    for (const process of this.#processes) await process[Symbol.asyncDispose]()
+    this.#stop.abort()
+    await this.tenant[Symbol.asyncDispose]()
+    this.#folder[Symbol.dispose]()
+    this.#bucket[Symbol.dispose]()
+  }
+}
+
+/** The declaration of a pipeline that loads orders. */
+export const orders = (
+  map = 'format = "csv"',
+  to = 'key = ["id"]',
+  files = '',
+): string => `name = "orders"
+[from.files]
+match = ["*.csv"]
+${files}
+[map]
+${map}
+columns = [
+  { name = "id", type = "integer" },
+  { name = "name", type = "text" },
+  { name = "price", type = "numeric(12,3)", default = 0 },
+]
+[to.table]
+name = "orders"
+${to}
+`
