@@ -50,6 +50,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run dead-letters -- skip PARTITION FIRST..LAST': placeholder,
   'npm run fleet -- --trace': 'is the name of an option, which needs a file',
   'npm start -- --set worker.folder=my-pipelines': untilCtrlC,
+  'npm start -- --set files.enabled=true --set worker.folder=my-pipelines': untilCtrlC,
   'npm start -- --set worker.folder=my-jobs': untilCtrlC,
   'npm run examples -- q-etl': job,
   'npm start -- --set worker.folder=my-texts': untilCtrlC,

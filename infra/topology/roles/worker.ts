@@ -39,7 +39,8 @@ export const worker: RoleFile = {
   secrets: ['worker', 'reader', 'kafka-worker'],
   userFiles: (config) => [pipelinesFolder(config)],
   // Each handler process may open one.
-  databaseConnections: ({ worker }) => 33 + worker.handlerProcesses,
+  databaseConnections: ({ worker, files }) =>
+    25 + worker.handlerProcesses + (files.enabled ? 8 : 0),
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {

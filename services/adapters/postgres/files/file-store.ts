@@ -60,7 +60,7 @@ export type LoadedFile = {
 type Client = pg.Pool | pg.PoolClient
 
 /** The handler that the table `task` shows for a file. */
-export const fileMethod = 'load_file'
+const fileMethod = 'load_file'
 /** Files that are inserted in one transaction. */
 const mostTogether = 500
 /** Of the path of a file in the unit of its task. */
