@@ -60,7 +60,10 @@ describe('A scheduled pipeline with a handler', () => {
       },
     }
     const { run } = toRunnable(parsed.declaration as TaskDeclaration, {
-      handlers: { run: () => Promise.resolve({ kind: 'complete', result }) },
+      leavesOtherHandlers: false,
+      files: undefined,
+      events: { onProgress: () => undefined, addLogLine: () => undefined },
+      handlers: { names: [], run: () => Promise.resolve({ kind: 'complete', result }) },
       ...{ stepPool: {} as unknown as pg.Pool, cancelPool: {} as unknown as pg.Pool },
       worker: () => 1,
       readings: { table: 'diag', tripRules: {} as never },
