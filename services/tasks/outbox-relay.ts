@@ -2,7 +2,11 @@ import type { ClosableKafka } from '../adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { ForwardedRecord } from '../adapters/kafka/writing/record-forwarder.ts'
 import { RecordForwarder } from '../adapters/kafka/writing/record-forwarder.ts'
-import type { OutboxStore, RefusedMessage } from '../adapters/postgres/tasks/outbox-store.ts'
+import type {
+  OutboxStore,
+  RefusedMessage,
+  SentMessages,
+} from '../adapters/postgres/tasks/outbox-store.ts'
 import type { OutboxMessage } from '../ledger/tasks/messages.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
@@ -20,6 +24,8 @@ type Options = {
 }
 
 const pauseMs = 1_000
+/** What Kafka has refused by then is stored: one transaction lasts at most a minute. */
+const sendLimits = { maxRefusals: 10, maxMs: 20_000 }
 
 /**
  * Sends the messages of the outbox to Kafka with `acks=all`, and removes them after that. One relay a
@@ -64,9 +70,9 @@ export class OutboxRelay implements AsyncDisposable {
       let sent: number | undefined
       do {
         sent = await this.#options.store.relay(topic, async (messages) => {
-          const refused = await this.#outgoing(topic).send(messages)
-          for (const each of refused) this.#report(each)
-          return refused
+          const result = await this.#outgoing(topic).send(messages)
+          for (const each of result.refused) this.#report(each)
+          return result
         })
       } while (sent !== undefined && sent > 0 && !this.#end.signal.aborted)
     } catch (error) {
@@ -122,11 +128,14 @@ class OutgoingTopic implements AsyncDisposable {
     this.#minInsyncReplicas = minInsyncReplicas
   }
 
-  /** @returns the messages that Kafka refuses for good */
-  async send(messages: readonly OutboxMessage[]): Promise<RefusedMessage[]> {
+  /** Sends the first messages: all of them, unless Kafka refuses many for good. */
+  async send(messages: readonly OutboxMessage[]): Promise<SentMessages> {
     this.#forwarder ??= await this.#open()
-    const refused = await this.#forwarder.sendAccepted(messages.map(toRecord))
-    return refused.map(({ record: { message }, reason }) => ({ message, reason }))
+    const { settled, refused } = await this.#forwarder.sendAccepted(
+      messages.map(toRecord),
+      sendLimits,
+    )
+    return { settled, refused: refused.map(({ record, reason }) => ({ ...record, reason })) }
   }
 
   async #open(): Promise<RecordForwarder> {

@@ -68,6 +68,15 @@ describe('The relay of the outbox', function () {
     await consumer.disconnect()
     return sent
   }
+  /** A topic that refuses messages without a key, and large ones. */
+  const createCompacted = async (topic: string): Promise<void> => {
+    const admin = kafkaOf(realPort()).admin()
+    await admin.connect()
+    const limits = { 'max.message.bytes': '50000', 'cleanup.policy': 'compact' }
+    const configEntries = Object.entries(limits).map(([name, value]) => ({ name, value }))
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] })
+    await admin.disconnect()
+  }
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 
   it('creates the topic, and sends each message with its key and its id in the header', async () => {
@@ -104,12 +113,7 @@ describe('The relay of the outbox', function () {
 
   it('a message that Kafka refuses for good is moved to refused_message with the reason, and the others of its topic are sent', async () => {
     const topic = `${database.tenant.config.kafka.topic}-refusing`
-    const admin = kafkaOf(realPort()).admin()
-    await admin.connect()
-    const limits = { 'max.message.bytes': '50000', 'cleanup.policy': 'compact' }
-    const configEntries = Object.entries(limits).map(([name, value]) => ({ name, value }))
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] })
-    await admin.disconnect()
+    await createCompacted(topic)
     await database.tenant.sql(
       `INSERT INTO outbox (topic, message_id, key, value) VALUES
        ($1, 'first', 'k', 'a'), ($1, 'too-large', 'k', repeat('x', 60000)), ($1, 'second', 'k', 'b'),
@@ -126,6 +130,23 @@ describe('The relay of the outbox', function () {
     expect(refused.map(({ message_id }) => message_id)).to.deep.equal(['too-large', 'without-key'])
     expect(refused[0]?.reason).to.match(/larger than the max message size/)
     expect((await readWorkBacklog(database.pool)).refusedMessages).to.equal(2)
+  })
+
+  it('stores at most ten refused messages in one transaction, so that many of them end', async () => {
+    const topic = `${database.tenant.config.kafka.topic}-refusing-many`
+    await createCompacted(topic)
+    await database.tenant.sql(
+      `INSERT INTO outbox (topic, message_id, value)
+       SELECT $1, 'many-' || id, 'x' FROM generate_series(1, 25) AS id`,
+      [topic],
+    )
+    await until('the outbox is empty', async () => (await waiting()) === 0, 30)
+    const [stored] = await database.tenant.sql<{ refused: number; transactions: number }>(
+      `SELECT count(*)::int AS refused, count(DISTINCT xmin::text)::int AS transactions
+       FROM refused_message WHERE message_id LIKE 'many-%'`,
+    )
+    expect(stored?.refused).to.equal(25)
+    expect(stored?.transactions).to.be.at.least(3)
   })
 
   it('messages wait while Kafka is away, and are sent when it is there', async () => {

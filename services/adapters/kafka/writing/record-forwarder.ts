@@ -28,6 +28,22 @@ export type RefusedRecord<T extends ForwardedRecord> = {
   readonly reason: string
 }
 
+export type SendLimits = { readonly maxRefusals: number; readonly maxMs: number }
+
+/** What became of records. */
+export type SentRecords<T extends ForwardedRecord> = {
+  /** So many of the first records were written or refused; the others were not sent. */
+  readonly settled: number
+  readonly refused: readonly RefusedRecord<T>[]
+}
+
+type MutableSent<T extends ForwardedRecord> = { settled: number; refused: RefusedRecord<T>[] }
+
+type Progress<T extends ForwardedRecord> = {
+  readonly sent: MutableSent<T>
+  readonly isOver: () => boolean
+}
+
 /** Errors about the content of a request, in the words of kafkajs. */
 const refusals: readonly unknown[] = [
   'MESSAGE_TOO_LARGE',
@@ -59,28 +75,42 @@ export class RecordForwarder implements AsyncDisposable {
 
   /**
    * Writes records like `send`, but leaves out those that Kafka refuses for good. After a refusal, other
-   * records of the same request may be written twice.
+   * records of the same request may be written twice. Each refusal takes several requests, so it ends
+   * early after `maxRefusals` of them, or after `maxMs`.
    */
   async sendAccepted<T extends ForwardedRecord>(
     records: readonly T[],
-  ): Promise<RefusedRecord<T>[]> {
-    const refused: RefusedRecord<T>[] = []
-    for (const request of toRequests(records)) refused.push(...(await this.#sendParts(request)))
-    return refused
+    { maxRefusals, maxMs }: SendLimits,
+  ): Promise<SentRecords<T>> {
+    const endsAt = performance.now() + maxMs
+    const sent: MutableSent<T> = { settled: 0, refused: [] }
+    const isOver = (): boolean => sent.refused.length >= maxRefusals || performance.now() >= endsAt
+    for (const request of toRequests(records)) await this.#sendParts(request, { sent, isOver })
+    return sent
   }
 
   /** Sends a request. If it is refused, sends its halves, until single refused records are found. */
-  async #sendParts<T extends ForwardedRecord>(records: readonly T[]): Promise<RefusedRecord<T>[]> {
+  async #sendParts<T extends ForwardedRecord>(
+    records: readonly T[],
+    progress: Progress<T>,
+  ): Promise<void> {
+    const { sent, isOver } = progress
+    if (sent.settled > 0 && isOver()) return
     try {
       await this.#sendRequest(records)
-      return []
+      sent.settled += records.length
     } catch (error) {
       const reason = refusalOf(error)
       if (reason === undefined) throw error
-      if (records.length === 1) return records.map((record) => ({ record, reason }))
-      const middle = Math.ceil(records.length / 2)
-      const first = await this.#sendParts(records.slice(0, middle))
-      return [...first, ...(await this.#sendParts(records.slice(middle)))]
+      const [record] = records
+      if (records.length > 1 || record === undefined) {
+        const middle = Math.ceil(records.length / 2)
+        await this.#sendParts(records.slice(0, middle), progress)
+        await this.#sendParts(records.slice(middle), progress)
+        return
+      }
+      sent.settled += 1
+      sent.refused.push({ record, reason })
     }
   }
 

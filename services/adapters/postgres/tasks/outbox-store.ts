@@ -15,6 +15,12 @@ type OutboxRow = {
 /** A message that Kafka refuses, and would refuse again. */
 export type RefusedMessage = { readonly message: OutboxMessage; readonly reason: string }
 
+export type SentMessages = {
+  /** So many of the first messages were sent or refused; the others wait. */
+  readonly settled: number
+  readonly refused: readonly RefusedMessage[]
+}
+
 /** Bytes of the values that are sent at once; at least one message. */
 const maxBytes = 2 * 1024 * 1024
 
@@ -51,12 +57,13 @@ export class OutboxStore {
    * Sends the oldest messages for a topic and removes them. If it fails halfway, they are sent again.
    * Those that Kafka refuses for good are moved to the table `refused_message`.
    *
-   * @param send resolves when Kafka has acknowledged all messages except the refused ones, which it returns
+   * @param send resolves when Kafka has acknowledged the first messages except the refused ones. It should
+   *   end before the transaction does, after a minute
    * @returns how many were removed; undefined if another relay sends messages to this topic
    */
   async relay(
     topic: string,
-    send: (messages: readonly OutboxMessage[]) => Promise<readonly RefusedMessage[]>,
+    send: (messages: readonly OutboxMessage[]) => Promise<SentMessages>,
   ): Promise<number | undefined> {
     return inTransaction(this.#pool, async (client) => {
       const lock = await client.query<{ held: boolean }>(sqlStatement('lock-outbox'), [topic])
@@ -69,7 +76,7 @@ export class OutboxStore {
           id,
         ]),
       )
-      const refused = await send([...ids.keys()])
+      const { settled, refused } = await send([...ids.keys()])
       if (refused.length > 0) {
         const stored = await client.query(sqlStatement('store-refused-messages'), [
           refused.map(({ message }) => ids.get(message)),
@@ -77,8 +84,9 @@ export class OutboxStore {
         ])
         requireRows(stored, refused.length, 'refused_message')
       }
-      await client.query(sqlStatement('remove-outbox'), [rows.map(({ id }) => id)])
-      return rows.length
+      const removed = rows.slice(0, settled).map(({ id }) => id)
+      await client.query(sqlStatement('remove-outbox'), [removed])
+      return settled
     })
   }
 }
