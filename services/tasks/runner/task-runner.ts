@@ -204,7 +204,7 @@ export class TaskRunner implements AsyncDisposable {
   }
 
   #cancel(held: HeldTask | undefined): void {
-    if (held === undefined || !this.#held.has(held)) return
+    if (held === undefined || held.outcome !== undefined || !this.#held.has(held)) return
     if (held.isSubmitted) held.cancel.abort()
     else this.#endAttempt(held, { kind: 'canceled' })
   }

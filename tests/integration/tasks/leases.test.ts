@@ -62,6 +62,28 @@ describe('Leases of tasks', function () {
     )
   })
 
+  it('an attempt that is settled already is ended and reported so, not as lost', async () => {
+    const task = await claimNew('settled')
+    // As if the answer to this COMMIT had not come.
+    await worker.settle([task], () => completeWith())
+    const renewal = await worker.claims.renew(worker.id, [{ ...task, logLines: ['late'] }], 60_000)
+    expect(renewal).to.deep.equal({ lost: [], cancelRequested: [task.id] })
+    expect((await database.reader.find(task.id))?.logLines).to.deep.equal([])
+    const [again] = await worker.settle([task], () => ({ kind: 'canceled' }))
+    expect(again?.state).to.equal('complete')
+  })
+
+  it('an attempt that was taken back is lost, also if its task has failed then', async () => {
+    const task = await claimNew('taken')
+    await expire(task.id)
+    await takeBack('taken', 1)
+    expect((await database.reader.find(task.id))?.state).to.equal('failed')
+    const renewal = await worker.claims.renew(worker.id, [task], 60_000)
+    expect(renewal).to.deep.equal({ lost: [task.id], cancelRequested: [] })
+    const [settled] = await worker.settle([task], () => completeWith())
+    expect(settled?.state).to.equal('stale')
+  })
+
   it('a renewal extends the lease, stores progress and log lines, and names lost and canceled tasks', async () => {
     const [kept, lost, canceled] = [
       await claimNew('renew', 1_000),

@@ -36,7 +36,7 @@ export type RunningTask = Pick<ClaimedTask, 'id' | 'attempt'> & {
 export type Renewal = {
   /** Tasks that this worker no longer holds: stop them. */
   readonly lost: readonly number[]
-  /** Tasks that a user asks to cancel. */
+  /** Attempts to end: a user asks to cancel their tasks, or they are settled already. */
   readonly cancelRequested: readonly number[]
 }
 
@@ -47,6 +47,11 @@ type ClaimedRow = Pick<
   readonly transaction_key: string | null
   readonly run_after_ms: number
   readonly made_at_ms: number
+}
+type HeldRow = {
+  readonly id: number
+  readonly is_cancel_requested: boolean
+  readonly is_settled: boolean
 }
 type LostRow = ClaimedRow & { readonly worker: number; readonly counted: number }
 
@@ -88,18 +93,18 @@ export class ClaimStore {
     const attempts = tasks.map(({ attempt }) => attempt)
     const progress = tasks.map((task) => task.progress ?? null)
     await this.#pool.query(sqlStatement('renew-leases'), [worker, ids, attempts, progress, leaseMs])
-    const { rows } = await this.#pool.query<{ id: number; is_cancel_requested: boolean }>(
-      sqlStatement('held-tasks'),
-      [worker, ids, attempts],
-    )
-    const held = new Set(rows.map(({ id }) => id))
+    const { rows } = await this.#pool.query<HeldRow>(sqlStatement('held-tasks'), [
+      ...[worker, ids, attempts],
+    ])
+    const held = new Map(rows.map((row) => [row.id, row]))
     await storeLogs(
       this.#pool,
-      tasks.filter(({ id }) => held.has(id)),
+      tasks.filter(({ id }) => held.get(id)?.is_settled === false),
     )
+    const toEnd = rows.filter((row) => row.is_cancel_requested || row.is_settled)
     return {
       lost: ids.filter((id) => !held.has(id)),
-      cancelRequested: rows.filter((row) => row.is_cancel_requested).map(({ id }) => id),
+      cancelRequested: toEnd.map(({ id }) => id),
     }
   }
 
