@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { eventsAddress, listensOnAll } from '../topology/addresses.ts'
+import { eventsAddress, isOpenForWorkers, listensOnAll } from '../topology/addresses.ts'
 import type { PlatformConfig } from './config-schema.ts'
 
 /** Interfaces that connect containers and virtual machines of this machine, not other machines. */
@@ -50,6 +50,15 @@ export function describeDashboardAccess(
       ? 'No token is required to read (dashboard.tokenFile).'
       : `A token is required to read: the line in ${tokenFile}.`
   return [...addresses, token]
+}
+
+/** Where Kafka and Postgres listen for workers on other machines; empty if they do not. */
+export function describeWorkerAccess(config: PlatformConfig): string[] {
+  if (!isOpenForWorkers(config)) return []
+  const { hostAddress } = config.worker
+  return [
+    `Kafka and Postgres also listen on ${hostAddress}, with passwords and without encryption (worker.hostAddress).`,
+  ]
 }
 
 /** Settings with which other machines can read all positions, and what to change. */

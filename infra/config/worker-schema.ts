@@ -17,8 +17,8 @@ export const worker = z.strictObject({
       'expected an IPv4 or IPv6 address of this machine, or an empty text',
     )
     .refine(
-      (address) => !['0.0.0.0', '::'].includes(address),
-      'expected one address of this machine: workers on other machines connect to it',
+      (address) => !['0.0.0.0', '::', '127.0.0.1', '::1'].includes(address),
+      'expected one address at which other machines reach this one, or an empty text',
     )
     .default('')
     .describe(

@@ -37,9 +37,12 @@ export function ingressAddress({ ingress }: PlatformConfig): Address {
   return { host: reachedAt(ingress.hostAddress), port: ingress.hostPort }
 }
 
-/** Whether Kafka and Postgres also listen for workers on other machines. */
+/**
+ * Whether Kafka and Postgres also listen for workers on other machines. A running platform that an
+ * earlier version has started does not have the key.
+ */
 export function isOpenForWorkers({ worker }: PlatformConfig): boolean {
-  return worker.hostAddress !== ''
+  return Boolean(worker.hostAddress)
 }
 
 /** The address at which workers on other machines reach a broker. */

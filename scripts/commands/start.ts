@@ -9,6 +9,7 @@ import {
   accessWarnings,
   describeDashboardAccess,
   describeIngressAccess,
+  describeWorkerAccess,
   machineAddresses,
 } from '../../infra/config/access.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
@@ -185,6 +186,7 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
       ...describeDashboardAccess(config, machine).map(continued),
       `  database   ${psqlLine(config, at)}`,
       `             npm run sql -- "${table}"`,
+      ...describeWorkerAccess(config).map(continued),
       `  logs       ${at.logs}`,
       `  vehicles   ${vehicles}; add more: npm run fleet -- --num-vehicles 50`,
       `  status     npm run status`,

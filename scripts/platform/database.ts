@@ -29,13 +29,19 @@ export function ownerPool(config: PlatformConfig, password: string): pg.Pool {
   })
 }
 
-/** The password of a role. @throws UserError if only another user may read it */
+/** The password of a role. @throws UserError if the file is missing, or only another user may read it */
 export function localPassword(at: Folders, role: SecretName = 'owner'): string {
   const file = secretFile(at, role)
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') {
+      throw new UserError(
+        `The file with a password is missing (${file}). Stop the platform and start it again: it makes a new password.`,
+      )
+    }
+    if (code !== 'EACCES') throw error
     throw new UserError(
       `Only user ${statSync(at.state).uid}, who started the platform, can read the password of the database (${file}). Run this command as that user.`,
     )

@@ -15,7 +15,7 @@ import { createLogger } from '../../services/runtime/logger.ts'
 
 const connectTimeoutMs = 5_000
 const inviteAgain =
-  'The platform was set up again after the invitation, or another platform is there now. Invite again with: npm run worker -- invite'
+  'The passwords of the platform have changed since the invitation, or another platform is there now. Invite again with: npm run worker -- invite'
 
 /** @throws UserError if Postgres cannot be used */
 export async function requirePostgres(pool: Pool, settings: PostgresSettings): Promise<void> {

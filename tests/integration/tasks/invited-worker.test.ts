@@ -221,7 +221,7 @@ describe('A worker on another machine', function () {
     expect(await postgres({ password: 'wrong' })).to.include('refuses the login of the invitation')
     expect(await kafka(port, '')).to.include(`Kafka of the platform does not answer at ${address}:`)
     expect(await kafka(tenant.config.worker.kafkaHostPort, 'wrong')).to.include(
-      'refuses the login of the invitation. The platform was set up again after the invitation',
+      'refuses the login of the invitation. The passwords of the platform have changed',
     )
     await tenant.sql(
       `INSERT INTO schema_migration (number, name, readings_table) VALUES (999, '999-a', 'diag')`,

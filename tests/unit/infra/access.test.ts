@@ -3,6 +3,7 @@ import {
   accessWarnings,
   describeDashboardAccess,
   describeIngressAccess,
+  describeWorkerAccess,
 } from '../../../infra/config/access.ts'
 import { toConfig } from '../../../infra/config/config.ts'
 
@@ -60,6 +61,17 @@ describe('describeDashboardAccess', () => {
 
   it('is empty without a dashboard', () => {
     expect(dashboardLines({ instances: 0, public: true })).to.deep.equal([])
+  })
+})
+
+describe('describeWorkerAccess', () => {
+  it('names the address on which Kafka and Postgres also listen, if there is one', () => {
+    const lines = (hostAddress: string) =>
+      describeWorkerAccess(toConfig({ worker: { hostAddress } }))
+    expect(lines('')).to.deep.equal([])
+    expect(lines('192.0.2.7')).to.deep.equal([
+      'Kafka and Postgres also listen on 192.0.2.7, with passwords and without encryption (worker.hostAddress).',
+    ])
   })
 })
 

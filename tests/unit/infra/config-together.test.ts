@@ -47,6 +47,30 @@ describe('host ports in the configuration', () => {
   })
 })
 
+describe('worker.hostAddress in the configuration', () => {
+  const faults = (worker: object): string[] =>
+    faultsOf({ worker: { hostAddress: '192.0.2.7', ...worker } })
+
+  it('lets Postgres listen on one port at two addresses, and Kafka on two ports', () => {
+    expect(faults({})).to.deep.equal([])
+    expect(faults({ hostAddress: 'fd00::7' })).to.deep.equal([])
+    expect(faults({ kafkaHostPort: 9092 })).to.deep.equal([
+      'worker.kafkaHostPort: port 9092 of kafka-0 is also used by kafka-0 (kafka.hostPort); choose another port',
+    ])
+  })
+
+  it('is one address that other machines reach', () => {
+    for (const hostAddress of ['0.0.0.0', '::', '127.0.0.1', '::1']) {
+      expect(faults({ hostAddress })).to.deep.equal([
+        `worker.hostAddress: expected one address at which other machines reach this one, or an empty text (got "${hostAddress}")`,
+      ])
+    }
+    expect(faults({ hostAddress: 'localhost' })).to.deep.equal([
+      'worker.hostAddress: expected an IPv4 or IPv6 address of this machine, or an empty text (got "localhost")',
+    ])
+  })
+})
+
 describe('postgres.table in the configuration', () => {
   for (const table of ['incoming', 'dead_letter', 'pg_class']) {
     it(`the reserved table name ${table} is refused`, () => {
