@@ -23,7 +23,7 @@ type Options = {
 }
 
 /** A record that Kafka refuses, and would refuse again. */
-export type RefusedRecord<T extends ForwardedRecord> = {
+type RefusedRecord<T extends ForwardedRecord> = {
   readonly record: T
   readonly reason: string
 }
