@@ -61,14 +61,19 @@ export async function loadFile(client: Transaction, file: FileToLoad): Promise<L
   const loading = new Loading(lines, writer, new BadLines(declaration.step, file.addLogLine))
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of await openFile(file)) {
-    signal.throwIfAborted()
-    hash.update(chunk)
-    bytes += chunk.length
-    await loading.push(chunk)
-    onProgress(Math.min(1, bytes / object.size))
+  try {
+    for await (const chunk of await openFile(file)) {
+      signal.throwIfAborted()
+      hash.update(chunk)
+      bytes += chunk.length
+      await loading.push(chunk)
+      onProgress(Math.min(1, bytes / object.size))
+    }
+    await loading.end()
+  } finally {
+    // Its statements must not come after the end of the transaction.
+    await loading.untilIdle()
   }
-  await loading.end()
   if ((await store.find(object.key))?.etag !== object.etag) throw new FileChangedError()
   return { sha256: hash.digest(), ...loading.counts }
 }
@@ -94,7 +99,7 @@ async function openFile({
   return content
 }
 
-/** The lines that were read and are not written yet. */
+/** The lines that were read and are not written yet. While some are written, the next ones are read. */
 class Loading {
   readonly #lines: FileLines
   readonly #writer: LineWriter<DeclaredRow>
@@ -104,6 +109,7 @@ class Loading {
   #bytes = 0
   #count = 0
   #stored = 0
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(lines: FileLines, writer: LineWriter<DeclaredRow>, badLines: BadLines) {
     this.#lines = lines
@@ -124,6 +130,12 @@ class Loading {
     this.#lines.end()
     await this.#take()
     await this.#write()
+    await this.#writing
+  }
+
+  /** Resolves when nothing is written, also after an error. */
+  async untilIdle(): Promise<void> {
+    await this.#writing.catch(() => undefined)
   }
 
   async #take(): Promise<void> {
@@ -148,6 +160,13 @@ class Loading {
     this.#rows = []
     this.#letters = []
     this.#bytes = 0
+    await this.#writing
+    this.#writing = this.#writePart(rows, letters)
+    // The next call reports an error.
+    this.#writing.catch(() => undefined)
+  }
+
+  async #writePart(rows: readonly RowLine[], letters: readonly LineLetter[]): Promise<void> {
     const written = await this.#writer.write({ rows, letters })
     this.#stored += written.stored
     this.#badLines.add(written.letters)
