@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../scripts/platform/paths.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -20,7 +20,11 @@ export class CopiedClone implements Disposable {
     mkdirSync(this.path)
     for (const name of folders) cpSync(join(root, name), join(this.path, name), { recursive: true })
     for (const name of files) cpSync(join(root, name), join(this.path, name))
-    symlinkSync(join(root, 'node_modules'), join(this.path, 'node_modules'))
+    // A link for each package: an installation in the copy would remove the links and nothing else.
+    const packages = join(root, 'node_modules')
+    mkdirSync(join(this.path, 'node_modules'))
+    for (const name of readdirSync(packages))
+      symlinkSync(join(packages, name), join(this.path, 'node_modules', name))
   }
 
   /** Starts a command without npm, so that a signal reaches the command itself. */
