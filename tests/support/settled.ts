@@ -31,6 +31,7 @@ function aResult(parts: readonly ResultPart[]): TaskResult {
       await Promise.resolve()
       yield* parts
     },
+    read: () => Promise.resolve(parts),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }

@@ -12,7 +12,20 @@ export class UnreadableResult extends Error {
 }
 
 /**
- * The parts of a result.
+ * All parts of a result.
+ *
+ * @throws UnreadableResult
+ */
+export async function readParts(result: TaskResult): Promise<readonly ResultPart[]> {
+  try {
+    return await result.read()
+  } catch (error) {
+    throw new UnreadableResult((error as Error).message, { cause: error })
+  }
+}
+
+/**
+ * The parts of a result, one after the other.
  *
  * @throws UnreadableResult
  */

@@ -166,6 +166,7 @@ describe('Settling tasks', function () {
           yield part(name, [{ id: 0 }])
           if (reads > readable) throw new Error('EIO: i/o error, read')
         },
+        read: () => Promise.reject(new Error('EIO: i/o error, read')),
       }
       const settled = await worker.settle(tasks, (task) =>
         task === tasks[0]

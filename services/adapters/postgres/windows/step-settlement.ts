@@ -4,7 +4,7 @@ import { destroyConnection, inTransaction, longTransaction } from '../driver/con
 import type { RunOfWindow } from './runs-of-window.ts'
 import { endEarlierRuns, lockRuns } from './runs-of-window.ts'
 import type { StepOutcome } from './window-step.ts'
-import { endTasks, lockTasks, TasksMovedError, toSettled } from '../tasks/settling/fence.ts'
+import { endTasks, lockTasks, stateBefore, TasksMovedError, toSettled } from '../tasks/settling/fence.ts'
 
 /** An attempt whose effects are computed in the transaction that settles it. */
 export type StepOrder = Pick<RunOfWindow, 'task'> & {
@@ -45,9 +45,8 @@ export async function settleStep(
   const write = async (client: pg.PoolClient) => {
     const run = window && { task, window }
     if (run) await lockRuns(client, run)
-    const found = (await lockTasks(client, order.worker, [task])).get(task.id)
-    if (found?.is_mine !== true) return toSettled(task.id, 'stale')
-    if (found.state !== 'running') return toSettled(task.id, found.state)
+    const before = stateBefore((await lockTasks(client, order.worker, [task])).get(task.id))
+    if (before !== undefined) return toSettled(task.id, before)
     const outcome = await order.work(client)
     if (outcome.kind === 'refused') return { refusal: outcome.message }
     order.cancel.throwIfAborted()

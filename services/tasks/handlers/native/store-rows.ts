@@ -70,6 +70,10 @@ class MemoryResult implements TaskResult {
     yield* this.#parts
   }
 
+  read(): Promise<readonly ResultPart[]> {
+    return Promise.resolve(this.#parts)
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve()
   }

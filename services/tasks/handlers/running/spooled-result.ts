@@ -57,9 +57,16 @@ export class SpooledResult implements TaskResult {
   /** A number that a double does not hold exactly is an `ExactNumber`. */
   async *parts(): AsyncIterable<ResultPart> {
     for (const place of this.#parts) {
-      const json = Buffer.isBuffer(place) ? place : await this.#read(place)
-      yield parseExactJson(json.toString('utf8')) as ResultPart
+      yield toPart(Buffer.isBuffer(place) ? place : await this.#readFile(place))
     }
+  }
+
+  async read(): Promise<readonly ResultPart[]> {
+    const parts: ResultPart[] = []
+    for (const place of this.#parts) {
+      parts.push(toPart(Buffer.isBuffer(place) ? place : await this.#readFile(place)))
+    }
+    return parts
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,7 +83,7 @@ export class SpooledResult implements TaskResult {
     return file
   }
 
-  async #read({ position, length }: { position: number; length: number }): Promise<Buffer> {
+  async #readFile({ position, length }: { position: number; length: number }): Promise<Buffer> {
     if (this.#file === undefined) throw new Error('the result has been disposed')
     const buffer = Buffer.alloc(length)
     for (let done = 0; done < length;) {
@@ -87,3 +94,5 @@ export class SpooledResult implements TaskResult {
     return buffer
   }
 }
+
+const toPart = (json: Buffer): ResultPart => parseExactJson(json.toString('utf8')) as ResultPart

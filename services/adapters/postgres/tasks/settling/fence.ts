@@ -10,6 +10,7 @@ import { completeAttempts, endAttempts } from './end-attempts.ts'
 /** Some of the tasks changed during the transaction, which is rolled back. */
 export class TasksMovedError extends Error {}
 
+/** A task that the worker does not hold, or whose attempt is not the first one that counts. */
 export type LockedTask = {
   readonly id: number
   /** Null if the task was deleted. */
@@ -18,7 +19,11 @@ export type LockedTask = {
   readonly counted: number
 }
 
-/** Shows other workers that the tasks are being settled. Leases can still be renewed. */
+/**
+ * Shows other workers that the tasks are being settled. Leases can still be renewed.
+ *
+ * @returns by id. Most tasks are missing: the worker holds them, and it is their first attempt that counts
+ */
 export async function lockTasks(
   client: pg.PoolClient,
   worker: number,
@@ -30,6 +35,13 @@ export async function lockTasks(
     values: [worker, sorted.map(({ id }) => id), sorted.map(({ attempt }) => attempt)],
   })
   return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** What has become of a task before; undefined if the worker holds it. */
+export function stateBefore(found: LockedTask | undefined): SettledTask['state'] | undefined {
+  if (found === undefined) return undefined
+  if (found.is_mine !== true) return 'stale'
+  return found.state === 'running' ? undefined : found.state
 }
 
 /**

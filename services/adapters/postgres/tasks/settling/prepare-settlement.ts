@@ -5,7 +5,7 @@ import {
   messageIdOf,
   toResultMessage,
 } from '../../../../ledger/tasks/messages.ts'
-import { partsOf, UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
+import { partsOf, readParts, UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
 import { ResultTables } from '../../../../ledger/tasks/result-tables.ts'
 import type { Settlement } from '../../../../ledger/tasks/settlement.ts'
 import type { ResultPart, TaskFault, TaskResult } from '../../../../ledger/tasks/task.ts'
@@ -77,7 +77,7 @@ async function effectsOf(
       )
     case 'topic': {
       if (result.byteCount > maxMessageBytes) return tooLarge(result, null)
-      const value = toResultMessage(await collect(result))
+      const value = toResultMessage(await readParts(result))
       const { transactionKey: key } = task
       const message = { topic: to.topic, messageId: messageIdOf(task), key, value }
       if (isTooLarge(message)) return tooLarge(result, key)
@@ -106,9 +106,10 @@ async function rowEffects(
   targets: TargetTables,
 ): Promise<Effects | TaskFault> {
   const isHeld = result.byteCount <= maxHeldBytes
-  const held = isHeld ? await collect(result) : []
+  const held = isHeld ? await readParts(result) : []
   const found = new ResultTables()
-  for await (const part of isHeld ? held : partsOf(result)) found.add(part)
+  for (const part of held) found.add(part)
+  if (!isHeld) for await (const part of partsOf(result)) found.add(part)
   const tables: WrittenTable[] = []
   for (const each of found.list()) {
     const table = await targets.check(pipeline, to, each)
@@ -123,12 +124,6 @@ async function rowEffects(
 type RowResult = {
   readonly to: Extract<Settlement['rules']['to'], { kind: 'table' | 'tables' }>
   readonly result: TaskResult
-}
-
-async function collect(result: TaskResult): Promise<ResultPart[]> {
-  const parts: ResultPart[] = []
-  for await (const part of partsOf(result)) parts.push(part)
-  return parts
 }
 
 const isFault = (value: unknown): value is TaskFault =>

@@ -9,7 +9,7 @@ import { inTransaction, longTransaction } from '../../driver/connection.ts'
 import { toPostgresFault } from '../../driver/errors.ts'
 import { storeLogs } from '../claim-store.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
-import { endTasks, lockTasks, TasksMovedError, toSettled } from './fence.ts'
+import { endTasks, lockTasks, stateBefore, TasksMovedError, toSettled } from './fence.ts'
 import { insertOutbox } from '../outbox-store.ts'
 import type { PreparedSettlement } from './prepare-settlement.ts'
 import { asFailed, prepareSettlement } from './prepare-settlement.ts'
@@ -159,9 +159,8 @@ export class SettlementStore {
       group.map(({ task }) => task),
     )
     const before = group.flatMap(({ task }) => {
-      const found = locked.get(task.id)
-      if (found?.is_mine !== true) return [toSettled(task.id, 'stale')]
-      return found.state === 'running' ? [] : [toSettled(task.id, found.state)]
+      const state = stateBefore(locked.get(task.id))
+      return state === undefined ? [] : [toSettled(task.id, state)]
     })
     const done = new Set(before.map(({ id }) => id))
     const open = group.filter(({ task }) => !done.has(task.id))
