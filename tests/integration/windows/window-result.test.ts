@@ -22,6 +22,7 @@ const large: TaskResult = {
       yield part('large', rows)
     }
   },
+  read: () => Promise.reject(new Error('it is read part by part')),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
 

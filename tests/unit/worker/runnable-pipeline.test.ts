@@ -58,6 +58,7 @@ describe('A scheduled pipeline with a handler', () => {
       async *parts() {
         throw new Error('EIO: i/o error, read')
       },
+      read: () => Promise.reject(new Error('it is read part by part')),
     }
     const { run } = toRunnable(parsed.declaration as TaskDeclaration, {
       leavesOtherHandlers: false,
