@@ -4,7 +4,13 @@ import { destroyConnection, inTransaction, longTransaction } from '../driver/con
 import type { RunOfWindow } from './runs-of-window.ts'
 import { endEarlierRuns, lockRuns } from './runs-of-window.ts'
 import type { StepOutcome } from './window-step.ts'
-import { endTasks, lockTasks, stateBefore, TasksMovedError, toSettled } from '../tasks/settling/fence.ts'
+import {
+  endTasks,
+  lockTasks,
+  stateBefore,
+  TasksMovedError,
+  toSettled,
+} from '../tasks/settling/fence.ts'
 
 /** An attempt whose effects are computed in the transaction that settles it. */
 export type StepOrder = Pick<RunOfWindow, 'task'> & {
