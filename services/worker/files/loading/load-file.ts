@@ -38,8 +38,8 @@ export type Loaded = {
 }
 
 /** Lines that are written together: so many, or with so many bytes. */
-const mostLines = 10_000
-const mostBytes = 1_048_576
+const mostLines = 4_000
+const mostBytes = 262_144
 
 /**
  * Loads a file in the transaction of the client. It keeps only some lines in memory.
