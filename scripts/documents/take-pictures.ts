@@ -5,7 +5,8 @@ import { findChromium, launchChromium } from './chromium.ts'
 import { root } from '../platform/paths.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 
-// `npm run pictures`: takes the README's pictures of the running platform with Chromium.
+// `npm run pictures`: takes the pictures of the documents of the running platform with Chromium.
+// Names after `--` take only these, e.g. `npm run pictures -- dashboard-work`.
 
 type Picture = {
   readonly name: string
@@ -49,6 +50,13 @@ async function showHealth(page: Page): Promise<void> {
   await page.locator('.ledger table').waitFor()
 }
 
+/** Needs a running task and an ended one, e.g. of the example `q-etl`. */
+async function showWork(page: Page): Promise<void> {
+  await page.locator('.task[data-state="running"] progress').first().waitFor()
+  await page.locator('.task[data-state="complete"]').first().waitFor()
+  await page.locator('.worker').first().waitFor()
+}
+
 function picturesOf(dashboard: string): Picture[] {
   const size = { width: 1360, height: 820 }
   const at = (fragment: string): string => `${dashboard}#${fragment}`
@@ -57,6 +65,7 @@ function picturesOf(dashboard: string): Picture[] {
     { name: 'dashboard-dark', address: at('/live'), ...size, isDark: true, prepare: chooseVehicle },
     { name: 'dashboard-history', address: at('/history'), ...size, prepare: playBack },
     { name: 'dashboard-health', address: at('/health'), ...size, prepare: showHealth },
+    { name: 'dashboard-work', address: at('/work'), width: 1360, height: 1180, prepare: showWork },
     {
       name: 'dashboard-phone',
       address: at('/live'),
@@ -99,8 +108,10 @@ const counter: Picture = {
 const dashboard = dashboardAddress(running.config)
 const browser = await launchChromium(executable)
 try {
-  for (const picture of [counter, ...(dashboard === undefined ? [] : picturesOf(dashboard))]) {
-    await take(browser, picture)
+  const all = [counter, ...(dashboard === undefined ? [] : picturesOf(dashboard))]
+  const named = process.argv.slice(2)
+  for (const picture of all) {
+    if (named.length === 0 || named.includes(picture.name)) await take(browser, picture)
   }
 } finally {
   await browser.close()

@@ -57,9 +57,12 @@ export function stateInWords({ state, cancelRequestedAt }: TaskSummary): string 
   return state === 'running' && cancelRequestedAt !== null ? 'running, cancel requested' : state
 }
 
-/** In percent; empty if the handler reports none. */
-export function progressOf({ progress }: TaskSummary): string {
-  return progress === null ? '' : `${Math.floor(progress * 100)} %`
+/**
+ * In percent; empty if the handler reports none, and for a complete task: the last report of its
+ * handler may have been below 100 %.
+ */
+export function progressOf({ progress, state }: TaskSummary): string {
+  return progress === null || state === 'complete' ? '' : `${Math.floor(progress * 100)} %`
 }
 
 export function faultOf({ code, detail }: TaskSummary): string {

@@ -57,6 +57,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm start -- --set worker.folder=my-texts --set worker.instances=3': texts,
   'npm run examples -- text-payload': texts,
   'npm run tasks -- show 1': texts,
+  'npm run worker': untilCtrlC,
   'npm run worker -- --pipelines text-payload': untilCtrlC,
   'npm run worker -- invite': invited,
   'npm run worker -- --invitation worker-invitation.json --folder my-jobs': invited,
@@ -154,6 +155,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'docker inspect': docker,
   'docker logs': docker,
   'docker logs av_telemetry-provision-0': docker,
+  'docker logs av_telemetry-worker-0': docker,
+  "docker network inspect av_telemetry --format '{{(index .IPAM.Config 0).Gateway}}'": docker,
   'docker update': docker,
   'docker update --pids-limit': docker,
   'prometheus --config.file=infra/monitoring/prometheus.yml':
