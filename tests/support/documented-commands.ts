@@ -120,6 +120,9 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run verify -- --workload tasks --seed 1 --duration 60 --faults worker-kill,broker-stop,postgres-kill,network-cut':
     long,
   'npm run verify -- --workload tasks': long,
+  'npm run verify -- --workload tasks --seed 4 --rate 50 --duration 170 --faults worker-kill': long,
+  'npm run verify -- --workload classifieds --seed 3 --quick --rate 300 --faults worker-kill,broker-kill,zookeeper-stop,postgres-kill,postgres-stop,worker-pause,broker-pause,rebalance,terminate,postgres-cut,network-cut,network-slow,full-disk,mixed':
+    long,
   'npm run verify -- --workload tasks --seed 2 --quick --rate 50 --faults worker-kill,worker-pause,broker-kill,zookeeper-stop,postgres-kill,postgres-stop,broker-pause,broker-stop,rebalance,terminate,postgres-cut,network-cut,network-slow,full-disk,mixed':
     long,
   'npm run verify -- --seed 1': `${long}: tests/e2e/verify.test.ts`,
