@@ -54,7 +54,7 @@ export function dockerPlacement(config: PlatformConfig): Placement {
     filesFolder: () => undefined,
     roadsFile: (use) => (use === 'read' ? roadsFile : undefined),
     // The socket in the container, and the network of the containers. The engine's gateway, from which
-    // this machine connects, is in it.
+    // this machine connects, is in this network.
     databaseAccess: ['local all all trust', 'host all all samenet scram-sha-256'],
     dataFile: (role, _, file) => {
       const { path = '', holds } = roleOf(role).volume ?? {}

@@ -105,7 +105,7 @@ async function measureRun(
   return { bare, hour: measured, sqlSeconds: (performance.now() - since) / 1000 }
 }
 
-/** As a pipeline with the step `sql` does, so that rights and the writing of the rows count. */
+/** Runs it as the step `sql` of a pipeline, so that the time includes the rights and the writing of the rows. */
 async function runAggregate(pool: Pool, table: string, hour: number): Promise<void> {
   const step = {
     ...{ text: aggregate(table), from: new Date(hour), to: new Date(hour + 3_600_000) },

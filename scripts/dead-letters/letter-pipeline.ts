@@ -109,7 +109,7 @@ function ofTasks(declaration: TaskDeclaration): LetterPipeline {
   const topic = topicOf(declaration)
   if (asFileDeclaration(declaration) !== undefined)
     throw new InputError(
-      `The dead letters of ${name} are lines of files; this version has no commands for them. Drop a corrected file. This lists them: npm run sql -- "SELECT task_id, line, code, detail FROM dead_letter WHERE pipeline = '${name}'"`,
+      `The dead letters of ${name} are lines of files. This version has no commands for them. Drop a corrected file instead. To list them: npm run sql -- "SELECT task_id, line, code, detail FROM dead_letter WHERE pipeline = '${name}'"`,
     )
   if (topic === undefined)
     throw new InputError(`The pipeline ${name} reads no topic. It has no dead letters.`)

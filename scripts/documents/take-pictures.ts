@@ -5,8 +5,8 @@ import { findChromium, launchChromium } from './chromium.ts'
 import { root } from '../platform/paths.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 
-// `npm run pictures`: takes the pictures of the documents of the running platform with Chromium.
-// Names after `--` take only these, e.g. `npm run pictures -- dashboard-work`.
+// `npm run pictures`: takes pictures of the running platform with Chromium, for the documents.
+// With names after `--` it takes only these, e.g. `npm run pictures -- dashboard-work`.
 
 type Picture = {
   readonly name: string

@@ -10,7 +10,7 @@ import type { WorkerRequest } from './request.ts'
 import { printBegin, requirePipelines, runWorkers } from './run-workers.ts'
 import { configOfInvitation } from './worker-config.ts'
 
-/** `npm run worker -- --invitation FILE`: works for the platform of another machine, until the signal. */
+/** `npm run worker -- --invitation FILE`: runs workers for the platform of another machine, until the signal. */
 export async function join(
   { invitation: file, folder, work }: Extract<WorkerRequest, { kind: 'join' }>,
   signal: AbortSignal,
@@ -34,7 +34,7 @@ export async function join(
   const platform = `the platform ${invitation.platform} at ${addressText(config.postgres)}`
   printBegin(work, platform)
   print(
-    'Tasks of handlers that this machine does not have are left to the other workers. The line handlers-loaded names those that it has.',
+    'Tasks whose handlers this machine does not have stay queued for other workers. The log line handlers-loaded names the handlers of this machine.',
   )
   await runWorkers(config, { work, leavesOtherHandlers: true }, signal)
   print('Stopped. The workers of the platform continue.')

@@ -11,11 +11,11 @@ import { compareMigrations } from '../../services/adapters/postgres/driver/compa
 import type { PostgresSettings } from '../../services/adapters/postgres/driver/settings.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 
-// Checks before a worker of another machine starts. Later it waits for servers that are away.
+// Checks before a worker on another machine starts. After its start it waits for servers that do not answer.
 
 const connectTimeoutMs = 5_000
 const inviteAgain =
-  'The passwords of the platform have changed since the invitation, or another platform is there now. Invite again with: npm run worker -- invite'
+  'The passwords of the platform have changed since the invitation, or another platform uses its address now. Invite again with: npm run worker -- invite'
 
 /** @throws UserError if Postgres cannot be used */
 export async function requirePostgres(pool: Pool, settings: PostgresSettings): Promise<void> {
@@ -74,7 +74,7 @@ async function requireConnection(address: Address): Promise<void> {
 
 function describeUnreachable(server: string, address: string, error: unknown): string {
   const { message } = error as Error
-  return `${server} of the platform does not answer at ${address} (${message}). Check that the platform runs with the worker.hostAddress of the invitation, and that its firewall lets this machine pass.`
+  return `${server} of the platform does not answer at ${address} (${message}). Check that the platform runs with the worker.hostAddress of the invitation, and that its firewall allows connections from this machine.`
 }
 
 /** Codes of Postgres: wrong password, login not permitted, no such database. */

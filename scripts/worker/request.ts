@@ -4,7 +4,7 @@ import { userPath } from '../cli/user-paths.ts'
 import type { PlatformChoice } from '../platform/running-platform.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
-/** How many workers run, and what. */
+/** How many workers run, and which pipelines they run. */
 export type Work = {
   readonly instances: number
   /** Undefined: all pipelines. */
@@ -19,7 +19,7 @@ export type WorkerRequest =
       readonly work: Work
       /** Path of the invitation. */
       readonly invitation: string
-      /** Folder of the user with handlers, if there is one. */
+      /** A folder with handlers of the user, if there is one. */
       readonly folder: string | undefined
     }
   | { readonly kind: 'invite'; readonly file: string; readonly choice: PlatformChoice }
@@ -41,7 +41,7 @@ export function parseWorkerRequest(args: readonly string[]): WorkerRequest {
   const command = new Command('npm run worker --').enablePositionalOptions()
   withChoice(command)
     .description(
-      'Runs a worker in the foreground, in addition to the workers of the platform, until Ctrl-C. With --invitation it works for the platform of another machine.',
+      'Runs a worker in the foreground, in addition to the workers of the platform, until Ctrl-C. With --invitation it belongs to the platform of another machine.',
     )
     .option('--pipelines <names...>', 'run only these pipelines')
     .option('--instances <count>', 'number of workers', toInstances, 1)

@@ -42,7 +42,7 @@ export async function runWorkers(
   }
 }
 
-/** What the workers do, as the first line of the output. */
+/** Prints what the workers do, as the first line of the output. */
 export function printBegin({ pipelines, instances }: Work, others: string): void {
   const [subject, verbs] =
     instances === 1

@@ -11,7 +11,7 @@ import type { Invitation } from './invitation.ts'
 const operations = { host: '127.0.0.1', port: 0 } as const
 const name = `worker of process ${process.pid}`
 
-/** For a worker beside the platform. Both targets publish Kafka and Postgres on this machine. */
+/** For a worker on the machine of the platform. Both targets publish Kafka and Postgres on this machine. */
 export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
   const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
   const { hostPort: port, database, table } = postgres

@@ -2,11 +2,11 @@ import type { RuleFault } from './declaration/shared-rules.ts'
 import type { PipelineDeclaration } from './declaration/task-declaration.ts'
 import { isTaskDeclaration, ownTableOf, topicOf } from './declaration/task-declaration.ts'
 
-/** What one pipeline writes, and another one reads. */
+/** A table or topic that one pipeline writes and another one reads. */
 type Resource = { readonly kind: 'table' | 'topic'; readonly name: string }
 
 /**
- * The fault of a pipeline that closes a circle with others: each writes what the next one reads, so that
+ * The fault of a pipeline that completes a cycle with others: each writes what the next one reads, so that
  * they would start each other without end. Tables that only a handler names are not known here.
  */
 export function faultOfCircle(
@@ -31,7 +31,7 @@ export function faultOfCircle(
 
 type Step = { readonly name: string; readonly output: string }
 
-/** The shortest circle that begins with the pipeline; undefined if there is none. */
+/** The shortest cycle that begins with the pipeline; undefined if there is none. */
 function circleOf(
   { start, input }: { readonly start: PipelineDeclaration; readonly input: Resource },
   others: readonly PipelineDeclaration[],

@@ -7,7 +7,7 @@ import type { DeclaredRow } from './decode/decode-record.ts'
 /** The schema of the database that holds all declared tables. */
 export const databaseSchema = 'data'
 
-/** What of a declaration describes its table. */
+/** The part of a declaration that describes its table. */
 type TableOfDeclaration = Pick<Declaration, 'columns' | 'table'>
 
 /** The table that a declaration describes. */

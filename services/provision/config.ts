@@ -13,7 +13,7 @@ export type ProvisionConfig = {
   readonly topic: TopicSettings
   readonly postgres: PostgresSettings
   readonly passwords: RolePasswords
-  /** The login of workers on other machines at Kafka; undefined if it listens on loopback only. */
+  /** The login of workers on other machines at Kafka; undefined if Kafka listens on loopback only. */
   readonly workerLogin: KafkaLogin | undefined
 }
 

@@ -24,7 +24,7 @@ type Options = {
 }
 
 const pauseMs = 1_000
-/** What Kafka has refused by then is stored: one transaction lasts at most a minute. */
+/** At these limits the refused messages are stored, because a transaction may last at most a minute. */
 const sendLimits = { maxRefusals: 10, maxMs: 20_000 }
 
 /**

@@ -9,7 +9,7 @@ import { TemporaryFolder } from './temporary-folder.ts'
 const folders = ['scripts', 'services', 'infra', 'fleet']
 const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'config.master.json']
 
-/** A copy of this clone with a state of its own, as another machine has it. The packages are shared. */
+/** A copy of this clone with a separate state folder, as on another machine. The packages are shared. */
 export class CopiedClone implements Disposable {
   readonly #folder = new TemporaryFolder()
   /** The clone. */

@@ -28,7 +28,7 @@ export type FileRow = {
   readonly rows: number | null
 }
 
-/** A tenant whose workers load files of a bucket that only it has. */
+/** A tenant with a separate bucket, whose files its workers load. */
 export class FileTenant implements AsyncDisposable {
   readonly tenant: Tenant
   readonly log = captureLog()
@@ -111,7 +111,7 @@ export class FileTenant implements AsyncDisposable {
       FROM file LEFT JOIN task ON task.id = file.task ORDER BY file.id`)
   }
 
-  /** Waits until so many files were moved out of the inbox. */
+  /** Waits until this many files were moved out of the inbox. */
   async untilMoved(count: number, timeoutSeconds = 60): Promise<FileRow[]> {
     const moved = async (): Promise<FileRow[] | undefined> => {
       const files = await this.files()

@@ -61,7 +61,7 @@ export class Postgres extends pulumi.ComponentResource {
 /** In a folder that is empty after each start, so that the `pg_hba.conf` of the volume stays as it is. */
 const accessFile = '/var/run/postgresql/pg_hba.conf'
 
-/** The entry point of the image, after the file was written. */
+/** A command that writes the file and then runs the entry point of the image. */
 function accessOf({ access }: ServicePlan): { readonly entrypoints?: string[] } {
   if (access === undefined) return {}
   const lines = access.map((line) => `'${line}'`).join(' ')

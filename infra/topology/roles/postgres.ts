@@ -67,7 +67,7 @@ function settingsFor({
   }
 }
 
-/** For three workers on other machines with all their connections. */
+/** Enough for three workers on other machines with all their connections. */
 const connectionsForWorkers = 100
 
 /** Other machines may log in only as the roles of a worker. */

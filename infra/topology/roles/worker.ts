@@ -35,7 +35,7 @@ export const worker: RoleFile = {
     ],
   },
   memoryBesideHeapMegabytes: 480,
-  // The last one is only for invitations of workers on other machines.
+  // `kafka-worker` is only for invitations of workers on other machines.
   secrets: ['worker', 'reader', 'kafka-worker'],
   userFiles: (config) => [pipelinesFolder(config)],
   // Each handler process may open one.

@@ -10,7 +10,7 @@ import type { KafkaLogin } from './requests/login-request.ts'
 export type KafkaSettings = {
   readonly brokers: readonly string[]
   readonly topic: string
-  /** Only if the brokers ask for a login at these addresses. */
+  /** Only if the brokers require a login at these addresses. */
   readonly login?: KafkaLogin
 }
 

@@ -56,7 +56,7 @@ export type Connections = {
    * The id of a topic, as a broker knows it now.
    *
    * @param nodeId the broker; by default any that is connected
-   * @returns `noTopicId` if the broker does not know the topic; undefined if it does not tell ids
+   * @returns `noTopicId` if the broker does not know the topic; undefined if it does not report ids
    */
   readonly topicId: (topic: string, nodeId?: number) => Promise<string | undefined>
   /** Creates a login, or changes its password. @throws Error if Kafka refuses it */

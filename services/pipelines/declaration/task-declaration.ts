@@ -64,13 +64,13 @@ export type FileSource = {
   readonly inbox: string
   /** Where loaded files are moved to. */
   readonly archive: string
-  /** Where files are moved to that could not be loaded. */
+  /** Where files that could not be loaded are moved to. */
   readonly error: string
-  /** Where files are moved to whose tasks were canceled. */
+  /** Where files whose tasks were canceled are moved to. */
   readonly canceled: string
-  /** Patterns of which one must match the name of a file. */
+  /** Patterns. At least one must match the name of a file. */
   readonly match: readonly string[]
-  /** Whether a file is loaded whose content this pipeline has loaded before. */
+  /** Whether content that this pipeline has loaded before is skipped or loaded again. */
   readonly onRepeat: 'skip' | 'load'
 }
 
@@ -130,7 +130,7 @@ export type FileFormat =
       /** One ASCII character; undefined: fields have no quotes and no escapes. */
       readonly quote: string | undefined
     }
-  /** A JSON object a line. */
+  /** One JSON object per line. */
   | { readonly kind: 'ndjson' }
 
 /** A pipeline that loads files. */

@@ -15,7 +15,7 @@ export type DeclaredRow = RecordPosition & {
   readonly encoded?: EncodedRow
 }
 
-/** What of a declaration says how records become rows. */
+/** The part of a declaration that says how records become rows. */
 export type DecodedFields = Pick<Declaration, 'columns' | 'unknownFields'>
 
 /** Why a record becomes a dead letter. */

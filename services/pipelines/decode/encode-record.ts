@@ -178,7 +178,7 @@ export function fitsNumeric({ precision, scale }: DeclaredColumn): boolean {
 
 const maxUtf8Bytes = 3
 
-/** The most bytes that the text of a value has. */
+/** The largest number of bytes that the text of a value can have. */
 export const encodedBytesOf = (value: ColumnValue | undefined): number =>
   typeof value === 'string' ? maxUtf8Bytes * value.length : 0
 
@@ -186,7 +186,7 @@ function fieldOf({ source, name }: DeclaredColumn): string {
   return source.kind === 'field' ? (source.path[0] ?? name) : name
 }
 
-/** The value of a column without a value; undefined if it is required. */
+/** The value of a column for which a record has none; undefined if the column is required. */
 export function defaultOf(column: DeclaredColumn): ColumnValue | undefined {
   if (column.default === undefined) return column.required ? undefined : null
   const value = toColumnValue(column, column.default)

@@ -5,7 +5,7 @@ import { parseExactJson } from '../decode/exact-json.ts'
 import { isDeeperThan } from '../decode/scan-json.ts'
 import type { FieldText } from './delimited-line.ts'
 
-/** As Postgres reads them, in lower case. */
+/** The texts that Postgres reads as booleans, in lower case. */
 const booleans = new Map([
   ...['t', 'true', 'y', 'yes', 'on', '1'].map((text) => [text, true] as const),
   ...['f', 'false', 'n', 'no', 'off', '0'].map((text) => [text, false] as const),
@@ -15,8 +15,8 @@ const booleans = new Map([
 const maxDepth = 500
 
 /**
- * The value of a column from the text of a field; undefined if the field is empty. A quoted empty field is an
- * empty text; for the other types it is empty, too.
+ * The value of a column from the text of a field; undefined if the field is empty. For the type `text` a quoted
+ * empty field is an empty text; for the other types it counts as empty.
  */
 export function valueOfField(
   column: DeclaredColumn,

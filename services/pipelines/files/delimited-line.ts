@@ -2,7 +2,7 @@ import type { DelimitedFormat } from './delimited-scanner.ts'
 import { DelimitedScanner, quoting } from './delimited-scanner.ts'
 import type { ScannedLine } from './delimited-scanner.ts'
 
-/** Where a line is. The bytes may also hold other lines. */
+/** The place of a line in bytes that may also contain other lines. */
 export type LineBytes = {
   /** The first line of the file is 1. */
   readonly offset: number

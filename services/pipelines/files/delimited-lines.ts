@@ -17,7 +17,7 @@ import { describeLineFault } from './line-faults.ts'
 
 type Format = Extract<FileFormat, { kind: 'delimited' }>
 
-/** Which fields a line has, and which column reads which. */
+/** How many fields a line has, and which field each column reads. */
 type Layout = { readonly columns: readonly FieldColumn[]; readonly fieldCount: number }
 
 /** The lines of a delimited file, e.g. CSV. */

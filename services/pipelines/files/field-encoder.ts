@@ -27,8 +27,8 @@ const [minus, point, zero, nine] = [0x2d, 0x2e, 0x30, 0x39]
 const firstNonAscii = 0x80
 
 /**
- * Encodes the usual lines of a delimited file without making values of their fields. All other lines are left to
- * `valueOfField`, so that one place decides what a field means. A test compares both.
+ * Encodes most lines of a delimited file without creating values of their fields. All other lines are left to
+ * `valueOfField`, so that only one function decides what a field means. A test compares both.
  */
 export class FieldEncoder {
   readonly #encoder: RowEncoder

@@ -12,7 +12,7 @@ export function createFileLines(options: LineOptions): FileLines {
 }
 
 const mark = [0xef, 0xbb, 0xbf]
-/** The first bytes of files that are no text in UTF-8, and what they are. */
+/** The first bytes of files that are not UTF-8 text, and what these files are. */
 const signatures: readonly (readonly [bytes: readonly number[], what: string])[] = [
   [[0xff, 0xfe], 'text in UTF-16'],
   [[0xfe, 0xff], 'text in UTF-16'],
@@ -22,7 +22,7 @@ const signatures: readonly (readonly [bytes: readonly number[], what: string])[]
 ]
 const signatureBytes = 4
 
-/** Removes the byte order mark of UTF-8, and refuses files that are no text in UTF-8. */
+/** Removes the byte order mark of UTF-8, and refuses files that are not UTF-8 text. */
 class WithoutMark implements FileLines {
   readonly #lines: FileLines
   #start: Uint8Array | undefined = new Uint8Array(0)

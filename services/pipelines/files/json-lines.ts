@@ -12,7 +12,7 @@ import { describeTooLong } from './line-faults.ts'
 /** A character that JSON does not have, so that each line is one field. */
 const noDelimiter = '\x1f'
 
-/** The lines of a file with a JSON object a line. They are decoded like the records of a topic. */
+/** The lines of a file with one JSON object per line. They are decoded like the records of a topic. */
 export class JsonLines implements FileLines {
   readonly #scanner = new DelimitedScanner(
     { delimiter: noDelimiter, quote: undefined },

@@ -21,7 +21,7 @@ export type FileLine = RowLine | RefusedLine
 export interface FileLines {
   /** Adds the next bytes of the file. Call it when `next` has returned undefined. */
   push(chunk: Uint8Array): void
-  /** Says that all bytes were pushed. */
+  /** Call it when all bytes were pushed. */
   end(): void
   /**
    * The next line; undefined if more bytes are needed, or at the end.

@@ -5,7 +5,7 @@ import type { FileDeclaration } from '../declaration/task-declaration.ts'
 export class FileMatcher {
   readonly #pipelines: readonly { readonly declaration: FileDeclaration; readonly matches: Match }[]
 
-  /** @param declarations those that come first get the files that several match */
+  /** @param declarations if several match a file, the first one gets it */
   constructor(declarations: readonly FileDeclaration[]) {
     this.#pipelines = declarations.map((declaration) => ({
       declaration,
@@ -18,7 +18,7 @@ export class FileMatcher {
     return [...new Set(this.#pipelines.map(({ declaration }) => declaration.source.inbox))].sort()
   }
 
-  /** Undefined if no pipeline wants the file. @param name without its folder */
+  /** Undefined if no pipeline matches the file. @param name without its folder */
   find(inbox: string, name: string): FileDeclaration | undefined {
     const found = this.#pipelines.find(
       ({ declaration, matches }) => declaration.source.inbox === inbox && matches(name),
@@ -29,5 +29,5 @@ export class FileMatcher {
 
 type Match = (name: string) => boolean
 
-/** Programs write such files first, and rename them when they are complete. */
+/** Programs write a file under such a name, and rename it when it is complete. */
 export const isHidden = (name: string): boolean => name.startsWith('.')

@@ -1,6 +1,6 @@
 /** The longest name of a file, in bytes. */
 const maxBytes = 255
-/** Is added to the name of a file that could not be loaded. */
+/** The error log has the name of the file that could not be loaded, and this suffix. */
 export const errorLogSuffix = '.error_log'
 /** For the suffix of the error log. */
 const reservedBytes = errorLogSuffix.length

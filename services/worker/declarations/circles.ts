@@ -3,7 +3,7 @@ import type { ParsedDeclaration } from '../../pipelines/declaration/parse-pipeli
 import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { Fault } from '../../pipelines/declaration/toml.ts'
 
-/** @returns a sentence with its place if the declaration closes a circle */
+/** @returns a sentence with its place if the declaration completes a cycle */
 export function circleFaults(
   { declaration, valueAt }: Omit<ParsedDeclaration, 'ok'>,
   others: readonly PipelineDeclaration[],

@@ -99,7 +99,7 @@ async function prepareTable(
   await createTable(client, schema)
 }
 
-/** Pipelines of other folders, and those whose new files were refused, count with what is in effect. */
+/** For pipelines of other folders, and those whose new files were refused, the declaration in effect counts. */
 function faultsOfCircle(
   { declaration, valueAt }: Declared,
   present: readonly StoredPipeline[],

@@ -141,7 +141,7 @@ function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFile[] {
   })
 }
 
-/** Pipelines must not start each other without end. The file that closes a circle is refused. */
+/** Pipelines must not start each other without end. The file that completes a cycle is refused. */
 export function refuseCircles(files: readonly DeclarationFile[]): DeclarationFile[] {
   const accepted: PipelineDeclaration[] = []
   return files.map((file) => {

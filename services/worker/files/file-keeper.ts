@@ -26,10 +26,10 @@ type Options = {
 const intervalMs = 1_000
 /** Of the advisory locks: only one worker at a time looks for files, and only one moves them. */
 const [scanLockId, moveLockId] = [721_041, 721_042]
-/** At most so large a part of the time is spent with looking for files. */
+/** At most this part of the time is spent on looking for files. */
 const mostShare = 0.25
 
-/** Looks for new files and moves those that are done, until it is disposed. */
+/** Looks for new files, and moves files whose tasks have ended, until it is disposed. */
 export class FileKeeper implements AsyncDisposable {
   readonly #options: Options
   readonly #scanner: FileScanner
@@ -56,7 +56,7 @@ export class FileKeeper implements AsyncDisposable {
     ]
   }
 
-  /** Moves files that are done at once. */
+  /** Immediately moves files whose tasks have ended. */
   wakeUp(): void {
     this.#moveWakeUp.call()
   }
@@ -77,7 +77,7 @@ export class FileKeeper implements AsyncDisposable {
     await withSessionLock(this.#options.pool, moveLockId, () => this.#mover.move(declared))
   }
 
-  /** The pipelines of all workers that load files, by name. Those that are paused get their files, too. */
+  /** The pipelines of all workers that load files, by name. Paused pipelines get tasks for their files, too. */
   async #declared(): Promise<FileDeclaration[]> {
     const stored = await this.#options.pipelines.list()
     return stored.flatMap(({ declaration }) => {

@@ -16,7 +16,7 @@ type Options = {
   readonly logger: Logger
 }
 
-/** A content that was seen, and when first, in milliseconds of the monotonic clock. */
+/** The etag of a file, and when it was first seen, in milliseconds of the monotonic clock. */
 type Look = { readonly etag: string; readonly sinceMs: number }
 
 /** A file in an inbox. */
@@ -35,9 +35,9 @@ export class FileScanner {
   }
 
   /**
-   * Makes tasks for the files that pipelines want and that have not changed for a second.
+   * Makes tasks for the files that a pipeline matches and that have not changed for a second.
    *
-   * @param declared in the order in which they get files
+   * @param declared in this order: if several match a file, the first one gets it
    * @returns how many tasks were made
    */
   async scan(declared: readonly FileDeclaration[]): Promise<number> {

@@ -146,7 +146,7 @@ export class ScheduleKeeper implements AsyncDisposable {
     }
   }
 
-  /** Also of pipelines that do not run: their late rows are recorded, too. */
+  /** Cleans the late rows of all pipelines. Those of pipelines that do not run are recorded, too. */
   async #clean(): Promise<void> {
     if (performance.now() - this.#cleanedAt < cleanIntervalMs) return
     this.#cleanedAt = performance.now()

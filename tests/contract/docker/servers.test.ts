@@ -59,7 +59,7 @@ describe('Postgres container', () => {
     })
   })
 
-  it('of an open platform publishes its port on worker.hostAddress, and admits only the roles of workers from there', async () => {
+  it('publishes its port on worker.hostAddress, like Kafka, and admits only the roles of workers from other machines', async () => {
     const { container } = await declarePlatform({
       worker: { hostAddress: '192.0.2.7' },
       ingress: { addressFile: '' },

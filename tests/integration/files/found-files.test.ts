@@ -26,7 +26,7 @@ describe('The inbox of a pipeline that loads files', function () {
       .filter(({ task }) => task === null)
       .map(({ key, detail }) => [key, detail])
 
-  it('keeps files that no pipeline wants, and loads them when a pipeline does', async () => {
+  it('keeps files that no pipeline matches, and loads them when a pipeline matches them', async () => {
     files.declare('orders', orders())
     await files.startWorker()
     files.drop('a.txt', content(1))
@@ -58,7 +58,7 @@ describe('The inbox of a pipeline that loads files', function () {
     expect(file).to.include({ state: 'complete', lines, rejected: 0, rows: lines })
   })
 
-  it('loads files with hostile names, and keeps those whose names are no text', async () => {
+  it('loads files with unusual names, and keeps links and files whose names are not valid UTF-8', async () => {
     files.declare('orders', orders('format = "csv"', ''))
     await files.startWorker()
     await until('the inbox is there', () => files.names('.').includes('01_inbox'))
@@ -89,7 +89,7 @@ describe('The inbox of a pipeline that loads files', function () {
     expect(archived).to.include.members(names.slice(3, 6))
   })
 
-  it('refuses files that are no text in UTF-8 with a sentence each, and loads the others', async () => {
+  it('refuses files that are not UTF-8 text with their reasons, and loads the others', async () => {
     files.declare('orders', orders())
     await files.startWorker()
     files.drop('utf16.csv', Buffer.from(`\ufeff${content(1)}`, 'utf16le'))

@@ -63,7 +63,7 @@ describe('declarations of pipelines with tasks', function () {
     )
   })
 
-  it('are refused if they close a circle with a pipeline of another folder', async () => {
+  it('are refused if they complete a cycle with a pipeline of another folder', async () => {
     const elsewhere = {
       ...{ kind: 'task', name: 'elsewhere', source: { kind: 'topic', name: 'one' } },
       to: { kind: 'topic', topic: 'two' },

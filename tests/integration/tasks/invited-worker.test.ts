@@ -138,7 +138,7 @@ describe('A worker on another machine', function () {
     )
   })
 
-  it('is the only one that may log in from there: the owner and clients without a login are refused', async function () {
+  it('is the only client that may log in from another machine: the owner and clients without a login are refused', async function () {
     const { port } = (JSON.parse(readFileSync(invitation, 'utf8')) as Invitation).postgres
     const settings = { brokers: [`${address}:${tenant.config.worker.kafkaHostPort}`], topic: '' }
     const admin = createKafka(settings, 'a-test', serviceLogger).admin({ retry: { retries: 0 } })
@@ -189,13 +189,13 @@ describe('A worker on another machine', function () {
     expect(await remote.exit, remote.output).to.equal(0)
     expect(remote.output).to.match(/Stopped\. The workers of the platform continue\.\n$/)
     expect((await workers()).map(({ stopped }) => stopped)).to.deep.equal([true, true])
-    // Longer than its grace, the task is given back. It is never left to a lost lease.
+    // A task that takes longer than the grace period is given back. It does not wait until its lease ends.
     expect((await taskOf('of_invited'))?.state).to.be.oneOf(['complete', 'queued'])
     await tenant.startWorker()
     await untilState('of_platform', 'complete')
   })
 
-  it('is told which server does not answer or refuses its login, and that its version differs', async () => {
+  it('reports which server does not answer or refuses its login, and that its version differs', async () => {
     const config = configOfInvitation(readInvitation(invitation), undefined)
     const port = await freeRun(1)
     const postgres = async (changed: Partial<PostgresSettings>) => {

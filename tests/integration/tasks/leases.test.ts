@@ -62,9 +62,9 @@ describe('Leases of tasks', function () {
     )
   })
 
-  it('an attempt that is settled already is ended and reported so, not as lost', async () => {
+  it('an attempt that is settled already is ended, and is not reported as lost', async () => {
     const task = await claimNew('settled')
-    // As if the answer to this COMMIT had not come.
+    // As if the worker had not received the answer to this COMMIT.
     await worker.settle([task], () => completeWith())
     const renewal = await worker.claims.renew(worker.id, [{ ...task, logLines: ['late'] }], 60_000)
     expect(renewal).to.deep.equal({ lost: [], cancelRequested: [task.id] })
@@ -73,7 +73,7 @@ describe('Leases of tasks', function () {
     expect(again?.state).to.equal('complete')
   })
 
-  it('an attempt that was taken back is lost, also if its task has failed then', async () => {
+  it('an attempt that was taken back is reported as lost, also if its task has failed meanwhile', async () => {
     const task = await claimNew('taken')
     await expire(task.id)
     await takeBack('taken', 1)

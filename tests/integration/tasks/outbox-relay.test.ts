@@ -132,7 +132,7 @@ describe('The relay of the outbox', function () {
     expect((await readWorkBacklog(database.pool)).refusedMessages).to.equal(2)
   })
 
-  it('stores at most ten refused messages in one transaction, so that many of them end', async () => {
+  it('stores at most ten refused messages in one transaction, so that it does not last too long', async () => {
     const topic = `${database.tenant.config.kafka.topic}-refusing-many`
     await createCompacted(topic)
     await database.tenant.sql(

@@ -52,7 +52,7 @@ describe('Two runs of one window', function () {
         rows: [`[{"n":${n}}]`],
       })
 
-  it('leave the rows of the later one if the earlier one returns its rows after it', async () => {
+  it('keep the rows of the later run if the earlier run returns its rows after it', async () => {
     await database.pool.query('CREATE TABLE data.returned (n integer)')
     const [first, again] = await claimTwo('returned')
     await settle(again, storing('returned', 2), {})

@@ -236,7 +236,7 @@ describe('Scheduled pipelines', function () {
     await untilEqual('the row is removed', content, '')
   })
 
-  it('keep one late row a minute of a pipeline that does not run, and remove triggers that none needs', async () => {
+  it('keep one late row per minute while they do not run; triggers that no pipeline needs are removed', async () => {
     await startedHoursAgo('removed', 2, 'data.sale')
     await declared.tenant.sql(`
       SET ROLE telemetry_worker;

@@ -190,7 +190,7 @@ describe('Windows of scheduled pipelines', function () {
     expect(await sql('SELECT FROM touched_window')).to.have.length(0)
   })
 
-  it('of the late rows of one minute, the first is kept until its window is computed again', async () => {
+  it('only the first late row of a minute is kept until its window is computed again', async () => {
     await declareAt('paused', '2026-03-27T23:00Z', 'data.trip')
     await make('paused', new Date('2026-06-01T12:00Z'))
     for (const [index, at] of ['2026-05-01T10:00:01Z', '2026-05-01T10:00:59Z'].entries())
@@ -215,7 +215,7 @@ describe('Windows of scheduled pipelines', function () {
     await sql(`DELETE FROM touched_window`)
   })
 
-  it('triggers stay while a declaration names their table and column, and are removed then', async () => {
+  it('triggers stay while a declaration names their table and column, and are removed afterwards', async () => {
     const triggers = async () => {
       const statement = `SELECT FROM pg_trigger WHERE tgrelid = 'data.trip'::regclass`
       return (await sql(statement)).length

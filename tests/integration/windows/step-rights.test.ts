@@ -10,7 +10,7 @@ import { aTask, TaskDatabase } from '../../support/task-database.ts'
 const span = { from: new Date('2026-03-01T10:00Z'), to: new Date('2026-03-01T11:00Z') }
 const target: TargetTable = { name: 'result', key: ['at'], onConflict: { kind: 'update' } }
 
-/** Statements that must not come into effect, as the body of a function that a step calls. */
+/** Statements that must be refused, in the body of a procedure that a step calls. */
 const refusedBodies: readonly (readonly [name: string, body: string, reason: RegExp])[] = [
   ...['partition_ledger', 'task', 'outbox', 'setting', 'dead_letter', 'diag', 'pipeline'].flatMap(
     (table) => [
@@ -77,12 +77,12 @@ const refusedBodies: readonly (readonly [name: string, body: string, reason: Reg
   ['commits', 'COMMIT', /invalid transaction termination/],
   ['rolls back', 'ROLLBACK', /invalid transaction termination/],
   [
-    'takes the protection away',
+    'removes SECURITY DEFINER from run_step',
     'ALTER FUNCTION run_step SECURITY INVOKER',
     /permission denied for the command ALTER FUNCTION/,
   ],
   [
-    'drops the protection',
+    'drops the function run_step',
     'DROP FUNCTION run_step',
     /permission denied for the command DROP FUNCTION/,
   ],
@@ -252,7 +252,7 @@ describe('The SQL of a step', function () {
     ])
   })
 
-  it('leaves nothing that works on in its transaction: settings, cursors, temporary tables', async () => {
+  it('leaves no settings, cursors and temporary tables that affect the rest of its transaction', async () => {
     await sql(`CREATE FUNCTION data.note_user() RETURNS text LANGUAGE sql AS
       'INSERT INTO data.ad VALUES (current_user) RETURNING note'`)
     await procedure(`

@@ -23,7 +23,7 @@ describe('The parameters of a CALL', () => {
     '/* $1 */',
     '-- it is $1\n',
   ])
-    it(`are not in ${JSON.stringify(quoted)}`, () => {
+    it(`are not replaced in ${JSON.stringify(quoted)}`, () => {
       expect(withLiterals(`CALL p(${quoted}, $1)`, span)).to.equal(`CALL p(${quoted}, ${from})`)
     })
 })

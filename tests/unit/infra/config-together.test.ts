@@ -59,7 +59,7 @@ describe('worker.hostAddress in the configuration', () => {
     ])
   })
 
-  it('is one address that other machines reach', () => {
+  it('is refused if other machines cannot reach it, or if it is not an IP address', () => {
     for (const hostAddress of ['0.0.0.0', '::', '127.0.0.1', '::1']) {
       expect(faults({ hostAddress })).to.deep.equal([
         `worker.hostAddress: expected one address at which other machines reach this one, or an empty text (got "${hostAddress}")`,

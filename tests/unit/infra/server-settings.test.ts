@@ -16,7 +16,7 @@ describe('Postgres settings', () => {
     expect(settings['port']).to.equal('54321')
   })
 
-  it('of an open platform admit only the roles of workers from other machines', () => {
+  it('with worker.hostAddress admit only the roles of workers from other machines', () => {
     const settings = settingsOf(open, 'postgres-0')
     expect(settings['listen_addresses']).to.equal('127.0.0.1,192.0.2.7')
     expect(settings['max_connections']).to.equal('200')
@@ -90,7 +90,7 @@ describe('Kafka settings', () => {
     }
   })
 
-  it('of an open platform add a listener with a login for workers on other machines', () => {
+  it('with worker.hostAddress add a listener with a login for workers on other machines', () => {
     const settings = settingsOf(open, 'kafka-0')
     const addresses = 'PLAINTEXT://127.0.0.1:9092,WORKERS://192.0.2.7:9192'
     expect(settings['listeners']).to.equal(addresses)

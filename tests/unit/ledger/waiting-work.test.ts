@@ -10,7 +10,7 @@ describe('What waits while a pipeline is paused', () => {
     [{ source: { kind: 'api' } }, /^Its tasks wait in the database/],
     [null, /^Nothing waits/],
   ] as const)
-    it(`is told for ${JSON.stringify(declaration)}`, () => {
+    it(`is described for ${JSON.stringify(declaration)}`, () => {
       expect(waitingWorkOf(declaration)).to.match(sentence)
     })
 })

@@ -82,12 +82,12 @@ describe('The invitation of a worker', () => {
       /^The invitation \/invitation\.json is damaged \(kafka\.brokers\.0\.port: .*\)\. Copy it again/,
     ],
   ] as const) {
-    it(`is refused in a sentence if the file ${what}`, () => {
+    it(`is refused with the reason if the file ${what}`, () => {
       expect(faultOf(content)).to.match(expected)
     })
   }
 
-  it('is refused in a sentence if there is no file, or a folder', () => {
+  it('is refused with the reason if the file is missing or is a folder', () => {
     expect(() => readInvitation('/nowhere/a')).to.throw(
       /^The invitation \/nowhere\/a cannot be read/,
     )
@@ -119,7 +119,7 @@ describe('The arguments of npm run worker', () => {
     }
   })
 
-  it('name an invitation, which names the platform', () => {
+  it('accept --invitation with --folder, and refuse it with --target', () => {
     const args = ['--invitation', '/a', '--folder', '/b']
     expect(parseWorkerRequest(args)).to.deep.equal({
       ...{ kind: 'join', work, invitation: '/a', folder: '/b' },

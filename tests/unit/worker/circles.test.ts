@@ -40,7 +40,7 @@ describe('Declarations of pipelines that would start each other without end', ()
     return read.flatMap(({ parsed }) => (parsed.ok ? [] : parsed.faults))
   }
 
-  it('are refused at the file that closes the circle, if they read tables of each other', async () => {
+  it('are refused at the file that completes the cycle, if they read tables of each other', async () => {
     const faults = await faultsOf({
       a: scheduled('a', 'third', 'first'),
       b: scheduled('b', 'first', 'second'),
@@ -62,7 +62,7 @@ describe('Declarations of pipelines that would start each other without end', ()
     ])
   })
 
-  it('are refused if the circle has topics and tables', async () => {
+  it('are refused if the cycle has topics and tables', async () => {
     const faults = await faultsOf({
       a: stored('a', 'one'),
       b: scheduled('b', 'a', 'x').replace(

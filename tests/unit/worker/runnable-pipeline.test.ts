@@ -80,7 +80,7 @@ describe('A scheduled pipeline with a handler', () => {
     })
   })
 
-  it('ends after its timeout, also if the memory of the worker is cleaned meanwhile', async () => {
+  it('ends after its timeout, also if garbage is collected meanwhile', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
     const outcome = await untilDone(

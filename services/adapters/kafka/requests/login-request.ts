@@ -7,7 +7,7 @@ export type KafkaLogin = { readonly username: string; readonly password: string 
 
 const scramSha256 = 1
 const noError = 0
-/** The lowest number that Kafka accepts. The password is random, so that more would not protect it better. */
+/** The lowest number that Kafka accepts. The password is random, so more iterations would not protect it better. */
 const iterations = 4_096
 
 /**
@@ -34,9 +34,9 @@ function requireSuccess(answer: Buffer): void {
   const reader = new WireReader(answer)
   // The throttle time.
   reader.skip(4)
-  if (reader.readSize() < 1) throw new Error('Kafka has not answered whether it changed the login.')
+  if (reader.readSize() < 1) throw new Error('Kafka did not report whether it changed the login.')
   const user = reader.readText()
   const code = reader.readInt16()
   if (code === noError) return
-  throw new Error(`Kafka has refused the login of ${user}: ${reader.readText()} (code ${code}).`)
+  throw new Error(`Kafka refused to set the login ${user}: ${reader.readText()} (code ${code}).`)
 }

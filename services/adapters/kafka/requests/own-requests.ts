@@ -3,7 +3,7 @@ import { noTags, WireReader } from './wire-format.ts'
 
 /** Sends requests that kafkajs does not implement. Only this file uses internals of kafkajs. */
 
-/** A request in a version with tags ("flexible version" in the Kafka protocol guide). */
+/** A request in a version with tagged fields ("flexible version" in the Kafka protocol guide). */
 export type OwnRequest<Answer> = {
   readonly apiKey: number
   readonly apiVersion: number
@@ -70,7 +70,7 @@ export class OwnRequests {
 }
 
 function toRequest({ body, decode, ...api }: OwnRequest<unknown>): Request {
-  // The header of these versions ends with tags, which kafkajs does not write.
+  // The header of these versions ends with tagged fields, which kafkajs does not write.
   const bytes = Buffer.concat([noTags, body])
   return {
     request: { ...api, encode: () => Promise.resolve(toEncoder(bytes)) },
@@ -82,14 +82,14 @@ function toRequest({ body, decode, ...api }: OwnRequest<unknown>): Request {
   }
 }
 
-/** kafkajs has read the header of the answer, but not the tags at its end. */
+/** kafkajs has read the header of the answer, but not the tagged fields at its end. */
 function withoutTags(answer: Buffer): Buffer {
   const reader = new WireReader(answer)
   reader.skipTags()
   return reader.rest
 }
 
-/** What kafkajs reads of its encoders. */
+/** The fields that kafkajs reads of an encoder. */
 function toEncoder(bytes: Buffer): object {
   const { length } = bytes
   return {

@@ -13,7 +13,7 @@ const noError = 0
 export function topicIdRequest(topic: string): OwnRequest<string | undefined> {
   const [noId, no] = [Buffer.alloc(16), Buffer.from([0])]
   const topics = [sizeOf(1), noId, sized(topic), noTags]
-  // Whether topics may be created, and whether the allowed operations are asked for.
+  // Two flags: may topics be created, and are the allowed operations requested.
   const options = [no, no, noTags]
   return {
     apiKey: 3,
@@ -28,7 +28,7 @@ export function topicIdRequest(topic: string): OwnRequest<string | undefined> {
 /**
  * The id of the only topic of an answer.
  *
- * @returns `noTopicId` if the broker does not know the topic; undefined if it gives topics no ids
+ * @returns `noTopicId` if the broker does not know the topic; undefined if it does not give ids to topics
  */
 export function decodeTopicId(answer: Buffer): string | undefined {
   const reader = new WireReader(answer)
@@ -50,6 +50,6 @@ export function decodeTopicId(answer: Buffer): string | undefined {
   reader.skipText()
   const id = reader.readId()
   if (error !== noError) return noTopicId
-  // A broker that knows the topic, but gives topics no ids.
+  // The broker knows the topic, but does not give ids to topics.
   return id === noTopicId ? undefined : id
 }

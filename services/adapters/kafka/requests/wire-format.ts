@@ -1,4 +1,4 @@
-/** The types of values in requests and answers with tags, as the Kafka protocol guide describes them. */
+/** The types of values in requests and answers with tagged fields, as the Kafka protocol guide describes them. */
 
 export const noTags = Buffer.from([0])
 

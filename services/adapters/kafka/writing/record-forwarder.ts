@@ -32,7 +32,7 @@ export type SendLimits = { readonly maxRefusals: number; readonly maxMs: number 
 
 /** What became of records. */
 export type SentRecords<T extends ForwardedRecord> = {
-  /** So many of the first records were written or refused; the others were not sent. */
+  /** How many records, from the first on, were written or refused. The others were not sent. */
   readonly settled: number
   readonly refused: readonly RefusedRecord<T>[]
 }
@@ -75,8 +75,8 @@ export class RecordForwarder implements AsyncDisposable {
 
   /**
    * Writes records like `send`, but leaves out those that Kafka refuses for good. After a refusal, other
-   * records of the same request may be written twice. Each refusal takes several requests, so it ends
-   * early after `maxRefusals` of them, or after `maxMs`.
+   * records of the same request may be written twice. Each refusal takes several requests, so this method
+   * ends early after `maxRefusals` refusals, or after `maxMs`.
    */
   async sendAccepted<T extends ForwardedRecord>(
     records: readonly T[],

@@ -4,7 +4,7 @@ import { inTransaction } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
 import { TaskQueue } from '../tasks/task-queue.ts'
 
-/** A file as the store has it. */
+/** A file as the object store lists it. */
 export type PresentFile = {
   readonly key: string
   /** In bytes. */
@@ -13,10 +13,10 @@ export type PresentFile = {
   readonly modifiedAt: Date
 }
 
-/** A file that no pipeline wants. @member detail why it cannot be loaded; null: no pattern matches */
+/** A file that no pipeline loads. @member detail why it cannot be loaded; null: no pattern matches */
 export type UnmatchedFile = PresentFile & { readonly detail: string | null }
 
-/** A file that is known. @member task null if no pipeline wants it */
+/** A file of the table that is not archived. @member task null if no pipeline loads it */
 export type OpenFile = {
   readonly id: number
   readonly key: string
@@ -49,7 +49,7 @@ export type EndedFile = PresentFile & {
   readonly logLines: string | null
 }
 
-/** What a file had in it. */
+/** The content of a loaded file: its hash, and what became of its lines. */
 export type LoadedFile = {
   readonly sha256: Buffer
   readonly lines: number
@@ -61,9 +61,9 @@ type Client = pg.Pool | pg.PoolClient
 
 /** The handler that the table `task` shows for a file. */
 const fileMethod = 'load_file'
-/** Files that are inserted in one transaction. */
+/** The largest number of files that are inserted in one transaction. */
 const mostTogether = 500
-/** Of the path of a file in the unit of its task. */
+/** Of the path of a file in the unit of its task, in characters. */
 const maxShownLength = 200
 
 /** The files of one bucket in the table `file`. */
@@ -76,13 +76,13 @@ export class FileStore {
     this.#bucket = bucket
   }
 
-  /** The files that are in the bucket, as far as they are known. */
+  /** The files of the table that are not archived. */
   async open(): Promise<OpenFile[]> {
     const { rows } = await this.#pool.query<OpenFile>(sqlStatement('open-files'), [this.#bucket])
     return rows
   }
 
-  /** Makes a task for each file. A file that has one already gets no other. @returns how many were made */
+  /** Makes a task for each file that has none. @returns how many were made */
   async makeTasks(pipeline: string, files: readonly PresentFile[]): Promise<number> {
     let made = 0
     for (let first = 0; first < files.length; first += mostTogether) {
@@ -128,7 +128,7 @@ export class FileStore {
     }
   }
 
-  /** Records files that no pipeline wants. */
+  /** Adds files that no pipeline loads. */
   async noteUnmatched(files: readonly UnmatchedFile[]): Promise<void> {
     for (let first = 0; first < files.length; first += mostTogether) {
       const some = files.slice(first, first + mostTogether)
@@ -142,7 +142,7 @@ export class FileStore {
     }
   }
 
-  /** Forgets files that no pipeline wants. */
+  /** Deletes the rows of files that no pipeline loads. */
   async removeUnmatched(keys: readonly string[], client: Client = this.#pool): Promise<void> {
     if (keys.length === 0) return
     await client.query(sqlStatement('remove-unmatched'), [this.#bucket, keys])
@@ -175,7 +175,7 @@ export class FileStore {
     return { id, place, etag, isArchived }
   }
 
-  /** Records that the content of a file has changed before it was loaded. */
+  /** Records that the content of a file changed before it was loaded. */
   async noteChange(id: number, { size, etag, modifiedAt }: PresentFile): Promise<void> {
     await this.#pool.query(sqlStatement('change-file'), [id, size, etag, modifiedAt])
   }
@@ -197,7 +197,7 @@ export class FileStore {
     }))
   }
 
-  /** How many files with this path have got a name elsewhere. */
+  /** How many files with this path were moved, or have a reserved name for the move. */
   async countOfKey(key: string): Promise<number> {
     const { rows } = await this.#pool.query<{ count: number }>(sqlStatement('count-files-of-key'), [
       this.#bucket,

@@ -44,7 +44,7 @@ export class LineWriter<Row> {
   readonly #sink: TableSink<Row>
   readonly #pipeline: string
   readonly #task: number
-  /** After a key was found that exists, all further parts are merged. */
+  /** After a key that exists already was found, all further parts are merged. */
   #first: Path = 'copy'
 
   constructor(

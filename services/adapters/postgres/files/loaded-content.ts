@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { sqlStatement } from '../sql-file.ts'
 import type { LoadedFile } from './file-store.ts'
 
-/** A content of a pipeline's file. */
+/** The content of a file of a pipeline. */
 export type Content = {
   readonly pipeline: string
   /** The file itself. */
@@ -12,7 +12,7 @@ export type Content = {
 
 type Client = pg.Pool | pg.PoolClient
 
-/** Whether the pipeline has loaded another file of this size. If not, the content is a new one. */
+/** Whether the pipeline has loaded another file of this size. If not, the content is new. */
 export async function mayBeLoaded(client: Client, content: Content): Promise<boolean> {
   const { pipeline, size, file } = content
   const { rows } = await client.query<{ found: boolean }>(sqlStatement('has-size'), [
@@ -38,7 +38,7 @@ export async function findLoaded(
   return rows[0]?.key
 }
 
-/** Waits for transactions that load the same content, and keeps others waiting until the end of this one. */
+/** Waits for transactions that load the same content. Later ones wait until the end of this transaction. */
 export async function lockContent(
   client: pg.PoolClient,
   pipeline: string,
@@ -47,7 +47,7 @@ export async function lockContent(
   await client.query(sqlStatement('lock-content'), [pipeline, sha256])
 }
 
-/** Records what a file had in it, in the transaction that settles its task. */
+/** Records the content of a loaded file, in the transaction that settles its task. */
 export async function noteLoaded(
   client: pg.PoolClient,
   file: number,

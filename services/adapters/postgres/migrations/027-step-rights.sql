@@ -1,6 +1,6 @@
 -- SQL of declared pipelines runs with the rights of the role telemetry_step: it reads what workers may read, and
--- writes only tables of the schema "data". In a SECURITY DEFINER function Postgres refuses another role and the
--- end of the transaction.
+-- writes only tables of the schema "data". In a SECURITY DEFINER function Postgres refuses a change of
+-- the role, a commit and a rollback.
 CREATE FUNCTION run_step(statement text, window_from timestamptz, window_to timestamptz) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
@@ -51,8 +51,8 @@ END $$;
 REVOKE EXECUTE ON FUNCTION share_rights_with_steps() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION share_rights_with_steps() TO telemetry_worker;
 
--- The role owns run_step and its temporary tables. It may make temporary tables, and change no other object: it could
--- take the protection from run_step, or make objects whose code runs with the rights of the worker.
+-- The role owns run_step and its temporary tables. It may make temporary tables, and change no other object: otherwise
+-- it could remove the protection of run_step, or make objects whose code runs with the rights of the worker.
 CREATE FUNCTION refuse_commands_of_steps() RETURNS event_trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- The files of the bucket. A file that a pipeline wants has a task; the others wait until a pipeline wants them.
+-- The files of the bucket. A file that a pipeline loads has a task. The others wait until a pipeline matches them.
 CREATE TABLE file (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   bucket text NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE file (
   CHECK (pipeline IS NOT NULL OR (task IS NULL AND target_key IS NULL AND archived_at IS NULL)),
   CHECK (archived_at IS NULL OR target_key IS NOT NULL OR detail IS NOT NULL)
 );
--- A file in the bucket has one row, and so at most one task that is not done with it.
+-- A file that is not archived has one row, and so at most one task.
 CREATE UNIQUE INDEX file_open ON file (bucket, key) WHERE archived_at IS NULL;
 CREATE UNIQUE INDEX file_target ON file (bucket, target_key) WHERE archived_at IS NULL;
 CREATE INDEX file_of_key ON file (bucket, key);
@@ -31,7 +31,7 @@ COMMENT ON TABLE file IS 'The files of the bucket. A file without a pipeline is 
 COMMENT ON COLUMN file.key IS 'The path in the bucket at which the file was found';
 COMMENT ON COLUMN file.etag IS 'Changes when the content of the file changes';
 COMMENT ON COLUMN file.modified_at IS 'When the file was last changed, by the clock of the store';
-COMMENT ON COLUMN file.pipeline IS 'The pipeline that loads the file; null while no pipeline wants it';
+COMMENT ON COLUMN file.pipeline IS 'The pipeline that loads the file; null while no pipeline matches it';
 COMMENT ON COLUMN file.task IS 'The task that loads the file';
 COMMENT ON COLUMN file.sha256 IS 'Of the content; null until the file is loaded';
 COMMENT ON COLUMN file.lines IS 'Lines that were loaded or became dead letters; null until the file is loaded';

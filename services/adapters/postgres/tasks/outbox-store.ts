@@ -16,7 +16,7 @@ type OutboxRow = {
 export type RefusedMessage = { readonly message: OutboxMessage; readonly reason: string }
 
 export type SentMessages = {
-  /** So many of the first messages were sent or refused; the others wait. */
+  /** How many messages, from the first on, were sent or refused. The others wait. */
   readonly settled: number
   readonly refused: readonly RefusedMessage[]
 }
@@ -58,7 +58,7 @@ export class OutboxStore {
    * Those that Kafka refuses for good are moved to the table `refused_message`.
    *
    * @param send resolves when Kafka has acknowledged the first messages except the refused ones. It should
-   *   end before the transaction does, after a minute
+   *   end before the transaction, which may last a minute
    * @returns how many were removed; undefined if another relay sends messages to this topic
    */
   async relay(

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Span } from './replace-rows.ts'
 
-/** What may contain `$1` without a parameter: texts, quoted names, comments. */
+/** Where `$1` is not a parameter: in texts, quoted names and comments. */
 const quoted = [
   /\b[eE]'(?:[^'\\]|''|\\[^])*'/,
   /'(?:[^']|'')*'/,

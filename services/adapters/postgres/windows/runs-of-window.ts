@@ -11,7 +11,7 @@ import { sqlStatement } from '../sql-file.ts'
 export type RunOfWindow = { readonly task: ClaimedTask; readonly window: Window }
 
 /**
- * Waits until no other transaction settles a task of the same window. It comes first, so that later
+ * Waits until no other transaction settles a task of the same window. Call it first, so that later
  * statements of the transaction see what the other one has committed.
  *
  * @param client a connection in a transaction

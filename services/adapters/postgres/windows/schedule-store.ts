@@ -117,8 +117,8 @@ export async function touchedPipelines(pool: pg.Pool): Promise<ReadonlySet<strin
 }
 
 /**
- * Deletes rows of late minutes that change nothing. Otherwise those of a pipeline that is paused, or
- * whose file was removed, would become more and more.
+ * Deletes rows of late minutes that change nothing. Otherwise their number would grow without limit
+ * while a pipeline is paused, or while its file is missing.
  *
  * @param client a connection in a transaction
  * @returns whether there may be further such rows

@@ -11,7 +11,7 @@ export type StepStatement = Span & {
   readonly text: string
 }
 
-/** Lets steps use the tables whose owner or rights have changed. */
+/** Gives steps the rights on tables whose owner or rights have changed. */
 export async function shareRightsWithSteps(pool: pg.Pool): Promise<void> {
   await pool.query(sqlStatement('share-rights-with-steps'))
 }
@@ -28,11 +28,11 @@ export function callWithStepRights(client: pg.PoolClient, step: StepStatement): 
 }
 
 /**
- * Runs a statement with the rights of the role `telemetry_step`. It cannot get others. What it has changed
+ * Runs a statement with the rights of the role `telemetry_step`. It cannot get other rights. What it changes
  * in the session does not affect the rest of the transaction. See `docs/decisions/78-rights-of-steps.md`.
  *
  * @param client a connection in a transaction that can be rolled back to a savepoint
- * @throws StepRefusal if it has not the right, or has made the transaction read-only
+ * @throws StepRefusal if its rights are not enough, or if it has made the transaction read-only
  */
 async function runWithStepRights(
   client: pg.PoolClient,

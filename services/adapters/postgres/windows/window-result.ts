@@ -48,7 +48,7 @@ export async function toWindowResult(
   return (client, span) => removeWindow(client, table, span)
 }
 
-/** The rows as JSON arrays of about 1 MiB. A larger row gets an array for itself. */
+/** The rows as JSON arrays of about 1 MiB. A larger row is alone in its array. */
 async function* textsOf(result: TaskResult): AsyncGenerator<string, void> {
   let texts: string[] = []
   let length = 0

@@ -51,7 +51,7 @@ function timesOf(task: Task, now: number): string {
   }
 }
 
-/** The fault in one line. That of an earlier attempt says so; empty if there is none. */
+/** The fault in one line, with a note if it is of an earlier attempt; empty if there is none. */
 export function faultLineOf({ fault, state }: Task): string {
   if (fault === null) return ''
   const isOver = state === 'queued' || state === 'running'

@@ -10,7 +10,7 @@ export function faultsOfFileRules(file: FilesFile): RuleFault[] {
   return [...faultsOfTableRules(file), ...rules.flatMap((rule) => rule(file))]
 }
 
-/** Names that have a meaning in the bucket. */
+/** No other folder is the inbox, and the error folder is not the archive. */
 const folders: Rule = ({ from: { files } }) => {
   const { inbox, archive, error, canceled } = files
   const others = { archive, error, canceled }

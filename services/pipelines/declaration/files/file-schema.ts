@@ -6,7 +6,7 @@ import { retry } from '../tasks/task-schema.ts'
 
 /** The keys of a pipeline that loads files. Rules between keys are in `file-rules.ts`. */
 
-/** The paths of S3 have at most 1,024 bytes; the name of the file has 255 of them. */
+/** Paths in S3 have at most 1,024 bytes. The name of the file can have 255 of them. */
 const folder = text(
   /^(?!\.)(?!.*\/\.)(?!.*\/\/)(?!.*\/$)[^/\\\0\n][^\\\0\n]{0,199}$/u,
   'the path of a folder in the bucket, e.g. "orders/inbox", with at most 200 characters; no part of it begins with "."',

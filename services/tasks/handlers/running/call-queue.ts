@@ -1,8 +1,8 @@
 import type { PoolCall } from './pool-call.ts'
 
-/** Calls that wait for a process. The pipelines take turns, so that one with many calls delays no other one. */
+/** Calls that wait for a process. The pipelines take turns, so that one with many calls does not delay the others. */
 export class CallQueue {
-  /** By pipeline; the pipeline whose turn is next comes first. */
+  /** By pipeline, in the order of the turns. */
   readonly #calls = new Map<string, PoolCall[]>()
 
   get isEmpty(): boolean {
@@ -42,7 +42,7 @@ export class CallQueue {
     return [...this.#calls.values()].flatMap(([first]) => first ?? [])
   }
 
-  /** Removes the first calls of a pipeline while `take` returns true. Then the others have their turns. */
+  /** Removes the first calls of a pipeline while `take` returns true. Then it is the turn of the other pipelines. */
   takeWhile(pipeline: string, take: (call: PoolCall) => boolean): void {
     const calls = this.#calls.get(pipeline) ?? []
     const end = calls.findIndex((call) => !take(call))

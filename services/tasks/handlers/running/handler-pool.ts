@@ -47,7 +47,7 @@ const batchMs = 20
 const mostCalls = 200
 /** Calls that take less time together are not divided among processes. */
 const undividedMs = 5
-/** A call that takes longer is long for other pipelines that wait. */
+/** A call of at least this time is long: other pipelines should not have to wait for it. */
 const longMs = 1_000
 const startRetry = { firstMs: 500, maxMs: 10_000 }
 
@@ -173,7 +173,7 @@ export class HandlerPool implements AsyncDisposable {
     }
   }
 
-  /** Takes waiting calls for a slot: its share, or as many as are done at once. */
+  /** Takes waiting calls for a slot: its share, or more if all of them together are short. */
   #take(slot: Slot, share: number): PoolCall[] {
     const taken: PoolCall[] = []
     let expectedMs = slot.expectedMs

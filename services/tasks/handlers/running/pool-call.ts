@@ -15,7 +15,7 @@ export type CallOptions = {
   readonly timeoutMs: number
   /** Ends the call: as `given-back` if the reason is `giveBack`, otherwise as `canceled`. */
   readonly cancel: AbortSignal
-  /** Called when the call begins, before anything else that is told about it. */
+  /** Called when the call begins, before all other events of the call. */
   readonly onBegin?: () => void
 }
 
@@ -73,7 +73,7 @@ export class PoolCall {
     this.#cancel.addEventListener('abort', listener)
   }
 
-  /** It is the first call of its process since `now`. */
+  /** Records that its process runs it since `now`. */
   begin(now: number): void {
     this.begunAt = now
     this.#onBegin?.()

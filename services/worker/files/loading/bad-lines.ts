@@ -2,7 +2,7 @@ import type { LineLetter } from '../../../adapters/postgres/files/line-writer.ts
 import type { FileStep } from '../../../pipelines/declaration/task-declaration.ts'
 import { FileFault } from '../../../pipelines/files/file-fault.ts'
 
-/** Bad lines that the log of the task shows. */
+/** How many bad lines the log of the task shows at most. */
 const mostShown = 100
 
 /** Counts the lines of a file that become dead letters. */

@@ -24,7 +24,7 @@ export type FileToLoad = {
   /** The id of the task that loads it. */
   readonly task: number
   readonly signal: AbortSignal
-  /** Is told how much of the file was read, from 0 to 1. */
+  /** Called with the part of the file that was read, from 0 to 1. */
   readonly onProgress: (fraction: number) => void
   readonly addLogLine: (line: string) => void
 }
@@ -37,7 +37,7 @@ export type Loaded = {
   readonly rejected: number
 }
 
-/** Lines that are written together: so many, or with so many bytes. */
+/** Lines are written together when there are this many lines or bytes. */
 const mostLines = 4_000
 const mostBytes = 262_144
 
@@ -71,7 +71,7 @@ export async function loadFile(client: Transaction, file: FileToLoad): Promise<L
     }
     await loading.end()
   } finally {
-    // Its statements must not come after the end of the transaction.
+    // No statement of the load may run after the end of the transaction.
     await loading.untilIdle()
   }
   if ((await store.find(object.key))?.etag !== object.etag) throw new FileChangedError()

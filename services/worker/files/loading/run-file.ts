@@ -37,7 +37,7 @@ export type FileRunOptions = {
 
 type Attempt = AttemptOutcome | SettledAttempt
 
-/** A file that is written in place is complete if it does not change for so long. */
+/** A file that is written in place is complete if it does not change for this time. */
 export const settledAfterMs = 1_000
 
 /** The file has the content of one that was loaded before. Nothing of it is stored. */
@@ -52,8 +52,8 @@ class RepeatedError extends Error {
 }
 
 /**
- * Runs one attempt to load a file. Rows, dead letters and the state of the task are stored in one transaction. An
- * outage is waited for. It always resolves.
+ * Runs one attempt to load a file. Rows, dead letters and the state of the task are stored in one transaction. It
+ * waits until an outage ends. It always resolves.
  */
 export async function runFile(task: ClaimedTask, options: FileRunOptions): Promise<Attempt> {
   const { declaration, cancel } = options
@@ -76,7 +76,7 @@ class FileRun {
     const { files, store } = this.#options
     const file = await files.ofTask(this.#task.id)
     if (file === undefined)
-      return failed('bad-params', 'Tasks of this pipeline are made for files of the bucket only.')
+      return failed('bad-params', 'Tasks of this pipeline come only from files of the bucket.')
     const object = await store.find(file.place)
     if (object === undefined)
       return failed(
@@ -96,7 +96,7 @@ class FileRun {
     }
   }
 
-  /** Looks at a file again that has changed since it was found. @returns false if it changes still */
+  /** Checks a file again that has changed since it was found. @returns false if it is still changing */
   async #hasSettled(file: FileOfTask, object: StoredObject): Promise<boolean> {
     const { store, files, cancel } = this.#options
     await sleep(settledAfterMs, cancel)

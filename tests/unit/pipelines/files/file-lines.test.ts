@@ -98,7 +98,7 @@ const fitting = fc.tuple(
 )
 
 describe('The lines of a file', () => {
-  it('have the same bytes for COPY and the same values, whichever way they are read', () => {
+  it('have the same bytes for COPY and the same values, encoded directly or decoded first', () => {
     const step = stepOf(`format = "csv"\n${columns}`)
     let encoded = 0
     const line = fc.oneof(fitting, fc.array(written, { minLength: 9, maxLength: 9 }))
@@ -132,7 +132,7 @@ columns = [ { name = "a", type = "text" }, { name = "b", type = "json" } ]`)
     ])
   })
 
-  it('without a header are the columns in their order', () => {
+  it('without a header have their fields in the order of the columns', () => {
     const step = stepOf(`format = "csv"
 header = false
 columns = [ { name = "a", type = "integer" }, { name = "b", type = "boolean" } ]`)

@@ -1,2 +1,2 @@
--- Files that no pipeline wants have no task.
+-- Files that no pipeline loads have no task.
 DELETE FROM file WHERE bucket = $1 AND key = ANY ($2::text[]) AND task IS NULL AND archived_at IS NULL

@@ -40,7 +40,7 @@ export async function endAttempts(
 }
 
 /**
- * The same for attempts of one worker that are complete, which are most of them.
+ * Ends complete attempts of one worker, with a shorter statement. Most attempts are complete.
  *
  * @returns how many tasks the worker still held
  */

@@ -22,7 +22,7 @@ export type LockedTask = {
 /**
  * Shows other workers that the tasks are being settled. Leases can still be renewed.
  *
- * @returns by id. Most tasks are missing: the worker holds them, and it is their first attempt that counts
+ * @returns by id, only the tasks that the worker does not hold, or whose attempt is not the first one that counts
  */
 export async function lockTasks(
   client: pg.PoolClient,
@@ -37,7 +37,7 @@ export async function lockTasks(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** What has become of a task before; undefined if the worker holds it. */
+/** The state of a task that this attempt cannot settle any more; undefined if the worker holds the task. */
 export function stateBefore(found: LockedTask | undefined): SettledTask['state'] | undefined {
   if (found === undefined) return undefined
   if (found.is_mine !== true) return 'stale'

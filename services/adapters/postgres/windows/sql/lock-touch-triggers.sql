@@ -1,2 +1,2 @@
--- Triggers that one worker needs are not removed by another one at the same time.
+-- So that a worker does not remove triggers while another worker creates them.
 SELECT pg_advisory_xact_lock(hashtextextended('touch triggers', 721021))
