@@ -99,7 +99,7 @@ describe('Tasks and workers on the page Work', function () {
     await tenant.sql(
       `UPDATE task SET code = 'threw', detail = 'No such country: "Atlantis".' WHERE id = 2`,
     )
-    await row(2).getByText(`The attempt before failed. ${fault}`, { exact: true }).waitFor()
+    await row(2).getByText(`The previous attempt failed. ${fault}`, { exact: true }).waitFor()
     const pipeline = work().locator('[data-pipeline="job"]')
     await pipeline.getByText('API → the handler that it names').waitFor()
     const failed = pipeline.locator('.work-figures div', { hasText: 'Failed' }).locator('dd')

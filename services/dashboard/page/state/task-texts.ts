@@ -55,7 +55,7 @@ function timesOf(task: Task, now: number): string {
 export function faultLineOf({ fault, state }: Task): string {
   if (fault === null) return ''
   const isOver = state === 'queued' || state === 'running'
-  return `${isOver ? 'The attempt before failed. ' : ''}${fault.code}: ${fault.message}`
+  return `${isOver ? 'The previous attempt failed. ' : ''}${fault.code}: ${fault.message}`
 }
 
 /** Empty if it ended before it began. */
