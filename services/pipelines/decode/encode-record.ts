@@ -53,7 +53,8 @@ export class RecordEncoder {
 
   /**
    * @param positionColumns the columns of the table that follow those of the declaration
-   * @returns undefined if a column has something else than the scalar in a field of the object
+   * @returns undefined if a column has something else than the scalar in a field of the object, or if
+   *   several columns have the same field: the space of a row is reserved once for each field
    */
   static create(
     declaration: DecodedFields,
@@ -63,6 +64,7 @@ export class RecordEncoder {
     const { columns, unknownFields } = declaration
     const canEncode =
       unknownFields.kind !== 'column' &&
+      new Set(columns.map(fieldOf)).size === columns.length &&
       columns.every(({ type, source }) => {
         return (
           type !== 'json' && type !== 'uuid' && source.kind === 'field' && source.path.length === 1

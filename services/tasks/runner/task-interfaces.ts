@@ -31,6 +31,8 @@ type RunOptions = {
   readonly cancel: AbortSignal
   /** Called when the attempt begins. */
   readonly onBegin: () => void
+  /** Called when an attempt that has begun waits again. */
+  readonly onWait: () => void
 }
 
 /** The task table, as a worker uses it. A rejected promise is an outage. */

@@ -28,6 +28,8 @@ const defaults = { intervalMs: 1_000, renewMs: 2_500, drainMs: 2_000 }
 const giveBackMs = 1_500
 /** A claimed task does not wait longer for the tasks before it. */
 const mostWaitMs = 2_000
+/** While all handler processes are busy, tasks are left to other workers for this time. */
+const fullPauseMs = 10_000
 /** While more attempts wait to be settled, nothing is claimed: each may hold a result or an open file. */
 const mostEnded = 2 * mostSettled
 /** While the parameters of the held tasks have more characters, nothing is claimed. */
@@ -53,6 +55,11 @@ export class TaskRunner implements AsyncDisposable {
   readonly #batchSizes = new Map<string, BatchSize>()
   /** How many attempts of each pipeline have ended since its tasks were claimed. */
   readonly #endedSinceClaim = new Map<string, number>()
+  /**
+   * Pipelines whose tasks have waited in vain for a handler process, and when their tasks are claimed again, in
+   * milliseconds of the monotonic clock. It is empty again as soon as an attempt ends.
+   */
+  readonly #claimAfter = new Map<string, number>()
   readonly #claimWakeUp = new WakeUp()
   readonly #renewWakeUp = new WakeUp()
   /** Called when a task was settled. */
@@ -131,6 +138,7 @@ export class TaskRunner implements AsyncDisposable {
     if (endedCount > mostEnded || paramsLength > mostParamsLength) return []
     return [...pipelines].flatMap((pipeline) => {
       const { name, concurrency, methods } = pipeline
+      if ((this.#claimAfter.get(name) ?? 0) > performance.now()) return []
       const limit = concurrency * this.#batchSizeOf(name).tasks - (running.get(name) ?? 0)
       return limit >= this.#leastClaimOf(pipeline) ? [{ name, limit, methods: methods?.() }] : []
     })
@@ -159,10 +167,15 @@ export class TaskRunner implements AsyncDisposable {
     const onBegin = (): void => {
       held.startedAt ??= performance.now()
     }
+    const onWait = (): void => {
+      held.startedAt = undefined
+    }
     if (!pipeline.hasQueue) onBegin()
-    const outcome = await pipeline.run(task, { cancel: cancel.signal, onBegin })
-    if (held.startedAt !== undefined)
+    const outcome = await pipeline.run(task, { cancel: cancel.signal, onBegin, onWait })
+    if (held.startedAt !== undefined) {
       this.#batchSizeOf(pipeline.name).note(performance.now() - held.startedAt)
+      this.#claimAfter.clear()
+    }
     this.#endAttempt(held, outcome)
     if (!pipeline.hasQueue) this.#startNext(pipeline.name)
   }
@@ -184,8 +197,10 @@ export class TaskRunner implements AsyncDisposable {
       const waitedMs = now - held.claimedAt
       if (!isWaiting(held) || waitedMs < afterMs) continue
       this.#batchSizeOf(held.pipeline.name).note(waitedMs)
-      if (held.isSubmitted) held.cancel.abort(giveBack)
-      else this.#endAttempt(held, { kind: 'given-back' })
+      if (held.isSubmitted) {
+        this.#claimAfter.set(held.pipeline.name, now + fullPauseMs)
+        held.cancel.abort(giveBack)
+      } else this.#endAttempt(held, { kind: 'given-back' })
     }
   }
 

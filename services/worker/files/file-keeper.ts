@@ -74,7 +74,9 @@ export class FileKeeper implements AsyncDisposable {
   async #move(): Promise<void> {
     const declared = await this.#declared()
     if (declared.length === 0) return
-    await withSessionLock(this.#options.pool, moveLockId, () => this.#mover.move(declared))
+    await withSessionLock(this.#options.pool, moveLockId, () =>
+      this.#mover.move(declared, this.#end.signal),
+    )
   }
 
   /** The pipelines of all workers that load files, by name. Paused pipelines get tasks for their files, too. */

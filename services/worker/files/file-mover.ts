@@ -11,6 +11,13 @@ type Options = {
   readonly logger: Logger
 }
 
+type MoveContext = {
+  /** By the names of the pipelines. */
+  readonly sources: ReadonlyMap<string, FileSource>
+  /** No move begins after it has aborted. */
+  readonly signal: AbortSignal
+}
+
 const filesOfRound = 200
 /** Files that are moved at the same time. */
 const movesAtOnce = 8
@@ -25,25 +32,26 @@ export class FileMover {
     this.#options = options
   }
 
-  /** Moves all files whose tasks have ended. A file that cannot be moved is tried again by the next call. */
-  async move(declared: readonly FileDeclaration[]): Promise<void> {
+  /**
+   * Moves all files whose tasks have ended, until the signal aborts. A file that cannot be moved is tried again by
+   * the next call.
+   */
+  async move(declared: readonly FileDeclaration[], signal: AbortSignal): Promise<void> {
     const sources = new Map(declared.map(({ name, source }) => [name, source]))
-    for (let after = 0; ;) {
+    for (let after = 0; !signal.aborted;) {
       const ended = await this.#options.files.ended(after, filesOfRound)
       const last = ended.at(-1)
       if (last === undefined) return
       after = last.id
-      await this.#moveAll(ended, sources)
+      await this.#moveAll(ended, { sources, signal })
     }
   }
 
-  async #moveAll(
-    ended: readonly EndedFile[],
-    sources: ReadonlyMap<string, FileSource>,
-  ): Promise<void> {
+  async #moveAll(ended: readonly EndedFile[], { sources, signal }: MoveContext): Promise<void> {
     const waiting = [...ended]
     const moveNext = async (): Promise<void> => {
       for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        if (signal.aborted) return
         const source = sources.get(file.pipeline)
         if (source !== undefined) await this.#attempt(file, source)
       }

@@ -41,7 +41,7 @@ export async function runWindow(
   }
   return untilDone({ timeoutMs, cancel }, async (signal) => {
     // In a short transaction, because it may lock tables in the catalog.
-    await shareRightsWithSteps(options.cancelPool)
+    await shareRightsWithSteps(pool)
     const settled = await settleStep(pool, {
       ...options,
       ...{ task, window, cancel: signal },

@@ -71,15 +71,21 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
     ...common,
     ...(context.leavesOtherHandlers && { methods: () => handlers.names }),
   }
+  // The file of a handler may have been removed since the task was claimed.
+  const isLeft = ({ method }: ClaimedTask): boolean =>
+    context.leavesOtherHandlers && !handlers.names.includes(method)
   if (table === undefined) {
-    const run: RunnablePipeline['run'] = (task, options) =>
-      handlers.run(task, { concurrency, timeoutMs, ...options })
+    const run: RunnablePipeline['run'] = async (task, options) =>
+      isLeft(task)
+        ? { kind: 'given-back' }
+        : handlers.run(task, { concurrency, timeoutMs, ...options })
     return { ...ofHandlers, hasQueue: true, run }
   }
   return {
     ...ofHandlers,
     hasQueue: false,
     run: async (task, { cancel }) => {
+      if (isLeft(task)) return { kind: 'given-back' }
       const outcome = await handlers.run(task, { concurrency, timeoutMs, cancel })
       if (outcome.kind !== 'complete') return outcome
       await using result = outcome.result

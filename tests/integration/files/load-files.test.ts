@@ -45,6 +45,11 @@ describe('A pipeline that loads files', function () {
     ])
     expect(files.names('03_archive')).to.deep.equal(['a.csv'])
     expect(files.names('01_inbox')).to.deep.equal([])
+    const [log] = await files.tenant.sql<{ lines: string }>(
+      'SELECT lines FROM task_log WHERE task = $1',
+      [file?.task],
+    )
+    expect(log?.lines).to.include('The field "id" is "x"').and.include('The line has 2 fields')
   })
 
   it('moves a file that cannot be loaded to the error folder, with the reason beside it', async () => {

@@ -123,6 +123,13 @@ describe('Settling tasks', function () {
     expect(failed?.state).to.equal('failed')
   })
 
+  it('a task that is given back keeps its place in the queue', async () => {
+    await add('place', 3)
+    const first = await claimOne('place')
+    await worker.settle([first], () => ({ kind: 'given-back' }))
+    expect((await claimOne('place')).id).to.equal(first.id)
+  })
+
   it('a task that is to be canceled is canceled instead of queued again, and never instead of complete or failed', async () => {
     await add('cancel', 4)
     const tasks = await worker.claim('cancel')

@@ -68,6 +68,13 @@ function expectEqual(declaration: Declaration, json: string | Uint8Array): Outco
 describe('encoding of declared records', () => {
   const declaration = aDeclaration()
 
+  it('is left to the decoder if two columns have the same field', () => {
+    const columns =
+      '{ name = "a", type = "text", from = "$.x" }, { name = "b", type = "text", from = "$.x" }'
+    const { wasEncoded } = expectEqual(aDeclaration({ columns }), '{"x":"text"}')
+    expect(wasEncoded).to.equal(false)
+  })
+
   const usual: readonly (readonly [title: string, json: string])[] = [
     ['no field', '{}'],
     ['spaces', ' { "t" : "a" ,\t"i"\r\n: 1 } '],

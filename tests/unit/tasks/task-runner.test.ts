@@ -98,6 +98,34 @@ describe('The runner of tasks', () => {
     await stopping
   })
 
+  it('leaves tasks to other workers for some seconds after one has waited in vain for a process', async () => {
+    let claims = 0
+    const settled: string[] = []
+    const run: RunnablePipeline['run'] = (_task, { cancel }) =>
+      new Promise<AttemptOutcome>((end) => {
+        cancel.addEventListener('abort', () => {
+          end({ kind: 'given-back' })
+        })
+      })
+    const table: TaskTable = {
+      claim: () => Promise.resolve([aTask((claims += 1))]),
+      renew: () => Promise.resolve({ lost: [], cancelRequested: [] }),
+      settle: (settlements) => {
+        settled.push(...settlements.map(({ outcome }) => outcome.kind))
+        return Promise.resolve(
+          settlements.map(({ task: { id } }) => ({ id, state: 'queued', fault: undefined })),
+        )
+      },
+    }
+    const pipeline = { name: 'job', concurrency: 1, rules: someRules(), hasQueue: true, run }
+    const options = { table, pipelines: () => [pipeline], logger: serviceLogger }
+    await using _ = new TaskRunner({ ...options, intervalMs: 10, renewMs: 10, drainMs: 10 })
+    await until('the task is given back', () => settled.length > 0)
+    await wait(300)
+    expect(claims).to.equal(1)
+    expect(settled).to.deep.equal(['given-back'])
+  })
+
   it('claims nothing while the parameters of its tasks are large', async () => {
     const { runner, queued, runs } = aRunner({})
     await using _runner = runner

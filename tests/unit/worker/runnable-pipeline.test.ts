@@ -43,6 +43,7 @@ describe('A scheduled pipeline with a handler', () => {
     const outcome = await run(task, {
       cancel: new AbortController().signal,
       onBegin: () => undefined,
+      onWait: () => undefined,
     })
     expect(queries).to.be.greaterThan(1)
     expect(outcome).to.deep.include({ kind: 'failed' })
@@ -69,7 +70,11 @@ describe('A scheduled pipeline with a handler', () => {
       worker: () => 1,
       readings: { table: 'diag', tripRules: {} as never },
     })
-    const attempt = { cancel: new AbortController().signal, onBegin: () => undefined }
+    const attempt = {
+      cancel: new AbortController().signal,
+      onBegin: () => undefined,
+      onWait: () => undefined,
+    }
     expect(await run(task, attempt)).to.deep.equal({
       kind: 'failed',
       fault: {

@@ -11,12 +11,14 @@ export class StepRefusal extends Error {
  * A later attempt may succeed.
  */
 const outageClasses: readonly string[] = ['08', '40', '53', '57', '58', 'XX']
+/** A code of the database. Codes of the operating system, e.g. EPIPE, begin with E. */
+const sqlState = /^[0-9FHPX][0-9A-Z]{4}$/
 
 /** Why a step is refused; undefined: the error means an outage. */
 export function toRefusal(error: unknown): string | undefined {
   if (error instanceof StepRefusal) return error.message
   const { code } = error as { code?: unknown }
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return undefined
+  if (typeof code !== 'string' || !sqlState.test(code)) return undefined
   const isOutage = outageClasses.includes(code.slice(0, 2)) || toPostgresFault(error) === 'locked'
   return isOutage ? undefined : describeRefusal(error)
 }

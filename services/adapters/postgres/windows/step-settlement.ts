@@ -106,6 +106,7 @@ async function untilCanceled<T>(
       }, destroyAfterMs),
     )
   }
+  cancel.throwIfAborted()
   cancel.addEventListener('abort', begin)
   try {
     return await work()

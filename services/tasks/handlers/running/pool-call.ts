@@ -17,6 +17,8 @@ export type CallOptions = {
   readonly cancel: AbortSignal
   /** Called when the call begins, before all other events of the call. */
   readonly onBegin?: () => void
+  /** Called when a call that has begun for the worker waits again, because its process did not run it. */
+  readonly onWait?: () => void
 }
 
 /** The reason for a signal that ends calls because the worker stops. */
@@ -40,6 +42,7 @@ export class PoolCall {
   readonly #resolve: (outcome: AttemptOutcome) => void
   readonly #cancel: AbortSignal
   readonly #onBegin: (() => void) | undefined
+  readonly #onWait: (() => void) | undefined
   #onCancel: (() => void) | undefined
   #result: SpooledResult
 
@@ -52,6 +55,7 @@ export class PoolCall {
     this.timeoutMs = options.timeoutMs
     this.concurrency = options.concurrency
     this.#onBegin = options.onBegin
+    this.#onWait = options.onWait
     this.#cancel = options.cancel
     this.#folder = options.folder
     this.#resolve = resolve
@@ -87,6 +91,7 @@ export class PoolCall {
   /** Removes what a process has returned that did not finish the call. */
   restart(): void {
     this.begunAt = undefined
+    this.#onWait?.()
     void this.#result[Symbol.asyncDispose]()
     this.#result = new SpooledResult(this.#folder)
   }

@@ -8,6 +8,7 @@ import {
   noteLoaded,
 } from '../../../adapters/postgres/files/loaded-content.ts'
 import type { Transaction } from '../../../adapters/postgres/pipelines/pipeline-store.ts'
+import { storeLogs } from '../../../adapters/postgres/tasks/claim-store.ts'
 import { toRefusal } from '../../../adapters/postgres/windows/step-refusal.ts'
 import { settleStep } from '../../../adapters/postgres/windows/step-settlement.ts'
 import type { StepOutcome } from '../../../adapters/postgres/windows/window-step.ts'
@@ -90,6 +91,11 @@ class FileRun {
       // The next attempt waits until the file does not change any more.
       if (error instanceof FileChangedError) return givenBack
       if (error instanceof FileFault) return failed('bad-file', error.message)
+      if (isForbidden(error)) {
+        const hint =
+          'Allow its user to read the file, for example with chmod a+r, and retry the task.'
+        return failed('bad-file', `The worker may not read ${shown(file.place)}. ${hint}`)
+      }
       const refusal = toRefusal(error)
       if (refusal === undefined) throw error
       return failed('refused-by-database', `The database refused the file: ${refusal}`)
@@ -107,7 +113,12 @@ class FileRun {
   }
 
   async #load(file: FileOfTask, object: StoredObject): Promise<Attempt> {
-    const { declaration, store, pool, cancel, onProgress, addLogLine } = this.#options
+    const { declaration, store, pool, cancel, onProgress } = this.#options
+    const logLines: string[] = []
+    const addLogLine = (line: string): void => {
+      logLines.push(line)
+      this.#options.addLogLine(line)
+    }
     const toLoad: FileToLoad = {
       ...{
         declaration,
@@ -128,6 +139,7 @@ class FileRun {
     }
     try {
       return await this.#settle(async (client) => {
+        logLines.length = 0
         const { stored, ...loaded } = await loadFile(client, toLoad)
         const { sha256 } = loaded
         if (isSkipped) {
@@ -135,6 +147,7 @@ class FileRun {
           const first = await findLoaded(client, content, sha256)
           if (first !== undefined) throw new RepeatedError(sha256, first)
         }
+        await storeLogs(client, [{ id: this.#task.id, logLines }])
         await noteLoaded(client, file.id, { ...loaded, detail: null })
         return { kind: 'written', rows: stored }
       })
@@ -167,6 +180,9 @@ class FileRun {
 }
 
 const givenBack: Attempt = { kind: 'given-back' }
+
+const isForbidden = (error: unknown): boolean =>
+  ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 function failed(code: FaultCode, message: string): AttemptOutcome {
   return { kind: 'failed', fault: { code, message, stack: undefined } }

@@ -5,7 +5,7 @@ UPDATE task
 SET state = CASE WHEN given.state = 'queued' AND cancel_requested_at IS NOT NULL THEN 'canceled' ELSE given.state END,
     ended_at = CASE WHEN given.state <> 'queued' OR cancel_requested_at IS NOT NULL THEN clock_timestamp() END,
     uncounted_attempts = uncounted_attempts + CASE WHEN given.is_counted THEN 0 ELSE 1 END,
-    run_after = CASE WHEN given.state = 'queued'
+    run_after = CASE WHEN given.state = 'queued' AND given.is_counted
                      THEN clock_timestamp() + given.delay_ms * interval '1 ms' ELSE run_after END,
     lease_until = NULL, rows = given.rows, code = given.code, detail = given.detail
 FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[], $5::boolean[], $6::float8[], $7::bigint[], $8::text[], $9::text[])
