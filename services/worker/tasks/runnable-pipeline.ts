@@ -71,22 +71,16 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
     ...common,
     ...(context.leavesOtherHandlers && { methods: () => handlers.names }),
   }
-  // The file of a handler may have been removed since the task was claimed.
-  const isLeft = ({ method }: ClaimedTask): boolean =>
-    context.leavesOtherHandlers && !handlers.names.includes(method)
-  if (table === undefined) {
-    const run: RunnablePipeline['run'] = async (task, options) =>
-      isLeft(task)
-        ? { kind: 'given-back' }
-        : handlers.run(task, { concurrency, timeoutMs, ...options })
-    return { ...ofHandlers, hasQueue: true, run }
-  }
+  const callHandler = async (task: ClaimedTask, options: HandlerOptions) =>
+    isLeft(task, context)
+      ? ({ kind: 'given-back' } as const)
+      : handlers.run(task, { concurrency, timeoutMs, ...options })
+  if (table === undefined) return { ...ofHandlers, hasQueue: true, run: callHandler }
   return {
     ...ofHandlers,
     hasQueue: false,
     run: async (task, { cancel }) => {
-      if (isLeft(task)) return { kind: 'given-back' }
-      const outcome = await handlers.run(task, { concurrency, timeoutMs, cancel })
+      const outcome = await callHandler(task, { cancel })
       if (outcome.kind !== 'complete') return outcome
       await using result = outcome.result
       const write = await untilDone({ timeoutMs, cancel }, () =>
@@ -99,6 +93,16 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
       return await runIn(task, cancel, inWindow)
     },
   }
+}
+
+type HandlerOptions = Omit<Parameters<Handlers['run']>[1], 'concurrency' | 'timeoutMs'>
+
+/** Whether the task is left to another worker: the file of its handler may have been removed since it was claimed. */
+function isLeft(
+  { method }: ClaimedTask,
+  { leavesOtherHandlers, handlers }: Pick<StepContext, 'leavesOtherHandlers' | 'handlers'>,
+): boolean {
+  return leavesOtherHandlers && !handlers.names.includes(method)
 }
 
 function toRunnableFiles(

@@ -39,3 +39,4 @@ COMMENT ON COLUMN file.rejected IS 'Lines that became dead letters; null until t
 COMMENT ON COLUMN file.detail IS 'What was special about the file: a sentence';
 COMMENT ON COLUMN file.target_key IS 'Where the file is moved to. The name is reserved before the move';
 COMMENT ON COLUMN file.archived_at IS 'When the file had been moved out of the inbox, or was found to be removed from it; null while it is there';
+SELECT share_rights_with_steps();
