@@ -71,6 +71,14 @@ describe('A pipeline that loads files', function () {
     expect(await files.tenant.sql('SELECT 1 FROM dead_letter')).to.deep.equal([])
   })
 
+  it('stores no log for a file without bad lines', async () => {
+    files.declare('orders', orders())
+    await files.startWorker()
+    files.drop('a.csv', 'id,name,price\n1,Ann,1\n')
+    await files.untilMoved(1)
+    expect(await files.tenant.sql('SELECT task, lines FROM task_log')).to.deep.equal([])
+  })
+
   it('gives a second file with the same name another name in the archive', async () => {
     files.declare('orders', orders())
     await files.startWorker()

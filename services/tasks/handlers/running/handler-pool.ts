@@ -78,8 +78,7 @@ export class HandlerPool implements AsyncDisposable {
 
   /** Process ids of the handlers. */
   get pids(): number[] {
-    const slots = [...this.#slots, ...this.#retiring]
-    return slots.flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+    return this.#allSlots.flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
   }
 
   /**
@@ -125,8 +124,13 @@ export class HandlerPool implements AsyncDisposable {
     this.#isClosed = true
     clearInterval(this.#timer)
     for (const call of this.#queue.clear()) call.settle({ kind: 'given-back' })
-    for (const slot of [...this.#slots, ...this.#retiring]) slot.close()
+    for (const slot of this.#allSlots) slot.close()
     return Promise.resolve()
+  }
+
+  /** Also those of an earlier version of the handlers. */
+  get #allSlots(): Slot[] {
+    return [...this.#slots, ...this.#retiring]
   }
 
   #unknown(method: string): { code: 'unknown-method'; message: string; stack: undefined } {
@@ -137,7 +141,7 @@ export class HandlerPool implements AsyncDisposable {
 
   #cancel(call: PoolCall): void {
     call.ending ??= call.canceledOutcome
-    const slot = [...this.#slots, ...this.#retiring].find((each) => each.has(call))
+    const slot = this.#allSlots.find((each) => each.has(call))
     if (slot !== undefined) {
       slot.abort(call)
       return
@@ -198,7 +202,7 @@ export class HandlerPool implements AsyncDisposable {
    */
   #mayUse(slot: Slot, { task: { pipeline, method }, concurrency }: PoolCall): boolean {
     if (slot.serves(pipeline)) return true
-    const used = [...this.#slots, ...this.#retiring].filter((each) => each.serves(pipeline))
+    const used = this.#allSlots.filter((each) => each.serves(pipeline))
     const isLong = this.#times.expectedMs(method) >= longMs
     const { size } = this.#options
     const most = isLong && size > 2 ? size - 1 : size
@@ -206,7 +210,7 @@ export class HandlerPool implements AsyncDisposable {
   }
 
   #tick(): void {
-    const slots = [...this.#slots, ...this.#retiring]
+    const slots = this.#allSlots
     const now = performance.now()
     for (const slot of slots) slot.tick(now)
     if (!this.#queue.isEmpty) this.#dispatch()

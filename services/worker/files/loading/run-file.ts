@@ -147,7 +147,7 @@ class FileRun {
           const first = await findLoaded(client, content, sha256)
           if (first !== undefined) throw new RepeatedError(sha256, first)
         }
-        await storeLogs(client, [{ id: this.#task.id, logLines }])
+        if (logLines.length > 0) await storeLogs(client, [{ id: this.#task.id, logLines }])
         await noteLoaded(client, file.id, { ...loaded, detail: null })
         return { kind: 'written', rows: stored }
       })
