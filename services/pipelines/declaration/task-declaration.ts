@@ -1,4 +1,5 @@
 import type { RetryRule, TaskTarget } from '../../ledger/tasks/target.ts'
+import type { Encoding } from '../files/content/encoding.ts'
 import type { Declaration, DeclaredColumn, UnknownFields } from './declaration.ts'
 
 /** A declared pipeline of any kind. */
@@ -111,6 +112,8 @@ export type TaskStep =
 export type FileStep = {
   readonly kind: 'map'
   readonly format: FileFormat
+  /** Undefined: UTF-8, or UTF-16 with a byte order mark. */
+  readonly encoding?: Encoding
   readonly columns: readonly DeclaredColumn[]
   /** What becomes of fields that no column has. */
   readonly unknownFields: Exclude<UnknownFields, { kind: 'column' }>

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { FileTenant, orders } from '../../support/file-tenant.ts'
 import { until } from '../../support/until.ts'
@@ -89,28 +90,29 @@ describe('The inbox of a pipeline that loads files', function () {
     expect(archived).to.include.members(names.slice(3, 6))
   })
 
-  it('refuses files that are not UTF-8 text with their reasons, and loads the others', async () => {
+  it('loads UTF-16 and gzip, refuses damaged files with their reasons, and loads the others', async () => {
     files.declare('orders', orders())
     await files.startWorker()
     files.drop('utf16.csv', Buffer.from(`\ufeff${content(1)}`, 'utf16le'))
-    files.drop('gzip.csv', Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0x00]))
+    files.drop('gzip.csv', gzipSync(`${content(5)}6,Ann,1\n`))
+    files.drop('damaged.csv', Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0x00]))
     files.drop('empty.csv', '')
     files.drop('mark.csv', `\ufeff${content(2)}`)
     files.drop('latin1.csv', Buffer.from('id,name,price\n3,\xe4,1\n4,Ann,1\n', 'latin1'))
-    const loaded = await files.untilMoved(5)
+    const loaded = await files.untilMoved(6)
     const details = Object.fromEntries(loaded.map(({ key, task_detail }) => [key, task_detail]))
     expect(details).to.deep.equal({
-      '01_inbox/utf16.csv':
-        'The file is text in UTF-16; this version reads text in UTF-8 only. Convert the file and drop it again.',
-      '01_inbox/gzip.csv':
-        'The file is compressed with gzip; this version reads text in UTF-8 only. Convert the file and drop it again.',
+      '01_inbox/utf16.csv': null,
+      '01_inbox/gzip.csv': null,
+      '01_inbox/damaged.csv':
+        'The file cannot be decompressed with gzip: unexpected end of file. Drop a complete copy.',
       '01_inbox/empty.csv':
         'The file is empty; expected a header with the fields "id", "name", "price".',
       '01_inbox/mark.csv': null,
       '01_inbox/latin1.csv': null,
     })
     expect(await files.tenant.sql('SELECT id FROM data.orders ORDER BY id')).to.deep.equal([
-      ...[{ id: 2 }, { id: 4 }],
+      ...[{ id: 1 }, { id: 2 }, { id: 4 }, { id: 5 }, { id: 6 }],
     ])
     expect(await files.tenant.sql('SELECT code, detail FROM dead_letter')).to.deep.equal([
       { code: 'not-utf8', detail: 'The field "name" is not valid UTF-8.' },

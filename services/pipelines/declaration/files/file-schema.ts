@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Encoding } from '../../files/content/encoding.ts'
+import { encodings } from '../../files/content/encoding.ts'
 import { limits } from '../../limits.ts'
 import { column, table } from '../declaration-schema.ts'
 import { boolean, durationMs, pipelineName, text, wholeNumber } from '../schema-values.ts'
@@ -49,11 +51,17 @@ const format = z.custom<(typeof formats)[number]>(
   },
 )
 
+const encoding = z.custom<Encoding>(
+  (value) => encodings.includes(value as Encoding),
+  `expected ${encodings.map((each) => JSON.stringify(each)).join(', ')}`,
+)
+
 const asciiCharacter = (expected: string) => text(/^[\t\x20-\x7e]$/, expected)
 
 const map = z.strictObject(
   {
     format,
+    encoding: encoding.optional(),
     header: boolean.optional(),
     delimiter: asciiCharacter('one ASCII character, e.g. ";"').optional(),
     quote: text(

@@ -44,6 +44,7 @@ function toFileDeclaration(file: FilesFile): FileDeclaration {
     step: {
       kind: 'map',
       format: toFormat(map),
+      ...(map.encoding === undefined ? {} : { encoding: map.encoding }),
       columns: map.columns.map((column) => toColumn(column, map.format, key)),
       unknownFields: { kind: map.unknown === 'reject' ? 'reject' : 'ignore' },
       onBadLine: map.on_bad_line === 'fail' ? 'fail' : 'reject',

@@ -11,6 +11,7 @@ import type { DeclaredRow } from '../../../pipelines/decode/decode-record.ts'
 import { createFileLines } from '../../../pipelines/files/file-lines.ts'
 import type { FileLine, FileLines, RefusedLine, RowLine } from '../../../pipelines/files/lines.ts'
 import { BadLines } from './bad-lines.ts'
+import { readText } from './read-text.ts'
 
 /** The content of a file has changed since it was found. */
 export class FileChangedError extends Error {
@@ -61,21 +62,27 @@ export async function loadFile(client: Transaction, file: FileToLoad): Promise<L
   const loading = new Loading(lines, writer, new BadLines(declaration.step, file.addLogLine))
   const hash = createHash('sha256')
   let bytes = 0
-  try {
-    for await (const chunk of await openFile(file)) {
+  const content = await openFile(file)
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
       signal.throwIfAborted()
       hash.update(chunk)
       bytes += chunk.length
-      await loading.push(chunk)
+      yield chunk
       onProgress(Math.min(1, bytes / object.size))
     }
+  }
+  try {
+    for await (const text of readText(counted(), declaration.step)) await loading.push(text)
     await loading.end()
   } finally {
     // No statement of the load may run after the end of the transaction.
     await loading.untilIdle()
   }
   if ((await store.find(object.key))?.etag !== object.etag) throw new FileChangedError()
-  return { sha256: hash.digest(), ...loading.counts }
+  // Bytes after the end of a compressed file are not read.
+  const sha256 = bytes === object.size ? hash.digest() : await hashFile(file)
+  return { sha256, ...loading.counts }
 }
 
 /** The SHA-256 of a file. @throws FileChangedError */
