@@ -20,3 +20,10 @@ export function tokenFileFault(file: string): string | undefined {
   const found = read(file)
   return found.kind === 'token' ? undefined : `${file} ${found.fault}; ${expectedTokenFile}.`
 }
+
+/** What is wrong with a file with a key of a bucket; undefined if it can be used. */
+export function keyFileFault(file: string): string | undefined {
+  const found = read(file)
+  if (found.kind === 'token') return undefined
+  return `${file} ${found.fault}; expected a file with one line of visible ASCII characters without spaces.`
+}

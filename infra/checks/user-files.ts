@@ -3,12 +3,12 @@ import type { PlatformConfig } from '../config/config-schema.ts'
 import type { RoleUserFile } from '../topology/role-file.ts'
 import { userFilesOf } from '../topology/role-registry.ts'
 import { mapFileFault } from './map-file.ts'
-import { tokenFileFault } from './token-file.ts'
+import { keyFileFault, tokenFileFault } from './token-file.ts'
 import { folderFault } from './folder.ts'
 import { InputError } from './user-error.ts'
 
 /**
- * Checks the files that the configuration names: tokens and map tiles.
+ * Checks the files that the configuration names: tokens, keys, map tiles and folders.
  *
  * @param root the clone, to which their paths are relative
  * @throws InputError with one sentence for each file that cannot be used
@@ -25,6 +25,7 @@ export function checkUserFiles(config: PlatformConfig, root: string): void {
 /** What is wrong with a file; the check depends on its format. */
 const faultOf: Readonly<Record<RoleUserFile['format'], (file: string) => string | undefined>> = {
   token: tokenFileFault,
+  key: keyFileFault,
   pmtiles: mapFileFault,
   folder: folderFault,
 }

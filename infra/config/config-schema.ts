@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { dashboard } from './dashboard-schema.ts'
 import { files } from './files-schema.ts'
+import { objects } from './objects-schema.ts'
 import { image, instances, maxConsumers, port, text } from './schema-kinds.ts'
 import { worker } from './worker-schema.ts'
 
@@ -272,6 +273,7 @@ export const configSchema = z.strictObject({
   consumer: consumer.prefault({}).describe('Stores the readings.'),
   worker: worker.prefault({}).describe('Runs the declared pipelines.'),
   files: files.prefault({}).describe('Loads files that are put into a bucket.'),
+  objects: objects.prefault({}).describe('The bucket: a folder, or a bucket of an S3 server.'),
   dashboard: dashboard.prefault({}).describe('Shows the fleet in a browser.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
   images: images.prefault({}).describe('Images of the containers. Docker only.'),

@@ -13,6 +13,7 @@ export function crossChecks(config: PlatformConfig): ConfigFault[] {
     ...kafkaFaults(config),
     ...zookeeperFaults(config),
     ...pathFaults(config),
+    ...objectFaults(config),
   ]
 }
 
@@ -77,4 +78,15 @@ const reservedPaths = ['/docs', '/openapi.json', '/receipts', '/.', '/..']
 function pathFaults({ ingress }: PlatformConfig): ConfigFault[] {
   if (!reservedPaths.includes(ingress.path.toLowerCase())) return []
   return [{ path: 'ingress.path', problem: `${ingress.path} is reserved; choose another path` }]
+}
+
+/** An S3 server and its keys belong together. */
+function objectFaults({ objects }: PlatformConfig): ConfigFault[] {
+  const { endpoint, accessKeyFile, secretKeyFile } = objects
+  return Object.entries({ accessKeyFile, secretKeyFile }).flatMap(([key, file]): ConfigFault[] => {
+    if ((endpoint === '') === (file === '')) return []
+    const path = `objects.${key}`
+    if (file === '') return [{ path, problem: 'objects.endpoint needs it; name a file' }]
+    return [{ path, problem: 'it is used only with objects.endpoint; set that, or remove the key' }]
+  })
 }

@@ -5,6 +5,6 @@ export const files = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'true: workers load the files that are put into the folder `data/files/etl` of the state folder, with pipelines that have `from.files`. Only with `npm start`, not on Docker.',
+      'true: workers load the files that are put into the bucket (`objects`), with pipelines that have `from.files`. On Docker this needs objects.endpoint.',
     ),
 })

@@ -35,9 +35,9 @@ export type CheckedStack = {
 export async function checkStack(request: StackRequest): Promise<CheckedStack> {
   const { root, configFile, settings, stack } = request
   const config = loadConfig(configFile, settings)
-  if (config.files.enabled)
+  if (config.files.enabled && config.objects.endpoint === '')
     throw new UserError(
-      'files.enabled: the platform on Docker cannot load files in this version. Set it to false, or use npm start.',
+      'files.enabled: on Docker files are loaded from an S3 server. Set objects.endpoint, set files.enabled to false, or use npm start.',
     )
   // Without a file of map tiles the engine would mount an empty folder.
   checkUserFiles(config, root)

@@ -51,7 +51,7 @@ export function dockerPlacement(config: PlatformConfig): Placement {
     userFile: ({ kind, name }) =>
       kind === 'mount' ? mountedFile(name) : `${secretFolder(name)}/secret`,
     generatedFile: (name) => `${programFolder}/${name}`,
-    filesFolder: () => undefined,
+    bucketFolder: () => undefined,
     roadsFile: (use) => (use === 'read' ? roadsFile : undefined),
     // The socket in the container, and the network of the containers. The engine's gateway, from which
     // this machine connects, is in this network.

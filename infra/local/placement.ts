@@ -7,9 +7,6 @@ import type { Placement, PortName } from '../topology/placement.ts'
 import type { Folders } from './folders.ts'
 import { secretFile } from './secrets.ts'
 
-/** The name of the bucket. */
-const bucketName = 'etl'
-
 /** Placement on this machine: one port for each instance, files in the state folder. */
 export function localPlacement(config: PlatformConfig, folders: Folders): Placement {
   const listen = (role: string, instance: number, name: PortName): Address => {
@@ -31,13 +28,14 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
       'host all all 127.0.0.1/32 scram-sha-256',
       'host all all ::1/128 scram-sha-256',
     ],
-    filesFolder: () => filesFolder(folders),
+    bucketFolder: (bucket) => bucketFolder(folders, bucket),
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }
 }
 
-/** The folder that is the bucket of the files. */
-export const filesFolder = ({ data }: Folders): string => join(data, 'files', bucketName)
+/** The folder that is a bucket. */
+export const bucketFolder = ({ data }: Folders, bucket: string): string =>
+  join(data, 'files', bucket)
 
 /** The file to which a fleet on this machine writes its roads. */
 export const roadsFile = ({ data }: Folders): string => join(data, 'roads.geojson')

@@ -1,3 +1,4 @@
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { identify } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Role } from '../topology/role-registry.ts'
@@ -11,7 +12,7 @@ import type { Machine } from './commands.ts'
 import { toCommand } from './commands.ts'
 import type { Folders } from './folders.ts'
 import { HungCheck } from './hung-process.ts'
-import { localPlacement } from './placement.ts'
+import { bucketFolder, localPlacement } from './placement.ts'
 import { initDatabase, postgresPrograms, postgresUser } from './postgres-files.ts'
 import type { Probes } from './readiness.ts'
 import { untilReady } from './readiness.ts'
@@ -56,6 +57,7 @@ export class LocalPlatform {
     const programs = postgresPrograms()
     const user = postgresUser()
     const data = await initDatabase(folders, programs, user)
+    if (config.files.enabled) makePath(bucketFolder(folders, config.objects.bucket))
     this.#machine = { folders, java, postgres: { programs, data, user } }
   }
 

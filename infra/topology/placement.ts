@@ -47,8 +47,8 @@ export type Placement = {
   readonly roadsFile: (use: 'read' | 'write') => string | undefined
   /** Lines of Postgres' `pg_hba.conf` for the services of the platform and commands on its machine. */
   readonly databaseAccess: readonly string[]
-  /** The folder that is the bucket of the files; undefined where no files can be loaded. */
-  readonly filesFolder: () => string | undefined
+  /** The folder that is the bucket if no S3 server is configured; undefined where no folder can be one. */
+  readonly bucketFolder: (bucket: string) => string | undefined
   /** Path of a data file, in the instance that keeps it. */
   readonly dataFile: (role: string, instance: number, file: string) => string
 }

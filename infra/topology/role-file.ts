@@ -108,7 +108,7 @@ export type RoleUserFile = UserFile & {
   /** The key of the configuration that names it. */
   readonly key: string
   /** The expected format. */
-  readonly format: 'token' | 'pmtiles' | 'folder'
+  readonly format: 'token' | 'key' | 'pmtiles' | 'folder'
 }
 
 type RoleVolume = {

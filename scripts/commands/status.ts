@@ -11,11 +11,12 @@ import type { PlatformChoice, RunningPlatform } from '../platform/running-platfo
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
+import type { BucketStatus } from '../status/bucket-status.ts'
 import type { AnyPipeline, PipelineStatus, RunningParts } from '../status/read-status.ts'
 import { isInOrder, readPipelines, readRunningParts, toJson } from '../status/read-status.ts'
 
 /**
- * `npm run status`: services, lag and account. Exit code 1 if a service is down, an account does
+ * `npm run status`: services, lag and account. Exit code 1 if a service is down, the bucket cannot be read, an account does
  * not balance, a partition cannot be read, or a pipeline needs a decision.
  */
 export function run(args: readonly string[]): Promise<number> {
@@ -49,7 +50,8 @@ async function show(platform: RunningPlatform): Promise<number> {
   return isInOrder(parts, pipelines) ? 0 : 1
 }
 
-function showParts({ address, network, services, vehicleContainers }: RunningParts): void {
+function showParts(parts: RunningParts): void {
+  const { address, network, services, vehicleContainers, bucket } = parts
   print(`${address} (${network === null ? 'on this machine' : `on Docker, network ${network}`})\n`)
   const rows = services.map(({ name, where, state }) => [
     name,
@@ -60,11 +62,17 @@ function showParts({ address, network, services, vehicleContainers }: RunningPar
   for (const { name, reason } of services) {
     if (reason !== null) print(red(`\n${name} is not ready: ${reason}`))
   }
+  if (bucket !== null) showBucket(bucket)
   if (vehicleContainers.length === 0) return
   // Vehicle containers that have ended or restart repeatedly.
   const notRunning = vehicleContainers.filter(({ status }) => !status.startsWith('Up'))
   const words = notRunning.map(({ name, status }) => `${name}: ${status}`)
   print([`\n${vehicleContainers.length} vehicle containers`, ...words.map(red)].join('\n'))
+}
+
+function showBucket({ address, fault }: BucketStatus): void {
+  print(`\nBucket of the files: ${address}`)
+  if (fault !== null) print(red(`It cannot be read. Pipelines of files wait. ${fault}`))
 }
 
 function showPipeline(pipeline: AnyPipeline): void {

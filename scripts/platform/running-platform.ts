@@ -12,15 +12,17 @@ import {
   workerPassword,
 } from '../../infra/docker/engine/running.ts'
 import type { WorkerSecret } from '../../infra/docker/engine/running.ts'
+import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { NoDockerError } from '../../infra/docker/engine/engine.ts'
 import type { Folders } from '../../infra/local/folders.ts'
-import { filesFolder, localPlacement } from '../../infra/local/placement.ts'
+import { bucketFolder, localPlacement } from '../../infra/local/placement.ts'
 import { isReady } from '../../infra/local/readiness.ts'
 import type { RunRecord } from '../../infra/local/run-record.ts'
 import { runningPlatform } from '../../infra/local/run-record.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
+import { bucketBeside } from './bucket.ts'
 import { folders, masterConfig } from './paths.ts'
 import { localPassword, psqlLine } from './database.ts'
 import { probesFor } from './probes.ts'
@@ -44,8 +46,8 @@ export type RunningPlatform = {
   readonly target: Target
   readonly config: PlatformConfig
   readonly psqlLine: string
-  /** The folder that is the bucket of the files, as this machine sees it; undefined if no files are loaded. */
-  readonly filesFolder: string | undefined
+  /** The bucket of the files, as this machine reaches it; undefined if no files are loaded. */
+  readonly bucket: () => BucketSettings | undefined
   readonly serviceStates: () => Promise<ServiceState[]>
   /** The password of a role of the database, or of workers at Kafka; without an argument of the owner. */
   readonly password: (role?: 'owner' | WorkerSecret) => Promise<string>
@@ -150,7 +152,7 @@ function localPlatform(name: string | undefined): RunningPlatform | undefined {
     target: 'local',
     config,
     psqlLine: psqlLine(config, at),
-    filesFolder: config.files.enabled ? filesFolder(at) : undefined,
+    bucket: () => bucketBeside(config, bucketFolder(at, config.objects.bucket)),
     serviceStates: () => processStates(record, at),
     password: (role) => Promise.resolve(localPassword(at, role)),
   }
@@ -177,7 +179,7 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     target: 'docker',
     config,
     psqlLine: dockerPsqlLine(config, nameOf(config, 'postgres-0')),
-    filesFolder: undefined,
+    bucket: () => bucketBeside(config, undefined),
     serviceStates: async () => {
       const states = await containerStates(config)
       return Promise.all(

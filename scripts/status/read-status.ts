@@ -20,6 +20,8 @@ import { fromStored } from '../../services/pipelines/declaration/stored-declarat
 import { isTaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
 import { stagesOf } from '../../services/pipelines/grouped-topic.ts'
 import { accountedPipeline } from '../../services/worker/pipelines/accounted-pipeline.ts'
+import type { BucketStatus } from './bucket-status.ts'
+import { readBucket } from './bucket-status.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
 import { rangesOfTopic } from '../platform/kafka-queries.ts'
@@ -35,6 +37,8 @@ export type RunningParts = {
   readonly services: ServiceStates
   /** On Docker; empty on this machine. */
   readonly vehicleContainers: readonly RunningVehicles[]
+  /** Null if no files are loaded. */
+  readonly bucket: BucketStatus | null
 }
 
 /** What became of the records of a pipeline. */
@@ -81,6 +85,7 @@ export async function readRunningParts(platform: RunningPlatform): Promise<Runni
     network: isOnDocker ? config.network.name : null,
     services: await platform.serviceStates(),
     vehicleContainers: isOnDocker ? await vehicleContainers(config) : [],
+    bucket: await readBucket(platform),
   }
 }
 
@@ -172,9 +177,14 @@ async function readAccount(
   }
 }
 
-/** Whether all services are ready, and each account balances and can be read on. */
-export function isInOrder({ services }: RunningParts, pipelines: readonly AnyPipeline[]): boolean {
-  return services.every(({ state }) => state === 'ready') && pipelines.every(isPipelineInOrder)
+/** Whether all services are ready, the bucket can be read, and each account balances and can be read on. */
+export function isInOrder(
+  { services, bucket }: RunningParts,
+  pipelines: readonly AnyPipeline[],
+): boolean {
+  const isReadable = bucket === null || bucket.fault === null
+  const areReady = services.every(({ state }) => state === 'ready')
+  return areReady && isReadable && pipelines.every(isPipelineInOrder)
 }
 
 function isPipelineInOrder(pipeline: AnyPipeline): boolean {

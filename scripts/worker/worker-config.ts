@@ -34,7 +34,7 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       megabytes: worker.handlerMegabytes,
       allowedUrls: worker.allowedUrls,
     },
-    filesFolder: platform.filesFolder,
+    bucket: platform.bucket(),
     tripRules: dashboard.trips,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
   }
@@ -58,8 +58,8 @@ export function configOfInvitation(
     flushEachBatch: kafka.flushEachBatch,
     postgres: { ...server, ...worker },
     reader: { ...server, ...reader },
-    // The bucket is a folder of the platform's machine.
-    filesFolder: undefined,
+    // An invitation has no keys of a bucket.
+    bucket: undefined,
     tripRules: trips,
     checkIntervalSeconds: 3_600 * accountCheckHours,
   }

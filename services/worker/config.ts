@@ -2,6 +2,8 @@ import { readListenEnv } from '../adapters/http/config.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
+import type { BucketSettings } from '../adapters/objects/bucket-settings.ts'
+import { readBucketEnv } from '../adapters/objects/bucket-settings.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
@@ -24,8 +26,8 @@ export type WorkerConfig = {
   /** Folder with the user's `pipelines/*.toml` and `handlers/`; undefined if there is none. */
   readonly folder: string | undefined
   readonly handlers: HandlerConfig
-  /** The folder that is the bucket of the files; undefined if no files are loaded. */
-  readonly filesFolder: string | undefined
+  /** The bucket of the files; undefined if no files are loaded. */
+  readonly bucket: BucketSettings | undefined
   readonly tripRules: TripRules
   /** Seconds between two comparisons of an account with the table's rows. */
   readonly checkIntervalSeconds: number
@@ -58,7 +60,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
       megabytes: env.positiveInteger('HANDLER_MEGABYTES', 'a number of megabytes'),
       allowedUrls: env.optionalText('ALLOWED_URLS') ?? '',
     },
-    filesFolder: env.optionalText('FILES_FOLDER'),
+    bucket: readBucketEnv(env),
     tripRules: readTripRulesEnv(env),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),

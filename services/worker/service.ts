@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { Registry } from 'prom-client'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
@@ -60,10 +61,12 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
     const pool = resources.adopt(createPool(postgres, { ...poolOptions, logger }), (own) =>
       own.end(),
     )
-    const tasks = resources.use(await startTasks(config, { pool, logger, resources, ...options }))
+    const tasks = resources.use(
+      await startTasks(config, { pool, registry, logger, resources, ...options }),
+    )
     const supervisor = resources.use(
       new PipelineSupervisor({
-        ...{ tasks, hasFiles: config.filesFolder !== undefined },
+        ...{ tasks, hasFiles: config.bucket !== undefined },
         source: options.source ?? folderOf(config),
         shipped: options.withShipped === false ? undefined : shippedPipelines(),
         intervalMs: options.intervalMs ?? defaultIntervalMs,
@@ -100,6 +103,7 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
 
 type Base = Pick<WorkerOptions, 'lateRowsWaitMs' | 'leavesOtherHandlers'> & {
   readonly pool: Pool
+  readonly registry: Registry
   readonly logger: Logger
   readonly resources: Resources
 }
@@ -134,15 +138,15 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
 
 /** Undefined if no files are loaded. */
 function startFiles(
-  { filesFolder: folder, postgres }: WorkerConfig,
-  { logger, resources }: Base,
+  { bucket, postgres }: WorkerConfig,
+  { registry, logger, resources }: Base,
 ): Files | undefined {
-  if (folder === undefined) return undefined
+  if (bucket === undefined) return undefined
   const keeperPool = createPool(postgres, { ...keeperPoolOptions, logger })
   resources.adopt(keeperPool, (own) => own.end())
   const loadPool = createPool(postgres, { ...loadPoolOptions, logger })
   resources.adopt(loadPool, (own) => own.end())
-  return resources.use(new Files({ folder, keeperPool, loadPool, logger }))
+  return resources.use(new Files({ bucket, keeperPool, loadPool, registry, logger }))
 }
 
 type Informed = { readonly supervisor: PipelineSupervisor; readonly tasks: TaskWorker }

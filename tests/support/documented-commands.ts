@@ -51,6 +51,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run fleet -- --trace': 'is the name of an option, which needs a file',
   'npm start -- --set worker.folder=my-pipelines': untilCtrlC,
   'npm start -- --set files.enabled=true --set worker.folder=my-pipelines': untilCtrlC,
+  'npm start -- --set files.enabled=true --set objects.endpoint=https://s3.eu-central-1.amazonaws.com   --set objects.region=eu-central-1 --set objects.bucket=my-files   --set objects.accessKeyFile=keys/access --set objects.secretKeyFile=keys/secret':
+    untilCtrlC,
   'npm start -- --set worker.folder=my-jobs': untilCtrlC,
   'npm run examples -- q-etl': job,
   'npm start -- --set worker.folder=my-texts': untilCtrlC,

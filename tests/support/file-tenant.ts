@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleOf } from '../../infra/bundle/bundles.ts'
+import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { readConfig } from '../../services/worker/config.ts'
 import { createWorkerStart } from '../../services/worker/service.ts'
@@ -38,17 +39,26 @@ export class FileTenant implements AsyncDisposable {
   readonly #workers: Running[] = []
   readonly #processes: ServiceProcess[] = []
 
-  private constructor(tenant: Tenant, folder: TemporaryFolder) {
+  readonly #settings: BucketSettings
+
+  private constructor(tenant: Tenant, folder: TemporaryFolder, settings?: BucketSettings) {
     this.tenant = tenant
     this.#folder = folder
     this.#bucket = new TemporaryFolder()
+    this.#settings = settings ?? { kind: 'folder', folder: this.bucket }
   }
 
-  static async create(): Promise<FileTenant> {
+  /** @param bucket by default a new folder */
+  static async create(bucket?: BucketSettings): Promise<FileTenant> {
     const folder = new TemporaryFolder()
     const settings = [`worker.folder=${folder.path}`, 'files.enabled=true']
-    const files = new FileTenant(await Tenant.create(await sharedServers(), settings), folder)
+    const files = new FileTenant(
+      await Tenant.create(await sharedServers(), settings),
+      folder,
+      bucket,
+    )
     mkdirSync(join(folder.path, 'pipelines'), { recursive: true })
+    mkdirSync(files.bucket)
     return files
   }
 
@@ -65,7 +75,7 @@ export class FileTenant implements AsyncDisposable {
     const config = readConfig(envOf(this.tenant.deployment, 'worker-0'))
     const start = createWorkerStart({ withShipped: false, intervalMs: 200 })
     const operations = { host: '127.0.0.1', port: 0 }
-    const own = { ...config, operations, filesFolder: this.bucket }
+    const own = { ...config, operations, bucket: this.#settings }
     const running = await start(own, this.log.logger, this.#stop.signal)
     this.#workers.push(running)
     return running

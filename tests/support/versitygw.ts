@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { foldersOf } from '../../infra/local/folders.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import { freeRun } from '../../scripts/platform/scratch-ports.ts'
-import type { S3Settings } from '../../services/adapters/objects/s3-store.ts'
+import type { S3Settings } from '../../services/adapters/objects/s3-client.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 import { until } from './until.ts'
 
@@ -20,45 +20,58 @@ export function findVersitygw(): string | undefined {
 
 /** A running versitygw, an S3 server, with a free port and a temporary folder. */
 export class Versitygw implements AsyncDisposable {
-  readonly #process: ChildProcess
-  readonly #folder: TemporaryFolder
+  readonly #program: string
+  readonly #folder = new TemporaryFolder()
   readonly settings: S3Settings
+  #process: ChildProcess | undefined
   #output = ''
 
-  private constructor(process: ChildProcess, folder: TemporaryFolder, settings: S3Settings) {
-    this.#process = process
-    this.#folder = folder
+  private constructor(program: string, settings: S3Settings) {
+    this.#program = program
     this.settings = settings
-    for (const stream of [process.stdout, process.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
-    }
+    for (const path of this.#paths) mkdirSync(path)
   }
 
   static async start(program: string): Promise<Versitygw> {
-    const folder = new TemporaryFolder()
-    const [data, sidecar] = [join(folder.path, 'data'), join(folder.path, 'sidecar')]
-    for (const path of [data, sidecar]) mkdirSync(path)
-    const port = await freeRun(1)
+    const endpoint = new URL(`http://127.0.0.1:${await freeRun(1)}`)
     const keys = { accessKey: 'test-access', secretKey: 'test-secret-of-the-server' }
-    const args = ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--sidecar', sidecar, data]
-    const env = { ROOT_ACCESS_KEY: keys.accessKey, ROOT_SECRET_KEY: keys.secretKey }
-    const child = spawn(program, args, { env })
-    const endpoint = new URL(`http://127.0.0.1:${port}`)
-    const settings = { endpoint, region: 'us-east-1', bucket: 'etl', ...keys }
-    const started = new Versitygw(child, folder, settings)
+    const settings = { endpoint, region: 'us-east-1', bucket: 'etl', isOurs: true, ...keys }
+    const server = new Versitygw(program, settings)
+    await server.startAgain()
+    return server
+  }
+
+  get #paths(): readonly [data: string, sidecar: string] {
+    return [join(this.#folder.path, 'data'), join(this.#folder.path, 'sidecar')]
+  }
+
+  /** Starts the server. Resolves when it answers. */
+  async startAgain(): Promise<void> {
+    const { endpoint, accessKey, secretKey } = this.settings
+    const [data, sidecar] = this.#paths
+    const args = ['--port', endpoint.host, '--quiet', 'posix', '--sidecar', sidecar, data]
+    const env = { ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey }
+    const child = spawn(this.#program, args, { env })
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+    this.#process = child
     await until(
-      () => `versitygw answers; its output is:\n${started.#output}`,
+      () => `versitygw answers; its output is:\n${this.#output}`,
       async () => (await fetch(endpoint)).status > 0,
     )
-    return started
+  }
+
+  /** Ends the server. Its folder stays. */
+  async stop(): Promise<void> {
+    const child = this.#process
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const ended = once(this.#process, 'exit')
-      this.#process.kill('SIGTERM')
-      await ended
-    }
+    await this.stop()
     this.#folder[Symbol.dispose]()
   }
 }

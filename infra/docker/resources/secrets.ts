@@ -88,13 +88,13 @@ export class Secrets extends pulumi.ComponentResource {
 
 /**
  * Each file is written under another name and then renamed, so it is never incomplete. The uploaded file
- * is removed. Names of user secrets end in `token`.
+ * is removed. Names of user secrets end in `token` or `key`.
  */
 const writeSecrets = `set -eu
 for incoming in /run/secrets/*/incoming; do
   [ -e "$incoming" ] || continue
   folder=$(dirname "$incoming")
-  case $folder in *token) isRenewed=yes ;; *) isRenewed=no ;; esac
+  case $folder in *token | *key) isRenewed=yes ;; *) isRenewed=no ;; esac
   if [ "$isRenewed" = yes ] || [ ! -s "$folder/secret" ]; then
     cp "$incoming" "$folder/draft"
     chmod 0444 "$folder/draft"

@@ -50,8 +50,9 @@ export class Service extends pulumi.ComponentResource {
 
 /** Replaces the container when a token changes, because services read tokens at the start. */
 function replacedWithToken(tokens: readonly string[], secrets: Secrets) {
-  const [name] = tokens
-  return name === undefined ? {} : { replacementTrigger: secrets.versionOf(name) }
+  if (tokens.length === 0) return {}
+  const versions = pulumi.all(tokens.map((name) => secrets.versionOf(name)))
+  return { replacementTrigger: versions.apply((each) => each.join(' ')) }
 }
 
 /** The user secrets that a role may read. */

@@ -1,6 +1,7 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
+import { bucketEnv, bucketKeys } from '../bucket.ts'
 import { answersOnOps, commonEnv, listenEnv, userFileEnv } from '../environment.ts'
-import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
+import type { RoleFile, RoleUserFile } from '../role-file.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
 import { provision } from './provision.ts'
@@ -37,7 +38,7 @@ export const worker: RoleFile = {
   memoryBesideHeapMegabytes: 480,
   // `kafka-worker` is only for invitations of workers on other machines.
   secrets: ['worker', 'reader', 'kafka-worker'],
-  userFiles: (config) => [pipelinesFolder(config)],
+  userFiles: (config) => [pipelinesFolder(config), ...bucketKeys(config)],
   // Each handler process may open one.
   databaseConnections: ({ worker, files }) =>
     25 + worker.handlerProcesses + (files.enabled ? 8 : 0),
@@ -58,7 +59,7 @@ export const worker: RoleFile = {
       TRIP_RULES: JSON.stringify(context.config.dashboard.trips),
       ALLOWED_URLS: context.config.worker.allowedUrls,
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
-      ...filesEnv(context),
+      ...bucketEnv(context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
     },
     heapMegabytes: 160,
@@ -67,12 +68,6 @@ export const worker: RoleFile = {
       (context.config.worker.handlerMegabytes + megabytesBesideHandler),
     ready: answersOnOps(worker.name, instance, context),
   }),
-}
-
-/** The variable with the folder of the bucket; absent if files are not loaded. */
-function filesEnv({ config, placement }: PlanContext): Record<string, string> {
-  const folder = config.files.enabled ? placement.filesFolder() : undefined
-  return folder === undefined ? {} : { FILES_FOLDER: folder }
 }
 
 /** Of a handler process, for its program. */

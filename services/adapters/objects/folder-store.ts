@@ -9,6 +9,7 @@ import {
   readdir,
   rename,
   rm,
+  stat,
   unlink,
   writeFile,
 } from 'node:fs/promises'
@@ -30,7 +31,7 @@ export class FolderStore implements ObjectStore {
   readonly address: string
   readonly #root: string
 
-  /** @param root the folder; it is made when something is written */
+  /** @param root the folder; every method rejects while it is not there, e.g. if its disk is not mounted */
   constructor(root: string) {
     this.#root = root
     this.address = root
@@ -38,6 +39,7 @@ export class FolderStore implements ObjectStore {
 
   async *list(folder: string): AsyncIterable<Listed> {
     const names = await namesOf(this.#pathOf(folder))
+    if (names.length === 0) await this.#requireRoot()
     for (let first = 0; first < names.length; first += statsAtOnce) {
       const some = names.slice(first, first + statsAtOnce)
       const listed = await Promise.all(some.map((name) => this.#describe(folder, name)))
@@ -64,7 +66,9 @@ export class FolderStore implements ObjectStore {
 
   async find(key: string): Promise<StoredObject | undefined> {
     const stats = await statsOf(this.#pathOf(key))
-    return stats?.isFile() === true ? toObject(key, stats) : undefined
+    if (stats?.isFile() === true) return toObject(key, stats)
+    await this.#requireRoot()
+    return undefined
   }
 
   async read({ key, etag }: StoredObject): Promise<Readable | undefined> {
@@ -81,6 +85,7 @@ export class FolderStore implements ObjectStore {
     // An error of the stream before the first read ends the process if there is no listener. The read
     // reports it.
     if (!Buffer.isBuffer(content)) content.on('error', () => undefined)
+    await this.#requireRoot()
     const unfinished = join(this.#root, unfinishedFolder)
     makePath(unfinished, folderMode)
     const folder = await mkdtemp(join(unfinished, 'write-'))
@@ -116,6 +121,7 @@ export class FolderStore implements ObjectStore {
       await removeFile(parked)
       return 'moved'
     }
+    await this.#requireRoot()
     if (!(await this.#park(object, from, parked))) return 'missing'
     makePath(dirname(to), folderMode)
     if (!(await linked(parked, to))) {
@@ -158,9 +164,15 @@ export class FolderStore implements ObjectStore {
     return removeFile(this.#pathOf(key))
   }
 
-  makeFolders(folders: readonly string[]): Promise<void> {
+  async makeFolders(folders: readonly string[]): Promise<void> {
+    await this.#requireRoot()
     for (const folder of folders) makePath(this.#pathOf(folder), folderMode)
-    return Promise.resolve()
+  }
+
+  /** @throws Error if the folder of the bucket is not there. A new one would look like an empty bucket. */
+  async #requireRoot(): Promise<void> {
+    if ((await stat(this.#root).catch(() => undefined))?.isDirectory() === true) return
+    throw new Error(`The folder ${this.#root}, which is the bucket, is not there.`)
   }
 
   #pathOf(key: string): string {

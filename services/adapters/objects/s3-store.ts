@@ -1,23 +1,15 @@
 import { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { Client, S3Error } from 'minio'
+import type { Client } from 'minio'
 import { findKeyProblem, requireKey } from './object-key.ts'
 import type { ListingPage } from './s3-listing.ts'
+import type { Metadata } from './s3-copy.ts'
+import { copyObject } from './s3-copy.ts'
 import { parseListing } from './s3-listing.ts'
+import type { S3Settings } from './s3-client.ts'
+import { createS3Client, hasCode, isNotFound } from './s3-client.ts'
 import type { Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
-
-export type S3Settings = {
-  /** `http://HOST:PORT` or `https://HOST`; without a path. */
-  readonly endpoint: URL
-  readonly region: string
-  readonly bucket: string
-  readonly accessKey: string
-  readonly secretKey: string
-}
-
-/** The client holds a part in memory. By default it would hold more than 500 MiB of a stream. */
-const partSize = 64 * 1024 * 1024
 
 /** Metadata of a copy: the ETag of its source. The ETag of the copy itself can differ. */
 const movedFromTag = 'moved-from-etag'
@@ -30,31 +22,31 @@ export class S3Store implements ObjectStore {
   readonly address: string
   readonly #client: Client
   readonly #bucket: string
+  readonly #isOurs: boolean
+  /** Folders that were made by this process. */
+  readonly #made = new Set<string>()
 
-  constructor({ endpoint, region, bucket, accessKey, secretKey }: S3Settings) {
-    this.#bucket = bucket
-    this.address = `${endpoint.origin}/${bucket}`
-    this.#client = new Client({
-      endPoint: endpoint.hostname,
-      ...(endpoint.port === '' ? {} : { port: Number(endpoint.port) }),
-      useSSL: endpoint.protocol === 'https:',
-      region,
-      accessKey,
-      secretKey,
-      pathStyle: true,
-      partSize,
-    })
+  constructor(settings: S3Settings) {
+    this.#bucket = settings.bucket
+    this.#isOurs = settings.isOurs
+    this.address = `${settings.endpoint.origin}/${settings.bucket}`
+    this.#client = createS3Client(settings)
   }
 
-  /** Makes the bucket if it does not exist. */
-  async makeBucket(): Promise<void> {
+  /** @throws Error if the bucket does not exist and is not made */
+  async #requireBucket(): Promise<void> {
     if (await this.#client.bucketExists(this.#bucket)) return
+    if (!this.#isOurs) throw this.#bucketMissing()
     try {
       await this.#client.makeBucket(this.#bucket)
     } catch (error) {
       // Another process has made it meanwhile.
       if (!hasCode(error, 'BucketAlreadyOwnedByYou', 'BucketAlreadyExists')) throw error
     }
+  }
+
+  #bucketMissing(): Error {
+    return new Error(`The bucket ${this.address} does not exist. Create it on the S3 server.`)
   }
 
   async *list(folder: string): AsyncIterable<Listed> {
@@ -81,25 +73,29 @@ export class S3Store implements ObjectStore {
       ...['delimiter=%2F', 'encoding-type=url', 'list-type=2'],
       `prefix=${encodeURIComponent(prefix)}`,
     ]
-    const response = await this.#client.makeRequestAsync({
-      ...{ method: 'GET', bucketName: this.#bucket, query: query.join('&') },
-    })
-    return parseListing(await text(response))
+    const request = { method: 'GET', bucketName: this.#bucket, query: query.join('&') }
+    try {
+      return parseListing(await text(await this.#client.makeRequestAsync(request)))
+    } catch (error) {
+      throw hasCode(error, 'NoSuchBucket') ? this.#bucketMissing() : error
+    }
   }
 
   async find(key: string): Promise<StoredObject | undefined> {
-    return (await this.#stat(key))?.object
+    const found = await this.#stat(key)
+    // The response does not tell whether the object or the bucket is missing.
+    if (found === undefined && !(await this.#client.bucketExists(this.#bucket)))
+      throw this.#bucketMissing()
+    return found?.object
   }
 
-  async #stat(key: string) {
+  async #stat(key: string): Promise<Described | undefined> {
     requireKey(key)
     try {
-      const { size, etag, lastModified, metaData } = await this.#client.statObject(
-        this.#bucket,
-        key,
-      )
-      const object: StoredObject = { key, size, etag: bareEtag(etag), modifiedAt: lastModified }
-      return { object, movedFrom: metaData[movedFromTag] as string | undefined }
+      const stat = await this.#client.statObject(this.#bucket, key)
+      const { size, lastModified: modifiedAt, metaData } = stat
+      const object = { key, size, etag: bareEtag(stat.etag), modifiedAt }
+      return { object, metadata: metaData }
     } catch (error) {
       if (isNotFound(error)) return undefined
       throw error
@@ -130,50 +126,47 @@ export class S3Store implements ObjectStore {
 
   async move(object: StoredObject, toKey: string): Promise<MoveOutcome> {
     requireKey(toKey)
-    const [source, target] = await Promise.all([this.find(object.key), this.#stat(toKey)])
-    const isThere = source?.etag === object.etag
+    const [source, target] = await Promise.all([this.#stat(object.key), this.#stat(toKey)])
+    const present = source?.object.etag === object.etag ? source : undefined
     if (target === undefined) {
-      if (!isThere || !(await this.#copied(object, toKey))) return 'missing'
-    } else if (target.movedFrom !== object.etag) {
-      return isThere ? 'taken' : 'missing'
+      if (present === undefined) return this.#missing()
+      const copied = await copyObject(this.#client, {
+        ...{ bucket: this.#bucket, from: present.object, toKey },
+        metadata: { ...present.metadata, [movedFromTag]: object.etag },
+      })
+      // The target was made by another program, or the source was replaced.
+      if (!copied) return this.#refused(object)
+    } else if (target.metadata[movedFromTag] !== object.etag) {
+      return present === undefined ? 'missing' : 'taken'
     }
     await this.#removeSource(object)
     return 'moved'
   }
 
-  /**
-   * Not all S3 servers support conditional deletes. A new file of the same key that arrives between these
-   * two requests is deleted. A new file that arrived earlier is kept.
-   */
-  async #removeSource({ key, etag }: StoredObject): Promise<void> {
-    const current = await this.find(key)
-    if (current?.etag === etag) await this.remove(key)
+  /** @throws Error if the whole bucket is missing */
+  async #missing(): Promise<'missing'> {
+    if (!(await this.#client.bucketExists(this.#bucket))) throw this.#bucketMissing()
+    return 'missing'
+  }
+
+  async #refused({ key, etag }: StoredObject): Promise<MoveOutcome> {
+    return (await this.#stat(key))?.object.etag === etag ? 'taken' : 'missing'
   }
 
   /**
-   * Copies with a separate request: the method of the client library does not encode all special
-   * characters of the source's name.
-   *
-   * @returns false if the source has changed meanwhile
+   * Removes the object unless it was replaced. A server that ignores `If-Match` deletes a new file of the same
+   * key that arrives between these two requests.
    */
-  async #copied({ key, etag }: StoredObject, toKey: string): Promise<boolean> {
-    const source = [this.#bucket, ...key.split('/')].map(encodeURIComponent).join('/')
-    const headers = {
-      'x-amz-copy-source': `/${source}`,
-      'x-amz-copy-source-if-match': etag,
-      'x-amz-metadata-directive': 'REPLACE',
-      [`x-amz-meta-${movedFromTag}`]: etag,
-    }
-    const request = { method: 'PUT', bucketName: this.#bucket, objectName: toKey, headers }
+  async #removeSource({ key, etag }: StoredObject): Promise<void> {
+    if ((await this.#stat(key))?.object.etag !== etag) return
+    const headers = { 'if-match': `"${etag}"` }
+    const request = { method: 'DELETE', bucketName: this.#bucket, objectName: key, headers }
     try {
-      const answer = await text(await this.#client.makeRequestAsync(request))
-      // A copy can fail after the server has begun to answer with status 200.
-      if (answer.includes('<Error>'))
-        throw new Error(`The S3 server did not copy ${key}: ${answer}`)
-      return true
+      await text(await this.#client.makeRequestAsync(request, '', [200, 204]))
     } catch (error) {
-      if (isNotFound(error) || hasCode(error, 'PreconditionFailed')) return false
-      throw error
+      if (hasCode(error, 'PreconditionFailed') || isNotFound(error)) return
+      if (!hasCode(error, 'NotImplemented')) throw error
+      await this.remove(key)
     }
   }
 
@@ -182,14 +175,20 @@ export class S3Store implements ObjectStore {
     await this.#client.removeObject(this.#bucket, key)
   }
 
-  /** Folders are empty objects whose names end with a slash. */
+  /** Folders are empty objects whose names end with a slash. Each is written once. */
   async makeFolders(folders: readonly string[]): Promise<void> {
-    for (const folder of folders) {
+    const missing = folders.filter((folder) => !this.#made.has(folder))
+    if (missing.length === 0) return
+    await this.#requireBucket()
+    for (const folder of missing) {
       requireKey(folder)
       await this.#client.putObject(this.#bucket, `${folder}/`, Readable.from([]), 0)
+      this.#made.add(folder)
     }
   }
 }
+
+type Described = { readonly object: StoredObject; readonly metadata: Metadata }
 
 /** The client returns the response itself, whose headers belong to exactly this content. */
 function etagOfResponse(content: Readable): string | undefined {
@@ -199,8 +198,3 @@ function etagOfResponse(content: Readable): string | undefined {
 
 /** Servers send ETags in quotes, some also in lists. */
 const bareEtag = (etag: string): string => etag.replaceAll('"', '')
-
-const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  error instanceof S3Error && codes.includes(error.code ?? '')
-
-const isNotFound = (error: unknown): boolean => hasCode(error, 'NoSuchKey', 'NotFound')

@@ -12,12 +12,14 @@ import {
 import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
+import type { BucketWatch } from './bucket-watch.ts'
 import { FileMover } from './file-mover.ts'
 import { FileScanner } from './file-scanner.ts'
 
 type Options = {
   readonly pool: Pool
   readonly store: ObjectStore
+  readonly watch: BucketWatch
   readonly files: FileStore
   readonly pipelines: Pick<PostgresPipelineStore, 'list'>
   readonly logger: Logger

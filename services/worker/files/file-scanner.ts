@@ -8,10 +8,12 @@ import type {
 import type { FileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { FileMatcher, isHidden } from '../../pipelines/files/match-file.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import type { BucketWatch } from './bucket-watch.ts'
 import { settledAfterMs } from './loading/run-file.ts'
 
 type Options = {
   readonly store: ObjectStore
+  readonly watch: BucketWatch
   readonly files: FileStore
   readonly logger: Logger
 }
@@ -42,8 +44,10 @@ export class FileScanner {
    */
   async scan(declared: readonly FileDeclaration[]): Promise<number> {
     const { files } = this.#options
-    await this.#makeFolders(declared)
-    const findings = await this.#list(new FileMatcher(declared))
+    const findings = await this.#options.watch.attempt(async () => {
+      await this.#makeFolders(declared)
+      return this.#list(new FileMatcher(declared))
+    })
     // Read after the files were listed: a file that was moved meanwhile is found to be gone below.
     const open = new Map((await files.open()).map((file) => [file.key, file]))
     const looks = new Map<string, Look>()

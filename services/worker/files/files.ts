@@ -1,5 +1,6 @@
-import { basename } from 'node:path'
-import { FolderStore } from '../../adapters/objects/folder-store.ts'
+import type { Registry } from 'prom-client'
+import type { BucketSettings } from '../../adapters/objects/bucket-settings.ts'
+import { bucketName, openBucket } from '../../adapters/objects/bucket-settings.ts'
 import type { ObjectStore } from '../../adapters/objects/object-store.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { FileStore } from '../../adapters/postgres/files/file-store.ts'
@@ -8,17 +9,18 @@ import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { Resources } from '../../runtime/resources.ts'
+import { BucketWatch } from './bucket-watch.ts'
 import { FileKeeper } from './file-keeper.ts'
 import type { FileRunOptions } from './loading/run-file.ts'
 import { runFile } from './loading/run-file.ts'
 
 export type FilesOptions = {
-  /** The folder that is the bucket. The bucket has its name. */
-  readonly folder: string
+  readonly bucket: BucketSettings
   /** Connections for looking for files and moving them. */
   readonly keeperPool: Pool
   /** Connections for the transactions that load files. */
   readonly loadPool: Pool
+  readonly registry: Registry
   readonly logger: Logger
 }
 
@@ -35,17 +37,18 @@ export class Files implements AsyncDisposable {
   readonly #keeper: FileKeeper
   readonly #resources = new Resources()
 
-  constructor({ folder, keeperPool, loadPool, logger }: FilesOptions) {
-    this.#store = new FolderStore(folder)
-    this.#files = new FileStore(keeperPool, basename(folder))
+  constructor({ bucket, keeperPool, loadPool, registry, logger }: FilesOptions) {
+    this.#store = openBucket(bucket)
+    this.#files = new FileStore(keeperPool, bucketName(bucket))
     this.#loadPool = loadPool
+    const watch = new BucketWatch(registry, this.#store.address)
     const pipelines = new PostgresPipelineStore(keeperPool)
     this.#keeper = this.#resources.use(
       new FileKeeper({
-        ...{ pool: keeperPool, store: this.#store, files: this.#files, pipelines, logger },
+        ...{ pool: keeperPool, store: this.#store, watch, files: this.#files, pipelines, logger },
       }),
     )
-    logger.info({ folder }, 'files-enabled')
+    logger.info({ bucket: this.#store.address }, 'files-enabled')
   }
 
   /** Runs one attempt to load a file. It always resolves. */

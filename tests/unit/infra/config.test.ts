@@ -49,6 +49,10 @@ describe('toConfig', () => {
         ...{ handlerProcesses: 4, handlerMegabytes: 128, allowedUrls: '' },
       },
       files: { enabled: false },
+      objects: {
+        ...{ endpoint: '', region: 'us-east-1', bucket: 'etl' },
+        ...{ accessKeyFile: '', secretKeyFile: '' },
+      },
       dashboard: {
         instances: 1,
         hostPort: 5002,
@@ -214,7 +218,7 @@ describe('configuration errors', () => {
     ).to.deep.equal([
       'consumer.count: unknown key; expected one of: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: unknown key; expected one of: latitude, longitude, altitude',
-      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, files, dashboard, fleet, images, services',
+      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, files, objects, dashboard, fleet, images, services',
     ])
   })
 

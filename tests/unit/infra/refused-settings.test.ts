@@ -33,6 +33,27 @@ describe('a setting that cannot be used is refused with its path', () => {
     })
   }
 
+  for (const [setting, sentence] of [
+    ['objects.endpoint=s3.example.com', /^objects\.endpoint: .*expected the URL of an S3 server/],
+    ['objects.endpoint=http://s3.example.com/path', /expected the URL of an S3 server/],
+    ['objects.bucket=Etl', /^objects\.bucket: .*expected 3 to 63 lower-case letters/],
+    ['objects.region=', /^objects\.region: /],
+    ['objects.secretKeyFile=key', /^objects\.secretKeyFile: .*only with objects\.endpoint/],
+  ] as const) {
+    it(`--set ${setting}, which is no bucket`, () => {
+      const [fault, ...more] = faultsOf({}, [setting])
+      expect(fault).to.match(sentence)
+      expect(more).to.deep.equal([])
+    })
+  }
+
+  it('an S3 server without files that contain its keys', () => {
+    expect(faultsOf({}, ['objects.endpoint=http://127.0.0.1:7070'])).to.deep.equal([
+      'objects.accessKeyFile: objects.endpoint needs it; name a file',
+      'objects.secretKeyFile: objects.endpoint needs it; name a file',
+    ])
+  })
+
   it('accepts a topic with dots and underlines', () => {
     expect(toConfig({ kafka: { topic: '_a.b__c' } }).kafka.topic).to.equal('_a.b__c')
   })

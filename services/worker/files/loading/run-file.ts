@@ -92,6 +92,8 @@ class FileRun {
       if (error instanceof FileChangedError) return givenBack
       if (error instanceof FileFault) return failed('bad-file', error.message)
       if (isForbidden(error)) {
+        // Rejects if the whole bucket cannot be read now, which is an outage.
+        await store.find(file.place)
         const hint =
           'Allow its user to read the file, for example with chmod a+r, and retry the task.'
         return failed('bad-file', `The worker may not read ${shown(file.place)}. ${hint}`)

@@ -1,0 +1,79 @@
+import { expect } from 'chai'
+import { createS3Client } from '../../../services/adapters/objects/s3-client.ts'
+import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
+import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
+
+const faultOf = async (call: () => Promise<unknown>): Promise<string> =>
+  String(await call().catch((error: unknown) => error))
+
+async function keysIn(store: S3Store, folder: string): Promise<string[]> {
+  const keys: string[] = []
+  for await (const one of store.list(folder)) if (one.kind === 'object') keys.push(one.object.key)
+  return keys
+}
+
+describe('A bucket of an S3 server', function () {
+  this.timeout(60_000)
+  let server: Versitygw | undefined
+  let store: S3Store
+
+  before(async function () {
+    const program = findVersitygw()
+    // Neither versitygw nor Go, which builds it, is installed.
+    if (program === undefined) this.skip()
+    server = await Versitygw.start(program)
+    store = new S3Store(server.settings)
+    await store.makeFolders(['first'])
+  })
+  after(() => server?.[Symbol.asyncDispose]())
+
+  it('continues a move that was interrupted after the copy', async () => {
+    const object = await store.write('halfway/in/one.csv', Buffer.from('one'))
+    expect(await store.move(object, 'halfway/done/one.csv')).to.equal('moved')
+    await store.write('halfway/in/one.csv', Buffer.from('one'))
+    // The source is there again with the same etag, as after a crash before the delete.
+    expect(await store.move(object, 'halfway/done/one.csv')).to.equal('moved')
+    expect(await keysIn(store, 'halfway/in')).to.deep.equal([])
+    expect(await keysIn(store, 'halfway/done')).to.deep.equal(['halfway/done/one.csv'])
+  })
+
+  it('keeps the metadata of an object that is moved', async () => {
+    const { settings } = server!
+    const client = createS3Client(settings)
+    const metadata = { 'Content-Type': 'text/csv', Origin: 'depot 7' }
+    const size = Buffer.byteLength('id')
+    await client.putObject(settings.bucket, 'meta/in/one.csv', Buffer.from('id'), size, metadata)
+    const object = await store.find('meta/in/one.csv')
+    expect(await store.move(object!, 'meta/done/one.csv')).to.equal('moved')
+    const { metaData } = await client.statObject(settings.bucket, 'meta/done/one.csv')
+    expect(metaData).to.include({ 'content-type': 'text/csv', origin: 'depot 7' })
+  })
+
+  it('does not delete a new object that replaces the old one after the copy', async () => {
+    const { settings } = server!
+    const object = await store.write('late/in/one.csv', Buffer.from('old'))
+    const client = createS3Client(settings)
+    const key = { bucketName: settings.bucket, objectName: object.key }
+    await store.write(object.key, Buffer.from('new content'))
+    const headers = { 'if-match': `"${object.etag}"` }
+    const remove = () => client.makeRequestAsync({ method: 'DELETE', ...key, headers })
+    expect(await faultOf(remove)).to.match(/condition/i)
+    expect(await keysIn(store, 'late/in')).to.deep.equal(['late/in/one.csv'])
+  })
+
+  it('says that a bucket of others is missing, and does not make it', async () => {
+    const other = new S3Store({ ...server!.settings, bucket: 'other', isOurs: false })
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => other.makeFolders(['inbox']),
+      () => keysIn(other, 'inbox'),
+      () => other.find('inbox/one.csv'),
+    ]
+    for (const call of calls)
+      expect(await faultOf(call)).to.match(/The bucket http.*\/other does not exist/)
+  })
+
+  it('rejects with the reason while the server cannot be reached', async () => {
+    const silent = new S3Store({ ...server!.settings, endpoint: new URL('http://127.0.0.1:1') })
+    expect(await faultOf(() => silent.find('a'))).to.contain('ECONNREFUSED')
+  })
+})
