@@ -62,6 +62,8 @@ export function bundlePrograms(
     // The worker bundles handlers. The packages are used as they are, because they start programs.
     external: ['esbuild', 'esbuild-wasm'],
     sourcemap: true,
+    // Node.js keeps the text of the bundle in memory, as two bytes a character if a comment is not ASCII.
+    minifyWhitespace: true,
     logLevel: 'error',
     banner: { js: banner },
   })

@@ -26,8 +26,7 @@ export async function check(request: CheckRequest): Promise<number> {
 }
 
 async function readFiles({ files, choice }: CheckRequest): Promise<DeclarationFile[]> {
-  if (files.length > 0)
-    return refuseCircles(await Promise.all(files.map((file) => readDeclaration(userPath(file)))))
+  if (files.length > 0) return refuseCircles(files.map((file) => readDeclaration(userPath(file))))
   const { folder } = configOf(choice).worker
   if (folder === '') {
     throw new InputError(

@@ -63,6 +63,7 @@ export const worker: RoleFile = {
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
     },
     heapMegabytes: 160,
+    youngMegabytes: 8,
     childMegabytes:
       context.config.worker.handlerProcesses *
       (context.config.worker.handlerMegabytes + megabytesBesideHandler),

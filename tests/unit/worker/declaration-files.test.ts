@@ -19,27 +19,27 @@ describe('files of declarations', () => {
     folder[Symbol.dispose]()
   })
 
-  const faultsOf = async (path: string): Promise<readonly string[]> => {
-    const { parsed } = await readDeclaration(path)
+  const faultsOf = (path: string): readonly string[] => {
+    const { parsed } = readDeclaration(path)
     return parsed.ok ? [] : parsed.faults
   }
 
-  it('are refused if they are pipes, folders, too large or not UTF-8', async () => {
+  it('are refused if they are pipes, folders, too large or not UTF-8', () => {
     const path = (name: string): string => join(folder.path, name)
     execFileSync('mkfifo', [path('pipe.toml')])
     mkdirSync(path('folder.toml'))
     writeFileSync(path('large.toml'), Buffer.alloc(1_048_577, '#'))
     writeFileSync(path('latin-1.toml'), Buffer.from('name = "caf\xe9"', 'latin1'))
-    expect(await faultsOf(path('pipe.toml'))).to.deep.equal([
+    expect(faultsOf(path('pipe.toml'))).to.deep.equal([
       'The file cannot be read: it is not a regular file.',
     ])
-    expect(await faultsOf(path('folder.toml'))).to.deep.equal([
+    expect(faultsOf(path('folder.toml'))).to.deep.equal([
       'The file cannot be read: it is a folder.',
     ])
-    expect(await faultsOf(path('large.toml'))).to.deep.equal([
+    expect(faultsOf(path('large.toml'))).to.deep.equal([
       'The file cannot be read: it has more than 1 MiB.',
     ])
-    expect(await faultsOf(path('latin-1.toml'))).to.deep.equal([
+    expect(faultsOf(path('latin-1.toml'))).to.deep.equal([
       'The file is not UTF-8; save it with this encoding.',
     ])
   })
