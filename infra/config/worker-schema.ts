@@ -55,4 +55,10 @@ export const worker = z.strictObject({
     .describe(
       'URLs, separated by spaces: the handler `ingest_csv` reads only what is below one of them. Empty: it reads nothing.',
     ),
+  allowShell: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: pipelines may run commands for files (the step `shell`), with the rights of the worker. Who can write declarations or drop them into the bucket can then run any command.',
+    ),
 })

@@ -4,6 +4,7 @@ import type {
   FileStep,
   Schedule,
   TaskDeclaration,
+  TaskStep,
 } from '../../services/pipelines/declaration/task-declaration.ts'
 import { sourceConsumerGroup } from '../../services/worker/pipelines/stream-pipelines.ts'
 
@@ -80,7 +81,9 @@ function detailsOfSource({ name, source }: TaskDeclaration): string {
 function describeStep({ step }: TaskDeclaration): string {
   switch (step.kind) {
     case 'run':
-      return `the handler ${step.handler}`
+      return `the handler ${step.handler}${describeParams(step)}`
+    case 'shell':
+      return `the command ${step.command}`
     case 'run-by':
       return `the handler that the field "${step.method}" names, with ${
         step.params === undefined
@@ -94,6 +97,10 @@ function describeStep({ step }: TaskDeclaration): string {
     default:
       return step satisfies never
   }
+}
+
+function describeParams({ params = {} }: Extract<TaskStep, { kind: 'run' }>): string {
+  return Object.keys(params).length === 0 ? '' : ` with ${JSON.stringify(params)}`
 }
 
 function describeMap({ format, columns, onBadLine, rejectLimit }: FileStep): string {

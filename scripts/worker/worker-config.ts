@@ -33,6 +33,7 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       processes: worker.handlerProcesses,
       megabytes: worker.handlerMegabytes,
       allowedUrls: worker.allowedUrls,
+      allowsShell: worker.allowShell,
     },
     bucket: platform.bucket(),
     tripRules: dashboard.trips,
@@ -48,7 +49,9 @@ export function configOfInvitation(
   const { kafka, postgres, handlers, trips, accountCheckHours, logLevel } = invitation
   const { worker, reader, ...server } = postgres
   return {
-    ...{ name, operations, logLevel, folder, handlers },
+    ...{ name, operations, logLevel, folder },
+    // Its machine decides itself which commands it runs.
+    handlers: { ...handlers, allowsShell: false },
     kafka: {
       brokers: kafka.brokers.map(addressText),
       topic: kafka.topic,

@@ -41,6 +41,8 @@ export type HandlerConfig = {
   readonly megabytes: number
   /** URLs, separated by spaces: handlers read only what is below one of them. */
   readonly allowedUrls: string
+  /** Whether pipelines may run commands (the step `shell`). */
+  readonly allowsShell: boolean
 }
 
 /** @throws EnvironmentError that lists every fault */
@@ -59,6 +61,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
       processes: env.positiveInteger('HANDLER_PROCESSES', 'a number of processes'),
       megabytes: env.positiveInteger('HANDLER_MEGABYTES', 'a number of megabytes'),
       allowedUrls: env.optionalText('ALLOWED_URLS') ?? '',
+      allowsShell: env.flag('ALLOW_SHELL'),
     },
     bucket: readBucketEnv(env),
     tripRules: readTripRulesEnv(env),

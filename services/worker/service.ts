@@ -67,6 +67,7 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
     const supervisor = resources.use(
       new PipelineSupervisor({
         ...{ tasks, hasFiles: config.bucket !== undefined },
+        allowsShell: config.handlers.allowsShell,
         source: options.source ?? folderOf(config),
         shipped: options.withShipped === false ? undefined : shippedPipelines(),
         intervalMs: options.intervalMs ?? defaultIntervalMs,

@@ -62,6 +62,11 @@ export class FileTenant implements AsyncDisposable {
     return files
   }
 
+  /** The folder of the pipelines and handlers. */
+  get folder(): string {
+    return this.#folder.path
+  }
+
   get bucket(): string {
     return join(this.#bucket.path, 'etl')
   }
@@ -70,13 +75,13 @@ export class FileTenant implements AsyncDisposable {
     writeDeclaration(this.#folder.path, name, text)
   }
 
-  /** Starts a worker in this process. */
-  async startWorker(): Promise<Running> {
-    const config = readConfig(envOf(this.tenant.deployment, 'worker-0'))
+  /** Starts a worker in this process. @param env further variables */
+  async startWorker(env: Readonly<Record<string, string>> = {}): Promise<Running> {
+    const config = readConfig({ ...envOf(this.tenant.deployment, 'worker-0'), ...env })
     const start = createWorkerStart({ withShipped: false, intervalMs: 200 })
     const operations = { host: '127.0.0.1', port: 0 }
-    const own = { ...config, operations, bucket: this.#settings }
-    const running = await start(own, this.log.logger, this.#stop.signal)
+    const changed = { ...config, operations, bucket: this.#settings }
+    const running = await start(changed, this.log.logger, this.#stop.signal)
     this.#workers.push(running)
     return running
   }

@@ -58,6 +58,7 @@ export const worker: RoleFile = {
       HANDLER_MEGABYTES: String(context.config.worker.handlerMegabytes),
       TRIP_RULES: JSON.stringify(context.config.dashboard.trips),
       ALLOWED_URLS: context.config.worker.allowedUrls,
+      ALLOW_SHELL: String(context.config.worker.allowShell),
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
       ...bucketEnv(context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),

@@ -68,6 +68,8 @@ function textOfStep(step: TaskDeclaration['step']): string {
       return 'the handler that it names'
     case 'sql':
       return 'SQL'
+    case 'shell':
+      return 'command'
     case 'map':
       return 'rows'
     default:

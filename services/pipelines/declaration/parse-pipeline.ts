@@ -34,12 +34,8 @@ export function parsePipeline(text: string, readSql: ReadSql): ParsedPipeline {
     .sort((left, right) => left.line - right.line || left.column - right.column)
   const [first, ...others] = steps
   if (first === undefined) {
-    const message = 'The pipeline has no step; declare one of: map, run, sql.'
+    const message = 'The pipeline has no step; declare one of: map, run, sql, shell.'
     return { ok: false, faults: [{ ...document.valueAt([]), message }] }
-  }
-  if (first.key === 'shell') {
-    const message = 'shell: not available in this version; declare one of: map, run, sql.'
-    return { ok: false, faults: [{ ...document.keyAt(['shell']), message }] }
   }
   const ofStep = withoutKeys(
     document,

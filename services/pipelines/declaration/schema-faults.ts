@@ -32,11 +32,19 @@ function toFaults(issue: z.core.$ZodIssue, checked: Checked): Fault[] {
 }
 
 /** Keys that will exist in a later version. */
-const laterKeys = new Set([
-  ...['shell', 'to.objects', 'from.files.mimetypes', 'from.files.processing'],
-])
+const laterKeys = new Set([...['to.objects', 'from.files.mimetypes', 'from.files.processing']])
 const keysOfTasks = new Set([
-  ...['run', 'sql', 'from.schedule', 'from.api', 'to.tables', 'to.topic', 'errors', 'reads'],
+  ...[
+    'run',
+    'sql',
+    'shell',
+    'from.schedule',
+    'from.api',
+    'to.tables',
+    'to.topic',
+    'errors',
+    'reads',
+  ],
 ])
 const keysOfTasksAndFiles = new Set(['concurrency', 'timeout', 'retry'])
 const keysOfMap = new Set(['map', 'from.topic.group_by', 'from.topic.partitions'])
@@ -48,12 +56,10 @@ const keysOfFiles = new Set([
 function describeUnknown(path: ValuePath, key: string): string {
   const name = formatPath([...path, key])
   if (laterKeys.has(name)) return 'not available in this version'
-  if (name === 'from.files')
-    return 'only with the step "map"; handlers that get files are not available in this version'
   if (name === 'from.topic') return 'the pipeline has from.files already; remove one of them'
-  if (keysOfTasks.has(name)) return 'only for a pipeline with the step "run" or "sql"'
+  if (keysOfTasks.has(name)) return 'only for a pipeline with the step "run", "sql" or "shell"'
   if (keysOfTasksAndFiles.has(name))
-    return 'only for a pipeline with the step "run" or "sql", or with from.files'
+    return 'only for a pipeline with the step "run", "sql" or "shell", or with from.files'
   if (keysOfTopics.has(name)) return 'only for a pipeline with the step "map" that has from.topic'
   if (keysOfFiles.has(name)) return 'only for a pipeline with from.files'
   return keysOfMap.has(name) ? 'only for a pipeline with the step "map"' : 'unknown key'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import { durationWithin, isWithin, parseDuration } from './duration.ts'
 
 /** Kinds of values that several keys have. */
@@ -45,6 +46,16 @@ export const durationMs = (maximum: string, minimum = '1 ms') =>
 export const boolean = z.custom<boolean>(
   (value) => typeof value === 'boolean',
   'expected true or false',
+)
+
+/** How often a task is tried. */
+export const retry = z.strictObject(
+  {
+    attempts: wholeNumber(1, limits.attempts).default(3),
+    first: durationMs('1 d').default(1_000),
+    longest: durationMs('1 d').optional(),
+  },
+  'expected a table with the keys "attempts", "first" and "longest"',
 )
 
 export const topicName = text(

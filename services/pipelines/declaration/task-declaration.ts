@@ -93,7 +93,14 @@ export type Schedule = {
 }
 
 export type TaskStep =
-  | { readonly kind: 'run'; readonly handler: string }
+  | {
+      readonly kind: 'run'
+      readonly handler: string
+      /** For files: the parameters of each call. A message or a window has other parameters. */
+      readonly params?: Readonly<Record<string, unknown>> | undefined
+    }
+  /** A command for `/bin/sh`, which gets the path of a file. */
+  | { readonly kind: 'shell'; readonly command: string }
   /**
    * The message has the handler's name and parameters in fields.
    *
@@ -136,14 +143,23 @@ export type FileFormat =
   /** One JSON object per line. */
   | { readonly kind: 'ndjson' }
 
-/** A pipeline that loads files. */
+/** A pipeline whose tasks are files. */
+export type FilesPipeline = TaskDeclaration & { readonly source: FileSource }
+
+/** The declaration as one of a pipeline whose tasks are files; undefined if they are not. */
+export function asFilesPipeline(declaration: TaskDeclaration): FilesPipeline | undefined {
+  const { source } = declaration
+  return source.kind === 'files' ? { ...declaration, source } : undefined
+}
+
+/** A pipeline that loads the lines of files. */
 export type FileDeclaration = TaskDeclaration & {
   readonly source: FileSource
   readonly step: FileStep
   readonly to: Extract<TaskTarget, { kind: 'table' }>
 }
 
-/** The declaration as one of a pipeline that loads files; undefined if it does not. */
+/** The declaration as one of a pipeline that loads the lines of files; undefined if it does not. */
 export function asFileDeclaration(declaration: TaskDeclaration): FileDeclaration | undefined {
   const { source, step, to } = declaration
   if (source.kind !== 'files' || step.kind !== 'map' || to.kind !== 'table') return undefined

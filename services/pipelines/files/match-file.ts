@@ -1,12 +1,12 @@
 import picomatch from 'picomatch'
-import type { FileDeclaration } from '../declaration/task-declaration.ts'
+import type { FilesPipeline } from '../declaration/task-declaration.ts'
 
 /** Finds the pipeline of a file. */
 export class FileMatcher {
-  readonly #pipelines: readonly { readonly declaration: FileDeclaration; readonly matches: Match }[]
+  readonly #pipelines: readonly { readonly declaration: FilesPipeline; readonly matches: Match }[]
 
   /** @param declarations if several match a file, the first one gets it */
-  constructor(declarations: readonly FileDeclaration[]) {
+  constructor(declarations: readonly FilesPipeline[]) {
     this.#pipelines = declarations.map((declaration) => ({
       declaration,
       matches: picomatch([...declaration.source.match]),
@@ -19,7 +19,7 @@ export class FileMatcher {
   }
 
   /** Undefined if no pipeline matches the file. @param name without its folder */
-  find(inbox: string, name: string): FileDeclaration | undefined {
+  find(inbox: string, name: string): FilesPipeline | undefined {
     const found = this.#pipelines.find(
       ({ declaration, matches }) => declaration.source.inbox === inbox && matches(name),
     )

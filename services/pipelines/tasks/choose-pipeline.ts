@@ -23,7 +23,9 @@ export function choosePipeline(
 }
 
 function chooseFor(method: string, pipelines: readonly CandidatePipeline[]): ChosenPipeline {
-  const fixed = pipelines.filter(({ step }) => step?.kind === 'run' && step.handler === method)
+  const fixed = pipelines.filter(
+    ({ step }) => step?.kind === 'run' && !isOfFiles(step) && step.handler === method,
+  )
   const open = pipelines.filter(({ step }) => step?.kind === 'run-by')
   const suitable = fixed.length > 0 ? fixed : open
   const [first, ...others] = suitable
@@ -58,17 +60,14 @@ function chooseNamed(
     case 'run-by':
       return { kind: 'chosen', name }
     case 'run':
-      if (step.handler === method) return { kind: 'chosen', name }
-      return refuse(
-        'unsuitable',
-        `The pipeline ${name} runs only the handler "${step.handler}", not "${shorten(method)}".`,
-      )
+      return chooseRun(name, step, method)
     case 'sql':
       return refuse(
         'unsuitable',
         `The pipeline ${name} runs a SQL statement at its times, and no handler.`,
       )
     case 'map':
+    case 'shell':
       return refuse('unsuitable', `The pipeline ${name} loads files, and runs no handler.`)
     case undefined:
       return refuse(
@@ -79,6 +78,23 @@ function chooseNamed(
       return step satisfies never
   }
 }
+
+function chooseRun(
+  name: string,
+  step: Extract<TaskStep, { kind: 'run' }>,
+  method: string,
+): ChosenPipeline {
+  if (isOfFiles(step))
+    return refuse('unsuitable', `The pipeline ${name} gets files; put one into its inbox.`)
+  if (step.handler === method) return { kind: 'chosen', name }
+  return refuse(
+    'unsuitable',
+    `The pipeline ${name} runs only the handler "${step.handler}", not "${shorten(method)}".`,
+  )
+}
+
+/** Only the handlers of files have parameters in the declaration. */
+const isOfFiles = (step: TaskStep): boolean => step.kind === 'run' && step.params !== undefined
 
 const refuse = (why: 'unknown' | 'unsuitable', reason: string): ChosenPipeline => ({
   kind: 'refused',

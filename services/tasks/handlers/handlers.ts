@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import type { AttemptOutcome } from '../../ledger/tasks/task.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
+import { WorkFolder } from '../../runtime/process/work-folder.ts'
 import { Resources } from '../../runtime/resources.ts'
 import { readHandlerEnvironment } from './config.ts'
 import { HandlerFiles } from './loading/handler-files.ts'
@@ -10,7 +11,6 @@ import { storeRows } from './native/store-rows.ts'
 import type { PoolOptions } from './running/handler-pool.ts'
 import { HandlerPool } from './running/handler-pool.ts'
 import type { CallableTask, CallOptions } from './running/pool-call.ts'
-import { WorkFolder } from './work-folder.ts'
 
 export type HandlersOptions = Pick<
   PoolOptions,
@@ -62,7 +62,9 @@ export class Handlers implements AsyncDisposable {
   /** Loads the files. Resolves when their handlers can be called. */
   static async start(options: HandlersOptions): Promise<Handlers> {
     await using resources = new Resources()
-    const { path } = resources.use(new WorkFolder(options.temporaryFolder ?? tmpdir()))
+    const { path } = resources.use(
+      new WorkFolder(options.temporaryFolder ?? tmpdir(), 'av-telemetry-handlers'),
+    )
     const program = await findProgram(path)
     const { memoryLimitMb, logger } = options
     const child = { program, memoryLimitMb, environment: readHandlerEnvironment() }

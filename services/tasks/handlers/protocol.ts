@@ -24,6 +24,27 @@ export type CallMessage = {
   readonly method: string
   /** JSON text. */
   readonly params: string
+  /** The file of a task of `from.files`. */
+  readonly file: CallFile | null
+  /** A command to run instead of a handler. It gets the file. */
+  readonly shell: ShellCommand | null
+}
+
+/** A copy of a file that the call can read. */
+export type CallFile = {
+  /** The name in the inbox. */
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+  /** E.g. `text/csv`; null if it is not known. */
+  readonly contentType: string | null
+  readonly path: string
+}
+
+export type ShellCommand = {
+  readonly command: string
+  /** The folder in which it runs. */
+  readonly folder: string
 }
 
 export type StartMessage = {

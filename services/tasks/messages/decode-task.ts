@@ -67,7 +67,8 @@ function toCall(
     case 'run-by':
       return toNamedCall(step, text)
     case 'map':
-      throw new Error('The step "map" of files gets no messages.')
+    case 'shell':
+      throw new Error(`The step "${step.kind}" of files gets no messages.`)
     default:
       return step satisfies never
   }

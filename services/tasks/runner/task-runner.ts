@@ -109,6 +109,11 @@ export class TaskRunner implements AsyncDisposable {
     this.#held.addLogLine(id, line)
   }
 
+  /** The last log lines of a running task. */
+  logLinesOf(id: number): readonly string[] {
+    return this.#held.get(id)?.logLines ?? []
+  }
+
   #attempt(work: () => Promise<void>, failed: string): Promise<void> {
     return this.#warnings.attempt(work, { failed })
   }

@@ -4,10 +4,7 @@ import type {
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
-import {
-  asFileDeclaration,
-  isTaskDeclaration,
-} from '../../pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { backoffPauses } from '../../runtime/retry.ts'
 import type { Declared } from './declare.ts'
 import { declare, fileMissing } from './declare.ts'
@@ -18,6 +15,8 @@ type Options = {
   readonly store: PostgresPipelineStore
   /** Whether the platform loads files. */
   readonly hasFiles: boolean
+  /** Whether pipelines may run commands. */
+  readonly allowsShell: boolean
   readonly logger: Logger
 }
 
@@ -32,6 +31,8 @@ type Handled = {
 
 const filesDisabled =
   'from.files: this platform loads no files. Start it with files.enabled, e.g. npm start -- --set files.enabled=true'
+const shellDisabled =
+  'shell: this platform runs no commands. Allow them with worker.allowShell, e.g. npm start -- --set worker.allowShell=true, or register a handler and use the step "run".'
 /** Users may correct the database, so a declaration that it has refused is tried again. */
 const retry = { firstMs: 2_000, maxMs: 60_000 }
 
@@ -89,11 +90,12 @@ export class FileApplier {
   }
 
   #declare(declared: Declared): Promise<string[]> {
-    const { store, hasFiles } = this.#options
+    const { store, hasFiles, allowsShell } = this.#options
     const { declaration } = declared
-    const loadsFiles =
-      isTaskDeclaration(declaration) && asFileDeclaration(declaration) !== undefined
-    if (loadsFiles && !hasFiles) return Promise.resolve([filesDisabled])
+    if (isTaskDeclaration(declaration)) {
+      if (declaration.source.kind === 'files' && !hasFiles) return Promise.resolve([filesDisabled])
+      if (declaration.step.kind === 'shell' && !allowsShell) return Promise.resolve([shellDisabled])
+    }
     return declare(store, declared)
   }
 

@@ -4,11 +4,8 @@ import { withSessionLock } from '../../adapters/postgres/driver/connection.ts'
 import type { FileStore } from '../../adapters/postgres/files/file-store.ts'
 import type { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
-import type { FileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
-import {
-  asFileDeclaration,
-  isTaskDeclaration,
-} from '../../pipelines/declaration/task-declaration.ts'
+import type { FilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
+import { asFilesPipeline, isTaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
@@ -82,12 +79,12 @@ export class FileKeeper implements AsyncDisposable {
   }
 
   /** The pipelines of all workers that load files, by name. Paused pipelines get tasks for their files, too. */
-  async #declared(): Promise<FileDeclaration[]> {
+  async #declared(): Promise<FilesPipeline[]> {
     const stored = await this.#options.pipelines.list()
     return stored.flatMap(({ declaration }) => {
       const present = declaration === null ? undefined : fromStored(declaration)
       if (present === undefined || !isTaskDeclaration(present)) return []
-      return asFileDeclaration(present) ?? []
+      return asFilesPipeline(present) ?? []
     })
   }
 

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../../adapters/objects/object-store.ts'
 import type { EndedFile, FileStore } from '../../adapters/postgres/files/file-store.ts'
-import type { FileDeclaration, FileSource } from '../../pipelines/declaration/task-declaration.ts'
+import type { FilesPipeline, FileSource } from '../../pipelines/declaration/task-declaration.ts'
 import { errorLogSuffix, nameOfCopy } from '../../pipelines/files/target-name.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
@@ -36,7 +36,7 @@ export class FileMover {
    * Moves all files whose tasks have ended, until the signal aborts. A file that cannot be moved is tried again by
    * the next call.
    */
-  async move(declared: readonly FileDeclaration[], signal: AbortSignal): Promise<void> {
+  async move(declared: readonly FilesPipeline[], signal: AbortSignal): Promise<void> {
     const sources = new Map(declared.map(({ name, source }) => [name, source]))
     for (let after = 0; !signal.aborted;) {
       const ended = await this.#options.files.ended(after, filesOfRound)

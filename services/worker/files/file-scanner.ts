@@ -5,11 +5,11 @@ import type {
   PresentFile,
   UnmatchedFile,
 } from '../../adapters/postgres/files/file-store.ts'
-import type { FileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import type { FilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
 import { FileMatcher, isHidden } from '../../pipelines/files/match-file.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { BucketWatch } from './bucket-watch.ts'
-import { settledAfterMs } from './loading/run-file.ts'
+import { settledAfterMs } from './loading/find-file.ts'
 
 type Options = {
   readonly store: ObjectStore
@@ -22,7 +22,7 @@ type Options = {
 type Look = { readonly etag: string; readonly sinceMs: number }
 
 /** A file in an inbox. */
-type Found = { readonly object: StoredObject; readonly pipeline: FileDeclaration | undefined }
+type Found = { readonly object: StoredObject; readonly pipeline: FilesPipeline | undefined }
 
 /** What was found in the inboxes. */
 type Findings = { readonly found: readonly Found[]; readonly unusable: readonly UnmatchedFile[] }
@@ -42,7 +42,7 @@ export class FileScanner {
    * @param declared in this order: if several match a file, the first one gets it
    * @returns how many tasks were made
    */
-  async scan(declared: readonly FileDeclaration[]): Promise<number> {
+  async scan(declared: readonly FilesPipeline[]): Promise<number> {
     const { files } = this.#options
     const findings = await this.#options.watch.attempt(async () => {
       await this.#makeFolders(declared)
@@ -59,7 +59,7 @@ export class FileScanner {
     )
   }
 
-  async #makeFolders(declared: readonly FileDeclaration[]): Promise<void> {
+  async #makeFolders(declared: readonly FilesPipeline[]): Promise<void> {
     const folders = declared.flatMap(({ source: { inbox, archive, error, canceled } }) => [
       ...[inbox, archive, error, canceled],
     ])

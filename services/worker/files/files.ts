@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import type { Registry } from 'prom-client'
 import type { BucketSettings } from '../../adapters/objects/bucket-settings.ts'
 import { bucketName, openBucket } from '../../adapters/objects/bucket-settings.ts'
@@ -8,11 +9,14 @@ import { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipelin
 import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { WorkFolder } from '../../runtime/process/work-folder.ts'
 import { Resources } from '../../runtime/resources.ts'
 import { BucketWatch } from './bucket-watch.ts'
 import { FileKeeper } from './file-keeper.ts'
 import type { FileRunOptions } from './loading/run-file.ts'
 import { runFile } from './loading/run-file.ts'
+import type { ProcessOptions as FileProcessOptions } from './processing/process-file.ts'
+import { processFile } from './processing/process-file.ts'
 
 export type FilesOptions = {
   readonly bucket: BucketSettings
@@ -29,6 +33,8 @@ type LoadOptions = Pick<
   'declaration' | 'cancelPool' | 'worker' | 'cancel' | 'onProgress' | 'addLogLine'
 >
 
+type ProcessOptions = Omit<FileProcessOptions, 'store' | 'files' | 'pool' | 'folder'>
+
 /** The files of the bucket: finds them, loads them and moves them. */
 export class Files implements AsyncDisposable {
   readonly #store: ObjectStore
@@ -36,12 +42,14 @@ export class Files implements AsyncDisposable {
   readonly #loadPool: Pool
   readonly #keeper: FileKeeper
   readonly #resources = new Resources()
+  readonly #work: WorkFolder
 
   constructor({ bucket, keeperPool, loadPool, registry, logger }: FilesOptions) {
     this.#store = openBucket(bucket)
     this.#files = new FileStore(keeperPool, bucketName(bucket))
     this.#loadPool = loadPool
     const watch = new BucketWatch(registry, this.#store.address)
+    this.#work = this.#resources.use(new WorkFolder(tmpdir(), 'av-telemetry-files'))
     const pipelines = new PostgresPipelineStore(keeperPool)
     this.#keeper = this.#resources.use(
       new FileKeeper({
@@ -56,6 +64,19 @@ export class Files implements AsyncDisposable {
     const outcome = await runFile(task, {
       ...options,
       ...{ store: this.#store, files: this.#files, pool: this.#loadPool },
+    })
+    if (outcome.kind === 'settled') this.#keeper.wakeUp()
+    return outcome
+  }
+
+  /** Runs one attempt to process a file with a handler or a command. It always resolves. */
+  async process(
+    task: ClaimedTask,
+    options: ProcessOptions,
+  ): Promise<AttemptOutcome | SettledAttempt> {
+    const outcome = await processFile(task, {
+      ...options,
+      ...{ store: this.#store, files: this.#files, pool: this.#loadPool, folder: this.#work.path },
     })
     if (outcome.kind === 'settled') this.#keeper.wakeUp()
     return outcome

@@ -38,6 +38,8 @@ type Options = PipelineContext & {
   readonly decisionMetric: Pick<DecisionMetric, 'show'>
   /** Whether the platform loads files. */
   readonly hasFiles: boolean
+  /** Whether pipelines may run commands. */
+  readonly allowsShell: boolean
   /** Runs the tasks of the pipelines. */
   readonly tasks: Pick<TaskWorker, 'setPipelines'>
   readonly logger: Logger

@@ -1,54 +1,32 @@
-import type { Pool } from '../../adapters/postgres/driver/connection.ts'
-import type { TaskRules } from '../../ledger/tasks/settlement.ts'
+import { storeLogs } from '../../adapters/postgres/tasks/claim-store.ts'
+import type { WindowResult } from '../../adapters/postgres/windows/window-result.ts'
 import { toWindowResult } from '../../adapters/postgres/windows/window-result.ts'
 import type { ClaimedTask } from '../../ledger/tasks/task.ts'
-import type {
-  FileDeclaration,
-  TaskDeclaration,
-} from '../../pipelines/declaration/task-declaration.ts'
-import { asFileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import { asFilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
 import type { Handlers } from '../../tasks/handlers/handlers.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
-import type { Files } from '../files/files.ts'
+import { toRunnableFiles } from './runnable-files.ts'
 import { runWindow, untilDone } from './run-window.ts'
-import type { ReadingsRules, WindowWork } from './window-work.ts'
+import type { StepContext } from './step-context.ts'
+import { rulesOf } from './step-context.ts'
+import type { WindowWork } from './window-work.ts'
 import { windowWorkOf } from './window-work.ts'
 
-/** What the declaration says about the ends of tasks. */
-export function rulesOf({ to, retry, errors, source }: TaskDeclaration): TaskRules {
-  return { to, retry, errors, topic: source.kind === 'topic' ? source.name : undefined }
-}
-
-export type StepContext = {
-  /** Undefined if the worker loads no files. */
-  readonly files: Pick<Files, 'load'> | undefined
-  readonly events: AttemptEvents
-  readonly handlers: Pick<Handlers, 'run' | 'names'>
-  /** Whether tasks of other handlers are left to other workers; otherwise they fail. */
-  readonly leavesOtherHandlers: boolean
-  /** Connections for steps that the database does. */
-  readonly stepPool: Pool
-  /** Separate connections to cancel statements of steps. */
-  readonly cancelPool: Pool
-  readonly readings: ReadingsRules
-  /** The id of the worker; undefined until it is registered. */
-  readonly worker: () => number | undefined
-}
-
-/** What an attempt reports while it runs. */
-type AttemptEvents = {
-  readonly onProgress: (task: number, fraction: number) => void
-  readonly addLogLine: (task: number, line: string) => void
-}
-
 /** Whether this worker can run tasks of the pipeline. */
-export const canRun = (declaration: TaskDeclaration, { files }: StepContext): boolean =>
-  files !== undefined || asFileDeclaration(declaration) === undefined
+export function canRun(declaration: TaskDeclaration, context: StepContext): boolean {
+  const { files, shellFolder, leavesOtherHandlers, handlers } = context
+  if (asFilesPipeline(declaration) === undefined) return true
+  if (files === undefined) return false
+  const { step } = declaration
+  if (step.kind === 'shell') return shellFolder !== undefined
+  return step.kind !== 'run' || !leavesOtherHandlers || handlers.names.includes(step.handler)
+}
 
 export function toRunnable(declaration: TaskDeclaration, context: StepContext): RunnablePipeline {
-  const ofFiles = asFileDeclaration(declaration)
+  const ofFiles = asFilesPipeline(declaration)
   if (ofFiles !== undefined && context.files !== undefined)
-    return toRunnableFiles(ofFiles, context.files, context)
+    return toRunnableFiles(ofFiles, { ...context, files: context.files })
   const { name, concurrency, timeoutMs } = declaration
   const { handlers, stepPool: pool, cancelPool, readings } = context
   const common = { name, concurrency, rules: rulesOf(declaration) }
@@ -88,10 +66,21 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
       )
       if ('kind' in write) return write
       if ('code' in write) return { kind: 'failed', fault: write }
-      const inWindow: WindowWork = (client, { fromMs, toMs }) =>
-        write(client, { from: new Date(fromMs), to: new Date(toMs) })
-      return await runIn(task, cancel, inWindow)
+      return await runIn(task, cancel, withLog(task, write, context))
     },
+  }
+}
+
+/** Stores the log lines of the handler with its rows. */
+function withLog(
+  { id }: ClaimedTask,
+  write: WindowResult,
+  { events }: Pick<StepContext, 'events'>,
+): WindowWork {
+  return async (client, { fromMs, toMs }) => {
+    const logLines = events.logLinesOf(id)
+    if (logLines.length > 0) await storeLogs(client, [{ id, logLines }])
+    return write(client, { from: new Date(fromMs), to: new Date(toMs) })
   }
 }
 
@@ -103,28 +92,4 @@ function isLeft(
   { leavesOtherHandlers, handlers }: Pick<StepContext, 'leavesOtherHandlers' | 'handlers'>,
 ): boolean {
   return leavesOtherHandlers && !handlers.names.includes(method)
-}
-
-function toRunnableFiles(
-  declaration: FileDeclaration,
-  files: Pick<Files, 'load'>,
-  { cancelPool, events, worker: workerOf }: StepContext,
-): RunnablePipeline {
-  const { name, concurrency } = declaration
-  return {
-    ...{ name, concurrency, rules: rulesOf(declaration), hasQueue: false },
-    run: async (task, { cancel }) => {
-      const worker = workerOf()
-      if (worker === undefined) return { kind: 'given-back' }
-      return files.load(task, {
-        ...{ declaration, cancelPool, worker, cancel },
-        onProgress: (fraction) => {
-          events.onProgress(task.id, fraction)
-        },
-        addLogLine: (line) => {
-          events.addLogLine(task.id, line)
-        },
-      })
-    },
-  }
 }

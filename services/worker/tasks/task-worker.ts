@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ClosableKafka } from '../../adapters/kafka/closable-kafka.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
@@ -19,9 +20,10 @@ import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
 import { TaskRunner } from '../../tasks/runner/task-runner.ts'
 import type { HandlerConfig } from '../config.ts'
 import type { Files } from '../files/files.ts'
-import type { StepContext } from './runnable-pipeline.ts'
-import { canRun, rulesOf, toRunnable } from './runnable-pipeline.ts'
+import { canRun, toRunnable } from './runnable-pipeline.ts'
 import { ScheduleKeeper } from './schedule-keeper.ts'
+import type { StepContext } from './step-context.ts'
+import { rulesOf } from './step-context.ts'
 import { taskTableOf } from './task-table.ts'
 import type { ReadingsRules } from './window-work.ts'
 import { vehicleHourStep } from './window-work.ts'
@@ -122,6 +124,7 @@ export class TaskWorker implements AsyncDisposable {
         ...{ handlers, files: options.files, events: eventsOf(state) },
         ...{ stepPool, cancelPool: leasePool, readings, worker },
         leavesOtherHandlers: options.leavesOtherHandlers,
+        shellFolder: options.handlers.allowsShell ? (options.folder ?? tmpdir()) : undefined,
       },
       resources: resources.move(),
     })
@@ -177,6 +180,7 @@ type RunningState = {
 const eventsOf = (state: RunningState): StepContext['events'] => ({
   onProgress: (task, fraction) => state.runner?.noteProgress(task, fraction),
   addLogLine: (task, line) => state.runner?.addLogLine(task, line),
+  logLinesOf: (task) => state.runner?.logLinesOf(task) ?? [],
 })
 
 function startHandlers(options: Options, state: RunningState): Promise<Handlers> {

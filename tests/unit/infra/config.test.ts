@@ -46,7 +46,7 @@ describe('toConfig', () => {
       consumer: { instances: 1, opsHostPort: 5401, accountCheckHours: 1 },
       worker: {
         ...{ instances: 1, opsHostPort: 5601, hostAddress: '', kafkaHostPort: 9192, folder: '' },
-        ...{ handlerProcesses: 4, handlerMegabytes: 128, allowedUrls: '' },
+        ...{ handlerProcesses: 4, handlerMegabytes: 128, allowedUrls: '', allowShell: false },
       },
       files: { enabled: false },
       objects: {

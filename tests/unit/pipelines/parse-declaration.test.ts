@@ -123,13 +123,13 @@ name = "classifieds"
     ['"orders"', '"readings"', '1:8 name: "readings" is the pipeline of the vehicles'],
     ['"orders"\n', '7\n', '1:8 name: expected a name'],
     ['from.topic', 'form.topic', '2:1 form: unknown key; expected one of: name, enabled, from'],
-    ['from.topic = "orders"', 'from.files = "x"', '2:6 from.files: only with the step "map"'],
+    ['from.topic = "orders"', 'from.files = "x"', '2:6 from.files: unknown key'],
     [
       '[map]',
       'run = "handler"\n[map]',
-      '3:1 run: only for a pipeline with the step "run" or "sql"',
+      '3:1 run: only for a pipeline with the step "run", "sql" or "shell"',
     ],
-    ['[map]', 'sql = "x.sql"\n[map]', '3:1 sql: only for a pipeline with the step "run" or "sql"'],
+    ['[map]', 'sql = "x.sql"\n[map]', '3:1 sql: only for a pipeline with the step "run", "sql" or "shell"'],
     ['[map]', 'enabled = "yes"\n[map]', '3:11 enabled: expected true or false; it is "yes".'],
     [
       '[map]',

@@ -62,7 +62,7 @@ const wrong: readonly Wrong[] = [
     '2:1 batch: only for a pipeline with',
   ],
   ['[from', 'commit_every = 1\n[from', '2:1 commit_every: only for a pipeline with the step "map"'],
-  ['[from', 'errors = "e"\n[from', '2:1 errors: only for a pipeline with the step "run" or "sql"'],
+  ['[from', 'errors = "e"\n[from', '2:1 errors: only for a pipeline with the step "run", "sql" or "shell"'],
   ['[from', 'concurrency = 0\n[from', '2:15 concurrency: expected a whole number from 1 to'],
   ['[from', 'timeout = "8 d"\n[from', '2:11 timeout: expected a whole number and ms, s'],
   ['[from', 'retry = { first = "2 min", longest = "1 s" }\n[from', '2:38 retry.longest: it is the'],

@@ -21,6 +21,12 @@ const task = {
   ...{ transactionKey: null, madeAt: new Date() },
 }
 
+const events = {
+  onProgress: () => undefined,
+  addLogLine: () => undefined,
+  logLinesOf: () => [],
+}
+
 describe('A scheduled pipeline with a handler', () => {
   it('waits for an outage that begins when the handler returns', async () => {
     const parsed = parsePipeline(text, () => ({ text: '' }))
@@ -37,8 +43,7 @@ describe('A scheduled pipeline with a handler', () => {
       cancelPool: { query } as unknown as pg.Pool,
       readings: { table: 'diag', tripRules: {} as never },
       worker: () => 1,
-      files: undefined,
-      events: { onProgress: () => undefined, addLogLine: () => undefined },
+      ...{ files: undefined, shellFolder: undefined, events },
     })
     const outcome = await run(task, {
       cancel: new AbortController().signal,
@@ -63,8 +68,7 @@ describe('A scheduled pipeline with a handler', () => {
     }
     const { run } = toRunnable(parsed.declaration as TaskDeclaration, {
       leavesOtherHandlers: false,
-      files: undefined,
-      events: { onProgress: () => undefined, addLogLine: () => undefined },
+      ...{ files: undefined, shellFolder: undefined, events },
       handlers: { names: [], run: () => Promise.resolve({ kind: 'complete', result }) },
       ...{ stepPool: {} as unknown as pg.Pool, cancelPool: {} as unknown as pg.Pool },
       worker: () => 1,

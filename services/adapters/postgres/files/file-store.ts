@@ -52,8 +52,9 @@ export type EndedFile = PresentFile & {
 /** The content of a loaded file: its hash, and what became of its lines. */
 export type LoadedFile = {
   readonly sha256: Buffer
-  readonly lines: number
-  readonly rejected: number
+  /** Null if a handler or a command has read the file. */
+  readonly lines: number | null
+  readonly rejected: number | null
   readonly detail: string | null
 }
 

@@ -11,7 +11,7 @@ export function faultsOfFileRules(file: FilesFile): RuleFault[] {
 }
 
 /** No other folder is the inbox, and the error folder is not the archive. */
-const folders: Rule = ({ from: { files } }) => {
+export function faultsOfFolders(files: FilesFile['from']['files']): RuleFault[] {
   const { inbox, archive, error, canceled } = files
   const others = { archive, error, canceled }
   const ofInbox = Object.entries(others).flatMap(([key, folder]): RuleFault[] => {
@@ -101,7 +101,7 @@ const pauses: Rule = ({ retry: { first, longest } }) => {
 }
 
 const rules: readonly Rule[] = [
-  folders,
+  ({ from: { files } }) => faultsOfFolders(files),
   delimiters,
   sources,
   distinctFields,

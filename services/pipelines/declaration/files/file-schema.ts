@@ -3,8 +3,7 @@ import type { Encoding } from '../../files/content/encoding.ts'
 import { encodings } from '../../files/content/encoding.ts'
 import { limits } from '../../limits.ts'
 import { column, table } from '../declaration-schema.ts'
-import { boolean, durationMs, pipelineName, text, wholeNumber } from '../schema-values.ts'
-import { retry } from '../tasks/task-schema.ts'
+import { boolean, durationMs, pipelineName, retry, text, wholeNumber } from '../schema-values.ts'
 
 /** The keys of a pipeline that loads files. Rules between keys are in `file-rules.ts`. */
 
@@ -20,7 +19,7 @@ const pattern = text(
   'a pattern for the names of files, e.g. "*.csv", without "/"',
 )
 
-const files = z.strictObject(
+export const files = z.strictObject(
   {
     inbox: folder.default('01_inbox'),
     archive: folder.default('03_archive'),

@@ -1,7 +1,7 @@
 import type { DeclaredColumn } from '../declaration.ts'
 import { toConflictRule } from '../parse-declaration.ts'
 import { faultsOfSchema } from '../schema-faults.ts'
-import type { FileDeclaration, FileFormat } from '../task-declaration.ts'
+import type { FileDeclaration, FileFormat, FileSource } from '../task-declaration.ts'
 import type { Fault, TomlDocument } from '../toml.ts'
 import { byPosition } from '../toml.ts'
 import { faultsOfFileRules } from './file-rules.ts'
@@ -32,15 +32,11 @@ const defaultRejectLimit = 10_000
 
 function toFileDeclaration(file: FilesFile): FileDeclaration {
   const { name, enabled, concurrency, timeout: timeoutMs, retry, from, map, to } = file
-  const { inbox, archive, error, canceled, match, on_repeat: onRepeat } = from.files
   const { attempts, first, longest } = retry
   const { key = [], on_conflict: rule } = to.table
   return {
     ...{ kind: 'task', name, isEnabled: enabled, concurrency, timeoutMs, errors: undefined },
-    source: {
-      ...{ kind: 'files', inbox, archive, error, canceled, match },
-      onRepeat: onRepeat === 'load' ? 'load' : 'skip',
-    },
+    source: toFileSource(from.files),
     step: {
       kind: 'map',
       format: toFormat(map),
@@ -52,6 +48,14 @@ function toFileDeclaration(file: FilesFile): FileDeclaration {
     },
     retry: { attempts, firstMs: first, longestMs: longest ?? Math.max(first, defaultLongestMs) },
     to: { kind: 'table', table: { name: to.table.name, key, onConflict: toConflictRule(rule) } },
+  }
+}
+
+export function toFileSource(files: FilesFile['from']['files']): FileSource {
+  const { inbox, archive, error, canceled, match, on_repeat: onRepeat } = files
+  return {
+    ...{ kind: 'files', inbox, archive, error, canceled, match },
+    onRepeat: onRepeat === 'load' ? 'load' : 'skip',
   }
 }
 

@@ -1,3 +1,4 @@
+import { toFileSource } from '../files/parse-files.ts'
 import { faultsOfSchema } from '../schema-faults.ts'
 import type { Schedule, TaskDeclaration, TaskSource, TaskStep } from '../task-declaration.ts'
 import type { Fault, TomlDocument } from '../toml.ts'
@@ -11,7 +12,7 @@ type ParsedTask =
   | { readonly ok: true; readonly declaration: TaskDeclaration }
   | { readonly ok: false; readonly faults: readonly Fault[] }
 
-/** The declaration of a TOML file with the step `run` or `sql`. */
+/** The declaration of a TOML file with the step `run`, `sql` or `shell`. */
 export function parseTask(document: TomlDocument, readSql: ReadSql): ParsedTask {
   const parsed = taskSchema.safeParse(document.value)
   if (!parsed.success) {
@@ -27,7 +28,8 @@ export function parseTask(document: TomlDocument, readSql: ReadSql): ParsedTask 
 }
 
 function toTaskDeclaration(file: TaskFile, readSql: ReadSql): TaskDeclaration {
-  const { name, enabled, concurrency, timeout: timeoutMs, retry, errors } = file
+  const { name, enabled, retry, errors } = file
+  const { concurrency, timeout: timeoutMs } = { ...defaultsOf(file), ...presentOf(file) }
   const { attempts, first, longest } = retry
   return {
     ...{ kind: 'task', name, isEnabled: enabled, concurrency, timeoutMs, errors },
@@ -40,7 +42,19 @@ function toTaskDeclaration(file: TaskFile, readSql: ReadSql): TaskDeclaration {
 
 const defaultLongestMs = 60_000
 
-function toSource({ from: { topic, schedule }, reads }: TaskFile): TaskSource {
+/** A file can be large, and its processor can take long. */
+const defaultsOf = ({ from: { files } }: TaskFile) =>
+  files === undefined
+    ? { concurrency: 4, timeout: 600_000 }
+    : { concurrency: 2, timeout: 3_600_000 }
+
+const presentOf = ({ concurrency, timeout }: TaskFile) => ({
+  ...(concurrency !== undefined && { concurrency }),
+  ...(timeout !== undefined && { timeout }),
+})
+
+function toSource({ from: { topic, schedule, files }, reads }: TaskFile): TaskSource {
+  if (files) return toFileSource(files)
   if (topic) return { kind: 'topic', name: topic.name, start: topic.start, group: topic.group }
   return schedule ? { kind: 'schedule', schedule: toSchedule(schedule), reads } : { kind: 'api' }
 }
@@ -58,13 +72,17 @@ function toSchedule(schedule: ScheduleFile): Schedule {
   return { rule, window: { kind: 'previous' }, allowedLatenessMs, catchUp }
 }
 
-function toStep({ run, sql }: TaskFile, readSql: ReadSql): TaskStep {
+function toStep({ run, sql, shell, from }: TaskFile, readSql: ReadSql): TaskStep {
+  if (shell !== undefined) return { kind: 'shell', command: shell }
   if (sql !== undefined) {
     const content = readSql(sql)
     return { kind: 'sql', file: sql, text: 'text' in content ? content.text : '' }
   }
   const { handler = '', by, params } = run ?? {}
-  return by === undefined ? { kind: 'run', handler } : { kind: 'run-by', method: by, params }
+  if (by !== undefined)
+    return { kind: 'run-by', method: by, params: typeof params === 'string' ? params : undefined }
+  if (from.files === undefined) return { kind: 'run', handler }
+  return { kind: 'run', handler, params: typeof params === 'object' ? params : {} }
 }
 
 function toTarget(to: TaskFile['to']): TaskDeclaration['to'] {

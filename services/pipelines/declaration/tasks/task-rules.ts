@@ -1,3 +1,4 @@
+import { faultsOfFolders } from '../files/file-rules.ts'
 import type { RuleFault } from '../shared-rules.ts'
 import { faultsOfName, faultsOfStart, faultsOfTableName, systemColumns } from '../shared-rules.ts'
 import { faultsOfSchedule } from './schedule-rules.ts'
@@ -5,7 +6,7 @@ import type { ReadSql } from './sql-rules.ts'
 import { faultsOfSql } from './sql-rules.ts'
 import type { TaskFile } from './task-schema.ts'
 
-/** The rules between the keys of a pipeline with the step `run` or `sql`. */
+/** The rules between the keys of a pipeline with the step `run`, `sql` or `shell`. */
 type Rule = (file: TaskFile) => RuleFault[]
 
 /** The faults of a file whose keys are right, one by one. */
@@ -21,7 +22,7 @@ const reservedName: Rule = ({ name }) => faultsOfName(name)
 const oneSource: Rule = ({ from }) => {
   const [first, ...others] = presentKeys(from)
   if (first === undefined)
-    return [{ path: ['from'], message: 'from: declare "topic", "schedule" or "api".' }]
+    return [{ path: ['from'], message: 'from: declare "topic", "schedule", "files" or "api".' }]
   return others.map((key) => ({
     path: ['from', key],
     message: `from.${key}: the pipeline has from.${first} already; remove one of them.`,
@@ -34,6 +35,12 @@ const startOfTopic: Rule = ({ from: { topic } }) =>
 const handler: Rule = ({ run, from }) => {
   if (run === undefined) return []
   const { handler: name, by, params } = run
+  if (from.files !== undefined) return faultsOfFileHandler(run)
+  if (typeof params === 'object') {
+    const message =
+      'run.params: only a handler of from.files has parameters in the declaration; name a field of the message, or remove it.'
+    return [{ path: ['run', 'params'], message }]
+  }
   if (name !== undefined) {
     const message = 'run: "by" and "params" are for messages that name their handler; remove them.'
     return (by ?? params) === undefined ? [] : [{ path: ['run'], message }]
@@ -43,13 +50,49 @@ const handler: Rule = ({ run, from }) => {
   return [...faultsOfBy(from), ...faultsOfFields(by, params)]
 }
 
+/** A file has no field that names a handler. */
+function faultsOfFileHandler({ handler: name, by, params }: NonNullable<TaskFile['run']>) {
+  const fault = (key: string, message: string): RuleFault => ({ path: ['run', key], message })
+  return [
+    ...(by === undefined
+      ? []
+      : [
+          fault('by', 'run.by: it names a field of a message, and a file has none; use "handler".'),
+        ]),
+    ...(name === undefined && by === undefined
+      ? [{ path: ['run'], message: 'run: declare "handler", the name of a handler.' }]
+      : []),
+    ...(typeof params === 'string'
+      ? [
+          fault(
+            'params',
+            'run.params: it names a field of a message, and a file has none; declare a table with the parameters, or remove it.',
+          ),
+        ]
+      : []),
+  ]
+}
+
+const shell: Rule = ({ shell: command, from, to }) => {
+  if (command === undefined) return []
+  const ofSource =
+    from.files === undefined
+      ? [{ path: ['shell'], message: 'shell: the command gets a file; declare from.files.' }]
+      : []
+  if (to === undefined) return ofSource
+  const message = 'to: a command returns no rows; remove "to".'
+  return [...ofSource, { path: ['to'], message }]
+}
+
+const folders: Rule = ({ from: { files } }) => (files === undefined ? [] : faultsOfFolders(files))
+
 function faultsOfBy({ schedule }: TaskFile['from']): RuleFault[] {
   const message =
     'run.by: it names a field of a message, and a scheduled run has none; use run = "HANDLER".'
   return schedule === undefined ? [] : [{ path: ['run', 'by'], message }]
 }
 
-function faultsOfFields(by: string, params: string | undefined): RuleFault[] {
+function faultsOfFields(by: string, params: unknown): RuleFault[] {
   const message = `run.params: "${by}" is the field of "by" already.`
   return by === params ? [{ path: ['run', 'params'], message }] : []
 }
@@ -108,6 +151,8 @@ const rules: readonly Rule[] = [
   oneSource,
   startOfTopic,
   handler,
+  shell,
+  folders,
   oneTarget,
   targetTable,
   loops,

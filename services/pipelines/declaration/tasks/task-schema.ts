@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
+import { files } from '../files/file-schema.ts'
 import {
   boolean,
   consumerGroup,
   durationMs,
   pipelineName,
+  retry,
   sqlName,
   startOfTopic,
   text,
@@ -14,7 +16,7 @@ import {
   writtenTopicName,
 } from '../schema-values.ts'
 
-/** The keys of a pipeline with the step `run` or `sql`. Rules between keys are in `task-rules.ts`. */
+/** The keys of a pipeline with the step `run`, `sql` or `shell`. Rules between keys are in `task-rules.ts`. */
 
 const topic = z.preprocess(
   toNamed,
@@ -61,6 +63,22 @@ const schedule = z.strictObject(
 
 const fieldName = text(/^[^\0]{1,200}$/u, 'the name of a field')
 
+const paramsExpected =
+  'expected the name of a field, or for from.files a table with the parameters of the handler'
+
+/** Parameters that each call of a handler gets. */
+const fixedParams = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => isJsonValue(value) && typeof value === 'object' && !Array.isArray(value),
+  paramsExpected,
+)
+
+/** TOML has numbers that JSON does not have, such as nan. */
+function isJsonValue(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJsonValue)
+  return typeof value === 'string' || typeof value === 'boolean'
+}
+
 const run = z.preprocess(
   (value) => (typeof value === 'string' ? { handler: value } : value),
   z.strictObject(
@@ -70,19 +88,10 @@ const run = z.preprocess(
         "the name of a handler: letters, digits, '_', '-' and '.', at most 100",
       ).optional(),
       by: fieldName.optional(),
-      params: fieldName.optional(),
+      params: z.union([fieldName, fixedParams], paramsExpected).optional(),
     },
-    'expected the name of a handler, or a table with the key "by"',
+    'expected the name of a handler, or a table with the key "by" or "handler"',
   ),
-)
-
-export const retry = z.strictObject(
-  {
-    attempts: wholeNumber(1, limits.attempts).default(3),
-    first: durationMs('1 d').default(1_000),
-    longest: durationMs('1 d').optional(),
-  },
-  'expected a table with the keys "attempts", "first" and "longest"',
 )
 
 const table = z.strictObject(
@@ -119,19 +128,24 @@ export const taskSchema = z.strictObject({
     {
       topic: topic.optional(),
       schedule: schedule.optional(),
+      files: files.optional(),
       api: z
         .custom<true>((value) => value === true, 'expected true; its tasks come from the API only')
         .optional(),
     },
-    'expected a table with the key "topic", "schedule" or "api"',
+    'expected a table with the key "topic", "schedule", "files" or "api"',
   ),
   run: run.optional(),
   sql: text(
     /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\\0][^\\\0]*\.sql$/u,
     'a file in the folder of the worker, e.g. "sql/margin.sql"',
   ).optional(),
-  concurrency: wholeNumber(1, limits.concurrency).default(4),
-  timeout: durationMs(limits.taskTimeout).default(600_000),
+  shell: text(
+    /^(?=.*\S)[^\0]{1,10000}$/su,
+    'a command for /bin/sh, e.g. \'./load.sh "$1"\'; $1 is the path of the file',
+  ).optional(),
+  concurrency: wholeNumber(1, limits.concurrency).optional(),
+  timeout: durationMs(limits.taskTimeout).optional(),
   retry: retry.prefault({}),
   to: to.optional(),
   errors: writtenTopicName.optional(),

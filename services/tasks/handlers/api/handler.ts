@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 
 /** A row by the names of its columns. Values: text, numbers, bigint, booleans, null, dates, and JSON values. */
@@ -30,6 +31,19 @@ export type HandlerLogger = {
   readonly error: (message: string) => void
 }
 
+/** The file of a task of `from.files`. It is a copy that does not change, and is removed after the call. */
+export type HandlerFile = {
+  /** The name in the inbox, without its folder. */
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+  /** E.g. `text/csv`; undefined if it is not known. */
+  readonly contentType: string | undefined
+  /** The path of the copy, for programs and libraries that open it. */
+  readonly path: () => string
+  readonly stream: () => Readable
+}
+
 export type HandlerContext = {
   readonly logger: HandlerLogger
   /** Reports how much is done, from 0 to 1. */
@@ -51,6 +65,8 @@ export type HandlerContext = {
   ) => Promise<Row[]>
   /** Settings of the worker for its handlers. */
   readonly settings: Readonly<Record<string, string>>
+  /** The file of the task; undefined if the pipeline has no `from.files`. */
+  readonly file: HandlerFile | undefined
 }
 
 /** A function without a result may also have the type void. */

@@ -6,6 +6,7 @@ export { handler } from './handler.ts'
 export type {
   Handler,
   HandlerContext,
+  HandlerFile,
   HandlerLogger,
   HandlerPart,
   HandlerResult,

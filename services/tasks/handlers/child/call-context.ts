@@ -1,5 +1,6 @@
-import type { HandlerContext } from '../api/handler.ts'
-import type { CallMessage } from '../protocol.ts'
+import { createReadStream } from 'node:fs'
+import type { HandlerContext, HandlerFile } from '../api/handler.ts'
+import type { CallFile, CallMessage } from '../protocol.ts'
 import type { CallLog } from './call-log.ts'
 import { toText } from './call-log.ts'
 import { write } from './output.ts'
@@ -44,5 +45,14 @@ export function createContext({
     attempt: call.attempt,
     query,
     settings,
+    file: call.file === null ? undefined : toHandlerFile(call.file),
+  }
+}
+
+function toHandlerFile({ name, size, contentType, path }: CallFile): HandlerFile {
+  return {
+    ...{ name, size, contentType: contentType ?? undefined },
+    path: () => path,
+    stream: () => createReadStream(path),
   }
 }

@@ -9,6 +9,7 @@ import { createContext } from './call-context.ts'
 import { CallFault, faultOf } from './call-fault.ts'
 import { write } from './output.ts'
 import { parseParams } from './parse-params.ts'
+import { runShell } from './run-shell.ts'
 import { writeResult } from './write-result.ts'
 
 /** Longest time without a look at the messages of the worker, between two calls. */
@@ -108,6 +109,10 @@ export class CallRunner {
   }
 
   async #invoke({ call, abort, log }: Running): Promise<string> {
+    if (call.shell !== null) {
+      await runShell(call, { log, signal: abort.signal })
+      return writeResult(call.call, [], abort.signal)
+    }
     const found = await this.#find(call.method)
     const params = await parseParams(found.params, call.params)
     const query = (sql: string, values: readonly unknown[] = []): Promise<never[]> =>

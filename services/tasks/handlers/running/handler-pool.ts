@@ -96,7 +96,8 @@ export class HandlerPool implements AsyncDisposable {
 
   /** Runs one attempt of a task. It always resolves. */
   run(task: CallableTask, options: CallOptions): Promise<AttemptOutcome> {
-    const native = this.#options.native.get(task.method)
+    const isShell = options.shell !== undefined
+    const native = isShell ? undefined : this.#options.native.get(task.method)
     if (native !== undefined) {
       options.onBegin?.()
       return Promise.resolve(native(task.params))
@@ -105,7 +106,7 @@ export class HandlerPool implements AsyncDisposable {
       const call = new PoolCall(task, { ...options, folder: this.#options.folder }, resolve)
       if (this.#isClosed) {
         call.settle({ kind: 'given-back' })
-      } else if (!Object.hasOwn(this.#bundles, task.method)) {
+      } else if (!isShell && !Object.hasOwn(this.#bundles, task.method)) {
         call.settle({ kind: 'failed', fault: this.#unknown(task.method) })
       } else if (options.cancel.aborted) {
         call.settle(call.canceledOutcome)

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, ClaimedTask } from '../../../ledger/tasks/task.ts'
-import type { CallMessage } from '../protocol.ts'
+import type { CallFile, CallMessage, ShellCommand } from '../protocol.ts'
 import { SpooledResult } from './spooled-result.ts'
 
 /** What the pool must know about a task. */
@@ -15,6 +15,10 @@ export type CallOptions = {
   readonly timeoutMs: number
   /** Ends the call: as `given-back` if the reason is `giveBack`, otherwise as `canceled`. */
   readonly cancel: AbortSignal
+  /** The file of the task. */
+  readonly file?: CallFile | undefined
+  /** A command that runs instead of a handler. */
+  readonly shell?: ShellCommand | undefined
   /** Called when the call begins, before all other events of the call. */
   readonly onBegin?: () => void
   /** Called when a call that has begun for the worker waits again, because its process did not run it. */
@@ -38,6 +42,7 @@ export class PoolCall {
   /** When its process is killed. */
   killAt = Infinity
   isSettled = false
+  readonly #subject: Pick<CallOptions, 'file' | 'shell'>
   readonly #folder: string
   readonly #resolve: (outcome: AttemptOutcome) => void
   readonly #cancel: AbortSignal
@@ -57,6 +62,7 @@ export class PoolCall {
     this.#onBegin = options.onBegin
     this.#onWait = options.onWait
     this.#cancel = options.cancel
+    this.#subject = options
     this.#folder = options.folder
     this.#resolve = resolve
     this.#result = new SpooledResult(this.#folder)
@@ -64,7 +70,8 @@ export class PoolCall {
 
   get message(): CallMessage {
     const { pipeline, unit, attempt, method, params } = this.task
-    return { call: this.number, id: `${pipeline}/${unit}`, attempt, method, params }
+    const { file = null, shell = null } = this.#subject
+    return { call: this.number, id: `${pipeline}/${unit}`, attempt, method, params, file, shell }
   }
 
   /** The outcome after the signal. */

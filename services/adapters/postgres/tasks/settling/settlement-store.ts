@@ -4,7 +4,7 @@ import { toTaskError } from '../../../../ledger/tasks/messages.ts'
 import { UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
 import type { SettledTask, Settlement } from '../../../../ledger/tasks/settlement.ts'
 import { toAttemptEnd } from '../../../../ledger/tasks/settlement.ts'
-import type { JsonRow, TaskFault } from '../../../../ledger/tasks/task.ts'
+import type { TaskFault } from '../../../../ledger/tasks/task.ts'
 import { inTransaction, longTransaction } from '../../driver/connection.ts'
 import { toPostgresFault } from '../../driver/errors.ts'
 import { storeLogs } from '../claim-store.ts'
@@ -16,7 +16,8 @@ import { asFailed, prepareSettlement } from './prepare-settlement.ts'
 import { describeRefusal, isAboutObjects, isRefusal } from './refusals.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { TargetTables } from './target-tables.ts'
-import { emptyTables, lockTables, writeRows } from './write-rows.ts'
+import { writeEffects } from './write-effects.ts'
+import { lockTables } from './write-rows.ts'
 
 /** A large result is written for longer than other transactions may last. */
 const separateTimeoutMs = 30 * 60_000
@@ -179,43 +180,6 @@ export class SettlementStore {
     const { id, attempt } = task
     const end = toAttemptEnd(outcome, rules.retry, counted)
     return { ...end, id, attempt, worker: this.#worker, rows: effects.rows }
-  }
-}
-
-/** Rows of the same table and fields are written together. */
-async function writeEffects(
-  client: pg.PoolClient,
-  open: readonly PreparedSettlement[],
-): Promise<void> {
-  const [first] = open
-  if (first?.effects.isSeparate === true) return writeSeparately(client, first)
-  const byTable = new Map<string, { table: WrittenTable; rows: JsonRow[] }>()
-  for (const { effects } of open) {
-    const known = new Map(effects.tables.map((table) => [table.name, table]))
-    for await (const part of effects.parts()) {
-      const table = known.get(part.table) as WrittenTable
-      const key = JSON.stringify([table.name, table.fields, table.key, table.onConflict])
-      const found = byTable.get(key) ?? { table, rows: [] }
-      byTable.set(key, found)
-      for (const row of part.rows) found.rows.push(row)
-    }
-  }
-  // All transactions write tables in the same order.
-  const sorted = [...byTable].sort(([left], [right]) => (left < right ? -1 : 1))
-  for (const [, { table, rows }] of sorted) await writeRows(client, table, rows)
-}
-
-async function writeSeparately(
-  client: pg.PoolClient,
-  { effects }: PreparedSettlement,
-): Promise<void> {
-  const tables = new Map(effects.tables.map((table) => [table.name, table]))
-  await emptyTables(
-    client,
-    effects.tables.filter(({ isRefreshed }) => isRefreshed),
-  )
-  for await (const { table, rows } of effects.parts()) {
-    await writeRows(client, tables.get(table) as WrittenTable, rows)
   }
 }
 
