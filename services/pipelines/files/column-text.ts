@@ -11,6 +11,9 @@ const booleans = new Map([
   ...['f', 'false', 'n', 'no', 'off', '0'].map((text) => [text, false] as const),
 ])
 
+export const booleanOfText = (text: string): boolean | undefined =>
+  booleans.get(text) ?? booleans.get(text.toLowerCase())
+
 /** Deeper values could exceed the stack of the worker or of Postgres. */
 const maxDepth = 500
 
@@ -29,7 +32,7 @@ export function valueOfField(
   if (text === '') return undefined
   switch (type) {
     case 'boolean':
-      return toColumnValue(column, booleans.get(text.toLowerCase()) ?? text)
+      return toColumnValue(column, booleanOfText(text) ?? text)
     case 'json':
       return valueOfJson(column, text)
     default:

@@ -1,6 +1,7 @@
 import type { DelimitedFormat } from './delimited-scanner.ts'
 import { DelimitedScanner, quoting } from './delimited-scanner.ts'
 import type { ScannedLine } from './delimited-scanner.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 /** The place of a line in bytes that may also contain other lines. */
 export type LineBytes = {
@@ -14,17 +15,6 @@ export type LineBytes = {
 
 /** A field as a text; null if it is empty and has no quotes. */
 export type FieldText = { readonly text: string; readonly isQuoted: boolean } | null
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** The text of bytes in UTF-8; undefined for other bytes. */
-export function decodeUtf8(bytes: Uint8Array, begin: number, end: number): string | undefined {
-  try {
-    return utf8.decode(bytes.subarray(begin, end))
-  } catch {
-    return undefined
-  }
-}
 
 /** The field of a scanned line; undefined if it is not valid UTF-8. */
 export function fieldTextOf(

@@ -1,3 +1,5 @@
+import { decodeUtf8 } from './utf8.ts'
+
 /** How the lines of a file are divided into fields. */
 export type DelimitedFormat = {
   /** One ASCII character, e.g. `,`. */
@@ -25,6 +27,12 @@ export type ScannedLine = {
   /** The text of the line in `bytes`, without its line break. */
   readonly begin: number
   readonly end: number
+  /** Where the next line begins, after the line break. */
+  readonly next: number
+  /** Whether the bytes are known to be UTF-8 without NUL. If not, each field has to be checked. */
+  readonly isText: boolean
+  /** Whether the bytes may have carriage returns. */
+  readonly mayHaveReturns: boolean
   readonly fault: LineFault | undefined
   readonly fieldCount: number
   /** The fields without their quotes. */
@@ -64,20 +72,29 @@ export class DelimitedScanner {
   #bytes: Uint8Array = new Uint8Array(0)
   /** Where the next line begins in the bytes. */
   #at = 0
-  #nextLine = 1
+  /** The bytes from `at` to this position are UTF-8 without NUL. */
+  #textEnd = 0
+  #hasReturns = true
+  #nextLine: number
   /** Line breaks inside the quotes of the current line. */
   #innerBreaks = 0
   /** Whether the next bytes are the rest of a line that is too long. */
   #isSkipping = false
   #isEnded = false
 
-  /** @param maxLineBytes longer lines are reported as `too-long` */
-  constructor({ delimiter, quote }: DelimitedFormat, maxLineBytes: number) {
+  /**
+   * @param maxLineBytes longer lines are reported as `too-long`
+   * @param firstLine the number of the first line of the bytes
+   */
+  constructor({ delimiter, quote }: DelimitedFormat, maxLineBytes: number, firstLine = 1) {
+    this.#nextLine = firstLine
     this.#delimiter = delimiter.charCodeAt(0)
     this.#quote = quote === undefined ? -1 : quote.charCodeAt(0)
     this.#maxLineBytes = maxLineBytes
     this.#line = {
-      ...{ bytes: this.#bytes, line: 0, begin: 0, end: 0, fault: undefined, fieldCount: 0 },
+      ...{ bytes: this.#bytes, line: 0, begin: 0, end: 0, next: 0 },
+      ...{ isText: false, mayHaveReturns: true },
+      ...{ fault: undefined, fieldCount: 0 },
       begins: new Int32Array(initialFields),
       ends: new Int32Array(initialFields),
       quotings: new Uint8Array(initialFields),
@@ -89,10 +106,21 @@ export class DelimitedScanner {
     const rest = this.#bytes.subarray(this.#at)
     this.#at = 0
     this.#bytes = chunk
-    if (rest.length === 0) return
-    this.#bytes = new Uint8Array(rest.length + chunk.length)
-    this.#bytes.set(rest)
-    this.#bytes.set(chunk, rest.length)
+    if (rest.length > 0) {
+      this.#bytes = new Uint8Array(rest.length + chunk.length)
+      this.#bytes.set(rest)
+      this.#bytes.set(chunk, rest.length)
+    }
+    this.#checkText()
+  }
+
+  /** Checks complete lines together, which is much faster than one field after another. */
+  #checkText(): void {
+    const end = this.#bytes.lastIndexOf(lineFeed) + 1
+    const text = decodeUtf8(this.#bytes, 0, end)
+    const isText = text?.includes('\0') === false
+    this.#textEnd = isText ? end : 0
+    this.#hasReturns = text?.includes('\r') !== false
   }
 
   /** Says that all bytes were pushed: the last line may have no line break. */
@@ -190,7 +218,7 @@ export class DelimitedScanner {
   /** @param at the line break, or the end of the bytes */
   #complete(at: number): ScannedLine {
     const { begin } = this.#line
-    this.#at = at + 1
+    this.#at = Math.min(at + 1, this.#bytes.length)
     this.#nextLine += 1 + this.#innerBreaks
     return this.#report(at, at - begin > this.#maxLineBytes ? 'too-long' : undefined)
   }
@@ -200,7 +228,7 @@ export class DelimitedScanner {
     const found = this.#bytes.indexOf(lineFeed, this.#line.begin)
     if (found === -1 && !this.#isEnded) return this.#waitForMore()
     const at = found === -1 ? this.#bytes.length : found
-    this.#at = at + 1
+    this.#at = Math.min(at + 1, this.#bytes.length)
     this.#nextLine += 1
     return this.#report(at, fault)
   }
@@ -210,7 +238,8 @@ export class DelimitedScanner {
     const { begin } = this.#line
     if (this.#bytes.length - begin <= this.#maxLineBytes) return undefined
     this.#isSkipping = true
-    this.#at = begin + this.#maxLineBytes
+    // One byte more than the limit, so that the line is also too long if it is scanned again.
+    this.#at = begin + this.#maxLineBytes + 1
     return this.#report(this.#at, 'too-long')
   }
 
@@ -218,6 +247,11 @@ export class DelimitedScanner {
     const line = this.#line
     const hasReturn = at > line.begin && this.#bytes[at - 1] === carriageReturn
     line.end = hasReturn ? at - 1 : at
+    // The same text, however the bytes are divided into chunks.
+    if (fault === 'too-long') line.end = line.begin + this.#maxLineBytes
+    line.next = this.#at
+    line.isText = line.next <= this.#textEnd
+    line.mayHaveReturns = this.#hasReturns || !line.isText
     line.fault = fault
     return line
   }

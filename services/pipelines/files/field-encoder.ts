@@ -1,15 +1,16 @@
 import type { RowEncoder } from '../../ledger/row-encoder.ts'
 import { powersOfTen } from '../../ledger/row-encoder.ts'
-import type { Column, ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
+import type { Column, ColumnType, ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import { positionColumns } from '../../ledger/table-schema.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
 import type { DeclaredColumn } from '../declaration/declaration.ts'
 import { defaultOf, encodedBytesOf, fitsNumeric } from '../decode/encode-record.ts'
 import { decimal, readDate, readDecimal, readTimestamp } from '../decode/read-scalars.ts'
-import { decodeUtf8 } from './delimited-line.ts'
+import { booleanOfText } from './column-text.ts'
 import type { FieldColumn } from './lines.ts'
 import type { ScannedLine } from './delimited-scanner.ts'
 import { quoting } from './delimited-scanner.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 type Options = {
   readonly columns: readonly FieldColumn[]
@@ -24,7 +25,8 @@ type Target = FieldColumn & {
 }
 
 const [minus, point, zero, nine] = [0x2d, 0x2e, 0x30, 0x39]
-const firstNonAscii = 0x80
+/** So many characters are never outside the range of a double. */
+const mostDoubleDigits = 100
 
 /**
  * Encodes most lines of a delimited file without creating values of their fields. All other lines are left to
@@ -50,9 +52,7 @@ export class FieldEncoder {
 
   /** @returns undefined if a column has a type whose values are always decoded */
   static create(options: Options): FieldEncoder | undefined {
-    const canEncode = options.columns.every(
-      ({ column: { type } }) => type !== 'json' && type !== 'uuid',
-    )
+    const canEncode = options.columns.every(({ column: { type } }) => type !== 'json')
     return canEncode ? new FieldEncoder(options) : undefined
   }
 
@@ -71,33 +71,27 @@ export class FieldEncoder {
     return encoder.endRow()
   }
 
-  #encodeField(target: Target, { bytes, begins, ends, quotings }: ScannedLine): boolean {
+  #encodeField(target: Target, line: ScannedLine): boolean {
     const { column, field } = target
+    const { bytes, begins, ends, quotings, isText: isCheckedText } = line
     const begin = begins[field] as number
     const end = ends[field] as number
     const fieldQuoting = quotings[field] as number
     const isText = column.type === 'text'
-    if (begin === end && (fieldQuoting === quoting.none || !isText)) {
-      if (target.default === undefined) return false
-      this.#encoder.writeValue(column.type, target.default)
-      return true
-    }
+    if (begin === end && (fieldQuoting === quoting.none || !isText))
+      return this.#encodeEmpty(target)
     if (fieldQuoting === quoting.escaped) return false
-    if (isText) return this.#encodeText(column, bytes, { begin, end })
-    return this.#encodeScalar(column, bytes, { begin, end })
+    if (!isText) return this.#encodeScalar(column, bytes, { begin, end })
+    // A text has no more characters than bytes.
+    if (column.maxLength !== undefined && end - begin > column.maxLength) return false
+    if (!isCheckedText && !isTextWithoutNul(bytes, begin, end)) return false
+    this.#encoder.writeUtf8(bytes, begin, end)
+    return true
   }
 
-  #encodeText({ maxLength }: DeclaredColumn, bytes: Uint8Array, { begin, end }: Span): boolean {
-    // A text has no more characters than bytes.
-    if (maxLength !== undefined && end - begin > maxLength) return false
-    let isAscii = true
-    for (let at = begin; at < end; at += 1) {
-      const byte = bytes[at] as number
-      if (byte === 0) return false
-      if (byte >= firstNonAscii) isAscii = false
-    }
-    if (!isAscii && decodeUtf8(bytes, begin, end) === undefined) return false
-    this.#encoder.writeUtf8(bytes, begin, end)
+  #encodeEmpty({ column, default: value }: Target): boolean {
+    if (value === undefined) return false
+    this.#encoder.writeValue(column.type, value)
     return true
   }
 
@@ -112,19 +106,24 @@ export class FieldEncoder {
       case 'double':
       case 'numeric':
         return isDecimal(bytes, begin, end) && this.#encodeNumber(column, bytes, { begin, end })
+      case 'boolean':
+        return this.#encodeIfRead('boolean', readBoolean(bytes, begin, end))
+      case 'uuid':
+        return this.#encodeIfRead('uuid', readUuid(bytes, begin, end))
       default:
         return false
     }
   }
 
-  #encodeIfRead(type: 'timestamp' | 'date', value: number | undefined): boolean {
+  #encodeIfRead(type: ColumnType, value: ColumnValue | undefined): boolean {
     if (value === undefined) return false
     this.#encoder.writeValue(type, value)
     return true
   }
 
   #encodeNumber(column: DeclaredColumn, bytes: Uint8Array, { begin, end }: Span): boolean {
-    if (!readDecimal(bytes, begin, end)) return false
+    if (!readDecimal(bytes, begin, end))
+      return column.type === 'double' && this.#encodeLongDouble(bytes, { begin, end })
     const { isNegative, digits, fractionDigits } = decimal
     if (column.type === 'numeric') {
       if (!fitsNumeric(column)) return false
@@ -132,22 +131,68 @@ export class FieldEncoder {
       return true
     }
     const number = isNegative ? -digits : digits
-    if (column.type === 'double') {
-      // Both numbers are exact, so the quotient is the nearest double.
-      this.#encoder.writeValue('double', number / (powersOfTen[fractionDigits] as number))
-      return true
-    }
+    if (column.type !== 'double') return this.#encodeInteger(column.type, number)
+    // Both numbers are exact, so the quotient is the nearest double.
+    this.#encoder.writeValue('double', number / (powersOfTen[fractionDigits] as number))
+    return true
+  }
+
+  #encodeInteger(type: ColumnType, number: number): boolean {
     const isInteger32 = (number | 0) === number
-    if (fractionDigits > 0 || (column.type === 'integer' && !isInteger32)) return false
-    this.#encoder.writeValue(column.type, number)
+    if (decimal.fractionDigits > 0 || (type === 'integer' && !isInteger32)) return false
+    this.#encoder.writeValue(type, number)
+    return true
+  }
+
+  #encodeLongDouble(bytes: Uint8Array, { begin, end }: Span): boolean {
+    if (end - begin > mostDoubleDigits) return false
+    this.#encoder.writeValue('double', Number(asciiOf(bytes, begin, end)))
     return true
   }
 }
 
 type Span = { readonly begin: number; readonly end: number }
 
+/** `false`, the longest text of a boolean. */
+const mostBooleanBytes = 5
+
+/** The boolean that Postgres reads; undefined for another text. */
+export function readBoolean(bytes: Uint8Array, begin: number, end: number): boolean | undefined {
+  return end - begin > mostBooleanBytes ? undefined : booleanOfText(asciiOf(bytes, begin, end))
+}
+
+const uuidBytes = 36
+const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
+
+/** A UUID with hyphens in lower case; undefined for another text. */
+export function readUuid(bytes: Uint8Array, begin: number, end: number): string | undefined {
+  if (end - begin !== uuidBytes) return undefined
+  const text = asciiOf(bytes, begin, end)
+  return uuidPattern.test(text) ? text : undefined
+}
+
+/** The text of a few bytes. Bytes that are not ASCII become other characters that are not. */
+function asciiOf(bytes: Uint8Array, begin: number, end: number): string {
+  let text = ''
+  for (let at = begin; at < end; at += 1) text += String.fromCharCode(bytes[at] as number)
+  return text
+}
+
+const firstNonAscii = 0x80
+
+/** Whether the bytes are UTF-8 without NUL. */
+export function isTextWithoutNul(bytes: Uint8Array, begin: number, end: number): boolean {
+  let isAscii = true
+  for (let at = begin; at < end; at += 1) {
+    const byte = bytes[at] as number
+    if (byte === 0) return false
+    if (byte >= firstNonAscii) isAscii = false
+  }
+  return isAscii || decodeUtf8(bytes, begin, end) !== undefined
+}
+
 /** Whether the bytes are `-?\d+(\.\d+)?`. */
-function isDecimal(bytes: Uint8Array, begin: number, end: number): boolean {
+export function isDecimal(bytes: Uint8Array, begin: number, end: number): boolean {
   let digits = 0
   let hasPoint = false
   for (let at = bytes[begin] === minus ? begin + 1 : begin; at < end; at += 1) {

@@ -1,3 +1,4 @@
+import type { CopyForm } from '../../ledger/copy-form.ts'
 import type { RowEncoder } from '../../ledger/row-encoder.ts'
 import type { FileStep } from '../declaration/task-declaration.ts'
 import type { DeclaredRow } from '../decode/decode-record.ts'
@@ -17,6 +18,21 @@ export type RefusedLine = LineBytes & {
 
 export type FileLine = RowLine | RefusedLine
 
+/** Lines that follow each other in a file, with their rows as `COPY` reads them. */
+export type LineBatch = {
+  /** Batches that can be sent with the same `COPY` have the same form. */
+  readonly form: CopyForm
+  /** The number of rows. */
+  readonly rows: number
+  /** The rows, in their order. */
+  readonly encoded: readonly Uint8Array[]
+  readonly refused: readonly RefusedLine[]
+  /** How many bytes of the file it has. */
+  readonly bytes: number
+  /** Reads the lines again, one after another. */
+  readonly again: () => Iterable<FileLine>
+}
+
 /** Divides the bytes of a file into lines, and makes a row of each. Empty lines are left out. */
 export interface FileLines {
   /** Adds the next bytes of the file. Call it when `next` has returned undefined. */
@@ -31,6 +47,16 @@ export interface FileLines {
   next(): FileLine | undefined
 }
 
+/** Lines that are read in batches. A file is read either with `next` or with `nextBatch`. */
+export interface BatchedLines extends FileLines {
+  /**
+   * The next lines; undefined if more bytes are needed, or at the end.
+   *
+   * @throws FileFault
+   */
+  nextBatch(): LineBatch | undefined
+}
+
 /** How the rows of a file are made. */
 export type LineOptions = {
   readonly step: FileStep
@@ -40,6 +66,8 @@ export type LineOptions = {
   readonly hasPosition: boolean
   /** Encodes rows of the table. */
   readonly encoder: RowEncoder
+  /** Whether all lines are decoded. If not, lines that Postgres reads in the same way are sent as they are. */
+  readonly decodesAll?: boolean
 }
 
 /** The longest line, in bytes. */

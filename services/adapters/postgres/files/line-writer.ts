@@ -72,7 +72,7 @@ export class LineWriter<Row> {
         : [{ line: offset, text: bytes.subarray(begin, end), ...reason }]
     })
     const all = [...letters, ...ofRows]
-    await this.#insertLetters(all)
+    await this.insertLetters(all)
     const unstored = ofRows.length + merged.duplicates.length + merged.superseded.length
     return { stored: rows.length - unstored, letters: all }
   }
@@ -121,7 +121,7 @@ export class LineWriter<Row> {
     return merged
   }
 
-  async #insertLetters(letters: readonly LineLetter[]): Promise<void> {
+  async insertLetters(letters: readonly LineLetter[]): Promise<void> {
     if (letters.length === 0) return
     const inserted = await this.#client.query(sqlStatement('insert-line-letters'), [
       this.#pipeline,

@@ -13,8 +13,10 @@ export type CopyFormat<Row> = {
   readonly encodedOf?: ((row: Row) => EncodedRow | undefined) | undefined
 }
 
-const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
-const trailer = Buffer.from([0xff, 0xff])
+/** The first bytes of a `COPY` in the binary format. */
+export const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+/** Its last bytes. */
+export const copyTrailer = Buffer.from([0xff, 0xff])
 const maxBytesPerCharacter = 4
 
 /** The bytes of a `COPY` of rows, in chunks. */
@@ -79,7 +81,7 @@ class RowWriter<Row> {
     this.#withOffset = withOffset
     this.#fieldCount = columns.length + (withOffset ? 1 : 0)
     this.#values = columns.map(() => null)
-    this.#fields.writeBytes(header, 0, header.length)
+    this.#fields.writeBytes(copyHeader, 0, copyHeader.length)
   }
 
   /**
@@ -111,9 +113,9 @@ class RowWriter<Row> {
 
   /** The last chunks, with the trailer. */
   *finish(): Generator<Uint8Array> {
-    const previousChunk = this.#fields.reserve(trailer.length)
+    const previousChunk = this.#fields.reserve(copyTrailer.length)
     if (previousChunk !== undefined) yield previousChunk
-    this.#fields.writeBytes(trailer, 0, trailer.length)
+    this.#fields.writeBytes(copyTrailer, 0, copyTrailer.length)
     const last = this.#fields.take()
     if (last !== undefined) yield last
   }
