@@ -57,6 +57,8 @@ function textOfShortOption(
   if (short === '-n' && rest.length > 0) return taken.get('yes') === '' ? 'true' : undefined
   // It reads the letters of --days as -d, -a, -y and -s.
   if (long === '--days') return taken.get('all')
+  // Newer versions take it as the beginning of --token-description.
+  if (long === '--to') return taken.get('token_description')
   return long === '--verbose' && taken.get('loglevel') === 'verbose' ? 'true' : undefined
 }
 

@@ -9,7 +9,7 @@ import { runToRefusal } from '../support/refused-command.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 
 /** npm sets its log level by --verbose, and reads --days as -d, -a, -y and -s. */
-const readByNpm = ['verbose', 'days']
+const readByNpm = ['verbose', 'days', 'to']
 
 /** The variables of the tests without those of npm. */
 const outerEnv = Object.fromEntries(
@@ -75,6 +75,7 @@ describe('options before which the -- is missing', function () {
     const taken = clone.run(names.map((name) => `--${name}`))
     expect(taken).to.include(Object.fromEntries(variables.map((name) => [name, 'true'])))
     expect(clone.run(['--days'])).to.include({ all: 'true' })
+    expect(clone.run(['--to'])).to.include.any.keys('to', 'token_description')
   })
 
   it('are found with their values', () => {
@@ -107,6 +108,7 @@ describe('options before which the -- is missing', function () {
     ['fleet --seed 7 --down', '--down and --seed', 'npm run fleet -- --down --seed 7'],
     ['sql --target local "select 1"', '--target', "npm run sql -- --target local 'select 1'"],
     ['dead-letters list --all', '--all', 'npm run dead-letters -- list --all'],
+    ['drop a.csv --to orders', '--to', 'npm run drop -- --to orders a.csv'],
     ['start --fresh', '--fresh', 'npm start -- --fresh'],
     [
       'size --vehicles=5 --interval=1',

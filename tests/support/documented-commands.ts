@@ -9,6 +9,7 @@ const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
 const job = 'needs the example: tests/e2e/q-etl.test.ts'
 const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
+const dropped = 'needs a pipeline of files: tests/integration/files/drop-command.test.ts'
 const invited = 'needs another machine: tests/integration/tasks/invited-worker.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
@@ -89,6 +90,7 @@ export const notRun: Readonly<Record<string, string>> = {
     task,
   "npm run job -- NAME --params '{}' --wait": placeholder,
   'npm run job -- NAME --params JSON': placeholder,
+  'npm run drop -- orders.csv --wait': dropped,
   'npm run tasks -- show ID': placeholder,
   'npm run tasks -- cancel ID': placeholder,
   'npm run tasks -- retry ID': placeholder,

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bucketFolder } from '../../infra/local/placement.ts'
 import { bundleOf } from '../../infra/bundle/bundles.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
@@ -34,7 +35,6 @@ export class FileTenant implements AsyncDisposable {
   readonly tenant: Tenant
   readonly log = captureLog()
   readonly #folder: TemporaryFolder
-  readonly #bucket: TemporaryFolder
   readonly #stop = new AbortController()
   readonly #workers: Running[] = []
   readonly #processes: ServiceProcess[] = []
@@ -44,7 +44,6 @@ export class FileTenant implements AsyncDisposable {
   private constructor(tenant: Tenant, folder: TemporaryFolder, settings?: BucketSettings) {
     this.tenant = tenant
     this.#folder = folder
-    this.#bucket = new TemporaryFolder()
     this.#settings = settings ?? { kind: 'folder', folder: this.bucket }
   }
 
@@ -58,7 +57,7 @@ export class FileTenant implements AsyncDisposable {
       bucket,
     )
     mkdirSync(join(folder.path, 'pipelines'), { recursive: true })
-    mkdirSync(files.bucket)
+    mkdirSync(files.bucket, { recursive: true })
     return files
   }
 
@@ -68,7 +67,7 @@ export class FileTenant implements AsyncDisposable {
   }
 
   get bucket(): string {
-    return join(this.#bucket.path, 'etl')
+    return bucketFolder(this.tenant.deployment.folders, this.tenant.config.objects.bucket)
   }
 
   declare(name: string, text: string): void {
@@ -141,7 +140,6 @@ export class FileTenant implements AsyncDisposable {
     this.#stop.abort()
     await this.tenant[Symbol.asyncDispose]()
     this.#folder[Symbol.dispose]()
-    this.#bucket[Symbol.dispose]()
   }
 }
 

@@ -3,6 +3,10 @@
 export const taskStates = ['queued', 'running', 'complete', 'failed', 'canceled'] as const
 export type TaskState = (typeof taskStates)[number]
 
+/** `unmatched`: no pipeline loads the file. The others are the states of its task. */
+export const fileStates = ['unmatched', ...taskStates] as const
+export type FileState = (typeof fileStates)[number]
+
 export type NewTask = {
   /**
    * What the task is for; unique within the pipeline: `LOG-PARTITION-OFFSET` of a message, the header

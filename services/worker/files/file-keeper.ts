@@ -3,9 +3,8 @@ import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { withSessionLock } from '../../adapters/postgres/driver/connection.ts'
 import type { FileStore } from '../../adapters/postgres/files/file-store.ts'
 import type { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipeline-store.ts'
-import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
 import type { FilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
-import { asFilesPipeline, isTaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import { filesPipelinesOf } from '../../pipelines/files/choose-inbox.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
@@ -80,12 +79,7 @@ export class FileKeeper implements AsyncDisposable {
 
   /** The pipelines of all workers that load files, by name. Paused pipelines get tasks for their files, too. */
   async #declared(): Promise<FilesPipeline[]> {
-    const stored = await this.#options.pipelines.list()
-    return stored.flatMap(({ declaration }) => {
-      const present = declaration === null ? undefined : fromStored(declaration)
-      if (present === undefined || !isTaskDeclaration(present)) return []
-      return asFilesPipeline(present) ?? []
-    })
+    return filesPipelinesOf(await this.#options.pipelines.list())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

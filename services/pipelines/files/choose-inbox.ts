@@ -1,0 +1,104 @@
+import type { FilesPipeline } from '../declaration/task-declaration.ts'
+import { asFilesPipeline } from '../declaration/task-declaration.ts'
+import { storedTasksOf } from '../tasks/stored-tasks.ts'
+import { FileMatcher, isHidden } from './match-file.ts'
+
+/** A pipeline as the table `pipeline` has it. */
+type StoredPipeline = { readonly name: string; readonly declaration: unknown }
+
+export type ChosenInbox =
+  | { readonly kind: 'chosen'; readonly pipeline: string; readonly key: string }
+  /** @member reason a sentence: why, and what to do */
+  | { readonly kind: 'refused'; readonly why: 'unknown' | 'unsuitable'; readonly reason: string }
+
+/** The pipelines that load files, by name. */
+export function filesPipelinesOf(stored: readonly StoredPipeline[]): FilesPipeline[] {
+  return stored.flatMap(({ declaration }) => {
+    const tasks = storedTasksOf(declaration)
+    return (tasks && asFilesPipeline(tasks)) ?? []
+  })
+}
+
+/**
+ * Chooses the inbox for a file that a user hands in.
+ *
+ * @param to the name of a pipeline; undefined: the pipeline that matches the file
+ */
+export function chooseInbox(
+  stored: readonly StoredPipeline[],
+  { name, to }: { readonly name: string; readonly to: string | undefined },
+): ChosenInbox {
+  const declared = filesPipelinesOf(stored)
+  if (isHidden(name)) return refuse('unsuitable', hiddenReason(name))
+  const matcher = new FileMatcher(declared)
+  if (to !== undefined) {
+    const pipeline = declared.find((each) => each.name === to)
+    if (pipeline === undefined) return refuse('unknown', unknownReason(to, stored, declared))
+    return chooseNamed(pipeline, matcher.find(pipeline.source.inbox, name), name)
+  }
+  const [chosen] = matcher.inboxes
+    .flatMap((inbox) => matcher.find(inbox, name) ?? [])
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+  return chosen === undefined ? refuse('unsuitable', noMatch(name, declared)) : choose(chosen, name)
+}
+
+function chooseNamed(
+  pipeline: FilesPipeline,
+  matching: FilesPipeline | undefined,
+  name: string,
+): ChosenInbox {
+  if (matching?.name === pipeline.name) return choose(pipeline, name)
+  const { match, inbox } = pipeline.source
+  if (matching === undefined) {
+    const patterns = `it loads files with the names ${match.map(quoted).join(', ')}`
+    return refuse(
+      'unsuitable',
+      `The pipeline ${pipeline.name} does not match ${quoted(name)}; ${patterns}. Rename the file, or change from.files.match.`,
+    )
+  }
+  return refuse(
+    'unsuitable',
+    `The pipeline ${matching.name} matches ${quoted(name)} too, and comes before ${pipeline.name} in the folder ${inbox}. Rename the file, or give ${pipeline.name} another from.files.inbox.`,
+  )
+}
+
+const choose = ({ name: pipeline, source }: FilesPipeline, name: string): ChosenInbox => ({
+  kind: 'chosen',
+  pipeline,
+  key: `${source.inbox}/${name}`,
+})
+
+const refuse = (why: 'unknown' | 'unsuitable', reason: string): ChosenInbox => ({
+  kind: 'refused',
+  why,
+  reason,
+})
+
+const hiddenReason = (name: string): string =>
+  `The name ${quoted(name)} begins with a dot: such files are ignored. Rename the file.`
+
+function unknownReason(
+  to: string,
+  stored: readonly StoredPipeline[],
+  declared: readonly FilesPipeline[],
+): string {
+  const others =
+    declared.length === 0
+      ? 'none loads files'
+      : `those that load files are: ${declared.map(({ name }) => name).join(', ')}`
+  return stored.some(({ name }) => name === to)
+    ? `The pipeline ${to} does not load files; ${others}.`
+    : `There is no pipeline ${quoted(to.slice(0, 63))}; ${others}.`
+}
+
+function noMatch(name: string, declared: readonly FilesPipeline[]): string {
+  if (declared.length === 0)
+    return 'No pipeline loads files. docs/pipelines.md, "Files", declares one.'
+  const patterns = declared.map(
+    ({ name: pipeline, source }) => `${pipeline}: ${source.match.map(quoted).join(', ')}`,
+  )
+  return `No pipeline matches ${quoted(name)}. The names that pipelines load: ${patterns.join('; ')}. Rename the file, or change from.files.match.`
+}
+
+/** In quotes; control characters are escaped. */
+const quoted = (text: string): string => JSON.stringify(text)
