@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bucketFolder } from '../../infra/local/placement.ts'
 import { bundleOf } from '../../infra/bundle/bundles.ts'
@@ -50,7 +51,8 @@ export class FileTenant implements AsyncDisposable {
   /** @param bucket by default a new folder */
   static async create(bucket?: BucketSettings): Promise<FileTenant> {
     const folder = new TemporaryFolder()
-    const settings = [`worker.folder=${folder.path}`, 'files.enabled=true']
+    const ownBucket = `objects.bucket=etl-${randomUUID()}`
+    const settings = [`worker.folder=${folder.path}`, 'files.enabled=true', ownBucket]
     const files = new FileTenant(
       await Tenant.create(await sharedServers(), settings),
       folder,
@@ -139,6 +141,7 @@ export class FileTenant implements AsyncDisposable {
     for (const process of this.#processes) await process[Symbol.asyncDispose]()
     this.#stop.abort()
     await this.tenant[Symbol.asyncDispose]()
+    rmSync(this.bucket, { recursive: true, force: true })
     this.#folder[Symbol.dispose]()
   }
 }
