@@ -42,7 +42,10 @@ export default {
     only('pipelines-are-pure', '^services/pipelines/', [
       core,
       '^services/pipelines/',
-      packages('zod', 'toml-eslint-parser', 'lossless-json', 'croner', '(?:@types/)?picomatch'),
+      packages(
+        ...['zod', 'toml-eslint-parser', 'lossless-json', 'croner', '(?:@types/)?picomatch'],
+        ...['hyparquet', 'hyparquet-compressors', 'saxes', 'file-type'],
+      ),
     ]),
     only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client', 'zod')]),
     only('runtime-process', processes, [processes, node]),

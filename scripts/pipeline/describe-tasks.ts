@@ -110,7 +110,7 @@ function describeMap({ format, columns, onBadLine, rejectLimit }: FileStep): str
 }
 
 function describeFormat(format: FileFormat): string {
-  if (format.kind === 'ndjson') return 'a JSON object a line'
+  if (format.kind !== 'delimited') return `records in the format ${format.kind}`
   const { hasHeader, delimiter, quote } = format
   const quotes = quote === undefined ? 'no quotes' : `the quote ${quote}`
   return `lines with fields between ${JSON.stringify(delimiter)}, ${quotes}, ${hasHeader ? 'with' : 'without'} a header,`

@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { makePath } from '../../runtime/process/make-path.mjs'
 import { findKeyProblem, requireKey } from './object-key.ts'
-import type { Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
+import type { ByteRange, Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
 
 /** Holds files while they are written or moved, in the bucket's file system. */
 const unfinishedFolder = '.unfinished'
@@ -71,11 +71,12 @@ export class FolderStore implements ObjectStore {
     return undefined
   }
 
-  async read({ key, etag }: StoredObject): Promise<Readable | undefined> {
+  async read({ key, etag }: StoredObject, range?: ByteRange): Promise<Readable | undefined> {
     const file = await openFile(this.#pathOf(key))
     if (file === undefined) return undefined
     const stats = await file.stat({ bigint: true })
-    if (stats.isFile() && etagOf(stats) === etag) return file.createReadStream()
+    if (stats.isFile() && etagOf(stats) === etag)
+      return file.createReadStream(range && { start: range.begin, end: range.end - 1 })
     await file.close()
     return undefined
   }

@@ -11,6 +11,9 @@ export type StoredObject = {
   readonly modifiedAt: Date
 }
 
+/** @member end exclusive */
+export type ByteRange = { readonly begin: number; readonly end: number }
+
 /** A name in a folder of the bucket that cannot be a key. */
 type UnusableName = {
   /** The name with replacement characters for bytes that are not UTF-8. */
@@ -47,10 +50,10 @@ export interface ObjectStore {
   list(folder: string): AsyncIterable<Listed>
   find(key: string): Promise<StoredObject | undefined>
   /**
-   * Opens the content. Undefined if the object does not exist or has another etag now. A file that a
+   * Opens the content, or a range of it, which is not empty. Undefined if the object does not exist or has another etag now. A file that a
    * program changes in place can change while it is read: compare the etag again after the end.
    */
-  read(object: StoredObject): Promise<Readable | undefined>
+  read(object: StoredObject, range?: ByteRange): Promise<Readable | undefined>
   /** Writes a whole object. It appears when all bytes are stored, and replaces an older one. */
   write(key: string, content: Readable | Buffer): Promise<StoredObject>
   move(object: StoredObject, toKey: string): Promise<MoveOutcome>

@@ -9,7 +9,7 @@ import { copyObject } from './s3-copy.ts'
 import { parseListing } from './s3-listing.ts'
 import type { S3Settings } from './s3-client.ts'
 import { createS3Client, hasCode, isNotFound } from './s3-client.ts'
-import type { Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
+import type { ByteRange, Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
 
 /** Metadata of a copy: the ETag of its source. The ETag of the copy itself can differ. */
 const movedFromTag = 'moved-from-etag'
@@ -102,10 +102,10 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async read({ key, etag }: StoredObject): Promise<Readable | undefined> {
+  async read({ key, etag }: StoredObject, range?: ByteRange): Promise<Readable | undefined> {
     requireKey(key)
     try {
-      const content = await this.#client.getObject(this.#bucket, key)
+      const content = await this.#open(key, range)
       if (etagOfResponse(content) === etag) return content
       content.destroy()
       return undefined
@@ -113,6 +113,12 @@ export class S3Store implements ObjectStore {
       if (isNotFound(error)) return undefined
       throw error
     }
+  }
+
+  #open(key: string, range: ByteRange | undefined): Promise<Readable> {
+    if (range === undefined) return this.#client.getObject(this.#bucket, key)
+    const { begin, end } = range
+    return this.#client.getPartialObject(this.#bucket, key, begin, end - begin)
   }
 
   async write(key: string, content: Readable | Buffer): Promise<StoredObject> {

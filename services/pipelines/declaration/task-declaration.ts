@@ -1,5 +1,6 @@
 import type { RetryRule, TaskTarget } from '../../ledger/tasks/target.ts'
 import type { Encoding } from '../files/content/encoding.ts'
+import type { ObjectFormatName } from '../files/formats/formats.ts'
 import type { Declaration, DeclaredColumn, UnknownFields } from './declaration.ts'
 
 /** A declared pipeline of any kind. */
@@ -140,8 +141,7 @@ export type FileFormat =
       /** One ASCII character; undefined: fields have no quotes and no escapes. */
       readonly quote: string | undefined
     }
-  /** One JSON object per line. */
-  | { readonly kind: 'ndjson' }
+  | { readonly kind: ObjectFormatName }
 
 /** A pipeline whose tasks are files. */
 export type FilesPipeline = TaskDeclaration & { readonly source: FileSource }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { FolderStore } from '../../../services/adapters/objects/folder-store.ts'
 import type {
+  ByteRange,
   Listed,
   ObjectStore,
   StoredObject,
@@ -12,8 +13,12 @@ import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
 
-async function contentOf(store: ObjectStore, object: StoredObject): Promise<string | undefined> {
-  const stream = await store.read(object)
+async function contentOf(
+  store: ObjectStore,
+  object: StoredObject,
+  range?: ByteRange,
+): Promise<string | undefined> {
+  const stream = await store.read(object, range)
   if (stream === undefined) return undefined
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
@@ -162,10 +167,12 @@ function behavesAsStore(open: () => ObjectStore): void {
     })
   }
 
-  it('does not read an object that was replaced since it was listed', async () => {
+  it('reads an object or a range of it, unless it was replaced since it was listed', async () => {
     const old = await write('replaced.csv', 'old content')
+    expect(await contentOf(store, old, { begin: 4, end: 7 })).to.equal('con')
     const current = await write('replaced.csv', 'new content')
     expect(await store.read(old)).to.equal(undefined)
+    expect(await store.read(old, { begin: 0, end: 1 })).to.equal(undefined)
     expect(await contentOf(store, current)).to.equal('new content')
   })
 

@@ -68,10 +68,18 @@ const wrong: readonly Wrong[] = [
   ['[from', 'retry = { first = "2 min", longest = "1 s" }\n[from', '2:38 retry.longest: it is the'],
   ['"orders"', '"readings"', '1:8 name: "readings" is the pipeline of the vehicles'],
   // The map.
-  ['format = "csv"\n', '', '4:1 map.format: expected "csv", "tsv" or "ndjson"; it is missing.'],
-  ['"csv"', '"parquet"', '5:10 map.format: this format is not available in this version; expected'],
-  ['"csv"', '"gpx"', '5:10 map.format: this format is not available in this version; expected'],
-  ['"csv"', '"cvs"', '5:10 map.format: expected "csv", "tsv" or "ndjson"; it is "cvs".'],
+  [
+    'format = "csv"\n',
+    '',
+    '4:1 map.format: expected one of "csv", "tsv", "ndjson", "json", "parquet", "gpx"; it is missing.',
+  ],
+  ['"csv"', '"csv"\nencoding = "ebcdic"', '6:12 map.encoding: expected "utf-8", "utf-16le",'],
+  ['"csv"', '"xlsx"', '5:10 map.format: this format is not available in this version; expected'],
+  [
+    '"csv"',
+    '"cvs"',
+    '5:10 map.format: expected one of "csv", "tsv", "ndjson", "json", "parquet", "gpx"; it is "cvs".',
+  ],
   ['"csv"', '"csv"\nheader = "yes"', '6:10 map.header: expected true or false'],
   ['"csv"', '"csv"\ndelimiter = ";;"', '6:13 map.delimiter: expected one ASCII character'],
   ['"csv"', '"csv"\ndelimiter = "ß"', '6:13 map.delimiter: expected one ASCII character'],
@@ -103,9 +111,14 @@ const wrong: readonly Wrong[] = [
 ]
 
 const wrongNdjson: readonly Wrong[] = [
-  ['"ndjson"', '"ndjson"\nheader = true', '6:10 map.header: each line of ndjson is a JSON object'],
-  ['"ndjson"', '"ndjson"\ndelimiter = ","', '6:13 map.delimiter: each line of ndjson is a JSON'],
-  ['"ndjson"', '"ndjson"\nquote = ""', '6:9 map.quote: each line of ndjson is a JSON object'],
+  ['"ndjson"', '"ndjson"\nheader = true', '6:10 map.header: the fields of ndjson have names'],
+  ['"ndjson"', '"ndjson"\ndelimiter = ","', '6:13 map.delimiter: the fields of ndjson have'],
+  ['"ndjson"', '"ndjson"\nquote = ""', '6:9 map.quote: the fields of ndjson have names'],
+  [
+    '"ndjson"',
+    '"parquet"\nencoding = "utf-8"',
+    '6:12 map.encoding: a file in the format parquet is',
+  ],
   ['"$.unit.price"', '"price"', '8:52 map.columns[1].from: expected "$.field" or "$.field.field"'],
 ]
 

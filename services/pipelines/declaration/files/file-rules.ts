@@ -1,4 +1,5 @@
 import { faultsOfTableRules } from '../check-rules.ts'
+import { isObjectFormat, objectFormats } from '../../files/formats/formats.ts'
 import type { RuleFault } from '../shared-rules.ts'
 import type { FilesFile } from './file-schema.ts'
 
@@ -29,10 +30,10 @@ const delimiters: Rule = ({ map }) => {
   const given = Object.entries({ header, delimiter, quote }).filter(
     ([, value]) => value !== undefined,
   )
-  if (format === 'ndjson') {
+  if (isObjectFormat(format)) {
     return given.map(([key]) => ({
       path: ['map', key],
-      message: `map.${key}: each line of ndjson is a JSON object; remove this key.`,
+      message: `map.${key}: the fields of ${format} have names and no delimiters; remove this key.`,
     }))
   }
   if (format === 'tsv') {
@@ -58,7 +59,7 @@ const sources: Rule = ({ map: { format, header = true, columns } }) =>
         message: `map.columns[${index}].from: ${sentence}`,
       },
     ]
-    if (format === 'ndjson') {
+    if (isObjectFormat(format)) {
       if (/^\$(?:\.[^.\s[\]"']+)+$/.test(from)) return []
       return fault(`expected "$.field" or "$.field.field"; it is ${JSON.stringify(from)}.`)
     }
@@ -69,7 +70,7 @@ const sources: Rule = ({ map: { format, header = true, columns } }) =>
   })
 
 const distinctFields: Rule = ({ map: { format, columns } }) => {
-  if (format === 'ndjson') return []
+  if (isObjectFormat(format)) return []
   const fields = columns.map(({ name, from }) => from ?? name)
   return fields.flatMap((field, index): RuleFault[] => {
     const first = fields.indexOf(field)
@@ -81,10 +82,17 @@ const distinctFields: Rule = ({ map: { format, columns } }) => {
 }
 
 const unknownFields: Rule = ({ map: { format, header = true, unknown } }) => {
-  if (unknown !== 'reject' || format === 'ndjson' || header) return []
+  if (unknown !== 'reject' || isObjectFormat(format) || header) return []
   const message =
     'map.unknown: without a header each line must have exactly the declared columns; remove this key.'
   return [{ path: ['map', 'unknown'], message }]
+}
+
+const encodings: Rule = ({ map: { format, encoding } }) => {
+  const isText = !isObjectFormat(format) || objectFormats[format].kind === 'text'
+  if (encoding === undefined || isText) return []
+  const message = `map.encoding: a file in the format ${format} is no text; remove this key.`
+  return [{ path: ['map', 'encoding'], message }]
 }
 
 const rejectLimit: Rule = ({ map }) => {
@@ -103,6 +111,7 @@ const pauses: Rule = ({ retry: { first, longest } }) => {
 const rules: readonly Rule[] = [
   ({ from: { files } }) => faultsOfFolders(files),
   delimiters,
+  encodings,
   sources,
   distinctFields,
   unknownFields,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Encoding } from '../../files/content/encoding.ts'
 import { encodings } from '../../files/content/encoding.ts'
+import type { ObjectFormatName } from '../../files/formats/formats.ts'
+import { objectFormats } from '../../files/formats/formats.ts'
 import { limits } from '../../limits.ts'
 import { column, table } from '../declaration-schema.ts'
 import { boolean, durationMs, pipelineName, retry, text, wholeNumber } from '../schema-values.ts'
@@ -37,16 +39,18 @@ export const files = z.strictObject(
   'expected a table with the key "match"',
 )
 
-const formats = ['csv', 'tsv', 'ndjson'] as const
-const laterFormats: readonly unknown[] = ['json', 'parquet', 'gpx', 'xml', 'xlsx', 'avro']
+const objectFormatNames = Object.keys(objectFormats) as ObjectFormatName[]
+const formats = ['csv', 'tsv', ...objectFormatNames] as const
+const shownFormats = formats.map((each) => JSON.stringify(each)).join(', ')
+const laterFormats: readonly unknown[] = ['xml', 'xlsx', 'avro']
 
 const format = z.custom<(typeof formats)[number]>(
   (value) => formats.includes(value as (typeof formats)[number]),
   {
     error: ({ input }) =>
       laterFormats.includes(input)
-        ? 'this format is not available in this version; expected "csv", "tsv" or "ndjson"'
-        : 'expected "csv", "tsv" or "ndjson"',
+        ? `this format is not available in this version; expected one of ${shownFormats}`
+        : `expected one of ${shownFormats}`,
   },
 )
 

@@ -7,6 +7,7 @@ import { byPosition } from '../toml.ts'
 import { faultsOfFileRules } from './file-rules.ts'
 import type { FilesFile } from './file-schema.ts'
 import { fileSchema } from './file-schema.ts'
+import { isObjectFormat } from '../../files/formats/formats.ts'
 
 type ParsedFiles =
   | { readonly ok: true; readonly declaration: FileDeclaration }
@@ -66,8 +67,6 @@ function toFormat({
   quote = '"',
 }: FilesFile['map']): FileFormat {
   switch (format) {
-    case 'ndjson':
-      return { kind: 'ndjson' }
     case 'tsv':
       return { kind: 'delimited', hasHeader: header, delimiter: '\t', quote: undefined }
     case 'csv':
@@ -76,7 +75,7 @@ function toFormat({
         quote: quote === '' ? undefined : quote,
       }
     default:
-      return format satisfies never
+      return { kind: format }
   }
 }
 
@@ -86,7 +85,8 @@ function toColumn(
   key: readonly string[],
 ): DeclaredColumn {
   const { name, type, from, max_length: maxLength } = column
-  const path = format === 'ndjson' && from !== undefined ? from.slice(2).split('.') : [from ?? name]
+  const path =
+    isObjectFormat(format) && from !== undefined ? from.slice(2).split('.') : [from ?? name]
   return {
     ...type,
     ...{ name, maxLength, default: column.default },

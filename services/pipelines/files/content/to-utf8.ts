@@ -14,9 +14,8 @@ const signatures: readonly (readonly [bytes: readonly number[], what: string])[]
   [[0x1f, 0x8b], 'compressed with gzip twice'],
   [[0x50, 0x4b, 0x03, 0x04], 'a ZIP archive, e.g. an Excel workbook'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with Zstandard'],
-  [[0x42, 0x5a, 0x68], 'compressed with bzip2'],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz'],
-  [[0x50, 0x41, 0x52, 0x31], 'in the format parquet'],
+  [[0x50, 0x41, 0x52, 0x31, 0x15], 'in the format Parquet'],
   [[0x25, 0x50, 0x44, 0x46], 'a PDF document'],
   [[0xd0, 0xcf, 0x11, 0xe0], 'a document of an old Microsoft Office program'],
 ]
@@ -26,7 +25,7 @@ type Options = {
   /** The declared encoding. A byte order mark counts more. */
   readonly encoding: Encoding | undefined
   /** The encoding that the beginning of the text names; undefined if it names none. */
-  readonly namedBy?: (start: Uint8Array) => Encoding | undefined
+  readonly namedBy?: ((start: Uint8Array) => Encoding | undefined) | undefined
 }
 
 /** How much of a text is searched for the name of its encoding. */

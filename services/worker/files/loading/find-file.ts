@@ -4,7 +4,7 @@ import { toRefusal } from '../../../adapters/postgres/windows/step-refusal.ts'
 import type { AttemptOutcome, ClaimedTask, FaultCode } from '../../../ledger/tasks/task.ts'
 import { FileFault } from '../../../pipelines/files/file-fault.ts'
 import { sleep } from '../../../runtime/retry.ts'
-import { FileChangedError } from './load-file.ts'
+import { FileChangedError } from './file-content.ts'
 
 /** A file that is written in place is complete if it does not change for this time. */
 export const settledAfterMs = 1_000

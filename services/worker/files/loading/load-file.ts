@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ObjectStore, StoredObject } from '../../../adapters/objects/object-store.ts'
 import { LineWriter } from '../../../adapters/postgres/files/line-writer.ts'
 import { SpanWriter } from '../../../adapters/postgres/files/span-writer.ts'
@@ -11,12 +10,8 @@ import type { DeclaredRow } from '../../../pipelines/decode/decode-record.ts'
 import { createFileLines } from '../../../pipelines/files/file-lines.ts'
 import { BadLines } from './bad-lines.ts'
 import { BatchLoader } from './batch-loader.ts'
-import { readText } from './read-text.ts'
-
-/** The content of a file has changed since it was found. */
-export class FileChangedError extends Error {
-  override readonly name = 'FileChangedError'
-}
+import { FileChangedError, FileContent } from './file-content.ts'
+import { readRecords } from './read-records.ts'
 
 export type FileToLoad = {
   readonly declaration: FileDeclaration
@@ -47,7 +42,7 @@ export type Loaded = {
  * @throws FileChangedError
  */
 export async function loadFile(client: Transaction, file: FileToLoad): Promise<Loaded> {
-  const { declaration, store, object, task, signal, onProgress } = file
+  const { declaration, store, object, task } = file
   const schema = toTableSchema({ table: declaration.to.table, columns: declaration.step.columns })
   const writer = new LineWriter<DeclaredRow>(client, {
     ...{ sink: sinkOfTable(schema), pipeline: declaration.name, task },
@@ -67,20 +62,9 @@ export async function loadFile(client: Transaction, file: FileToLoad): Promise<L
     for (let batch = lines.nextBatch(); batch !== undefined; batch = lines.nextBatch())
       await loader.add(batch)
   }
-  const hash = createHash('sha256')
-  let bytes = 0
-  const content = await openFile(file)
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of content) {
-      signal.throwIfAborted()
-      hash.update(chunk)
-      bytes += chunk.length
-      yield chunk
-      onProgress(Math.min(1, bytes / object.size))
-    }
-  }
+  const content = new FileContent(file)
   try {
-    for await (const text of readText(counted(), declaration.step)) {
+    for await (const text of readRecords(content, declaration.step)) {
       lines.push(text)
       await loadBatches()
     }
@@ -92,28 +76,5 @@ export async function loadFile(client: Transaction, file: FileToLoad): Promise<L
     await spanWriter.abort()
   }
   if ((await store.find(object.key))?.etag !== object.etag) throw new FileChangedError()
-  // Bytes after the end of a compressed file are not read.
-  const sha256 = bytes === object.size ? hash.digest() : await hashFile(file)
-  return { sha256, ...loader.counts }
-}
-
-/** The SHA-256 of a file. @throws FileChangedError */
-export async function hashFile(
-  file: Pick<FileToLoad, 'store' | 'object' | 'signal'>,
-): Promise<Buffer> {
-  const hash = createHash('sha256')
-  for await (const chunk of await openFile(file)) {
-    file.signal.throwIfAborted()
-    hash.update(chunk)
-  }
-  return hash.digest()
-}
-
-async function openFile({
-  store,
-  object,
-}: Pick<FileToLoad, 'store' | 'object'>): Promise<AsyncIterable<Buffer>> {
-  const content = await store.read(object)
-  if (content === undefined) throw new FileChangedError()
-  return content
+  return { sha256: await content.sha256(), ...loader.counts }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ObjectStore, StoredObject } from '../../../adapters/objects/object-store.ts'
-import { FileChangedError } from '../loading/load-file.ts'
+import { FileChangedError } from '../loading/file-content.ts'
 
 /** A private copy of a file of the bucket, for a handler or a command. It does not change. */
 export class FileCopy implements AsyncDisposable {

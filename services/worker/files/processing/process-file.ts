@@ -15,7 +15,7 @@ import type { FilesPipeline } from '../../../pipelines/declaration/task-declarat
 import { untilDone } from '../../tasks/run-window.ts'
 import type { FoundFile } from '../loading/find-file.ts'
 import { findFile, toOutcome } from '../loading/find-file.ts'
-import { FileChangedError } from '../loading/load-file.ts'
+import { FileChangedError } from '../loading/file-content.ts'
 import type { SettleOptions } from '../loading/settle-file.ts'
 import { RepeatedError, settleFile, settleRepeated } from '../loading/settle-file.ts'
 import { FileCopy } from './file-copy.ts'

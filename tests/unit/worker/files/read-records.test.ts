@@ -2,23 +2,20 @@ import { expect } from 'chai'
 import { gzipSync } from 'node:zlib'
 import type { FileStep } from '../../../../services/pipelines/declaration/task-declaration.ts'
 import type { Encoding } from '../../../../services/pipelines/files/content/encoding.ts'
-import { readText } from '../../../../services/worker/files/loading/read-text.ts'
+import { readRecords } from '../../../../services/worker/files/loading/read-records.ts'
+import { inMemoryFile, stepOf } from '../../../support/file-reading.ts'
 
-async function* inParts(content: Buffer, partBytes: number): AsyncGenerator<Uint8Array> {
-  for (let begin = 0; begin < content.length; begin += partBytes) {
-    yield await Promise.resolve(content.subarray(begin, begin + partBytes))
-  }
-}
+const csv = stepOf('format = "csv"\ncolumns = [ { name = "id", type = "integer" } ]')
 
 /** The text of a file as its decoder gets it, or why there is none. */
 async function textOf(
   content: Buffer,
   { encoding, partBytes = 3 }: { encoding?: Encoding; partBytes?: number } = {},
 ): Promise<string> {
-  const step = (encoding === undefined ? {} : { encoding }) as FileStep
+  const step: FileStep = { ...csv, ...(encoding === undefined ? {} : { encoding }) }
   const parts: Uint8Array[] = []
   try {
-    for await (const part of readText(inParts(content, partBytes), step)) parts.push(part)
+    for await (const part of readRecords(inMemoryFile(content, partBytes), step)) parts.push(part)
   } catch (error) {
     return (error as Error).message
   }
@@ -96,7 +93,7 @@ describe('The text of a file', () => {
     const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024))
     let bytes = 0
     try {
-      for await (const part of readText(inParts(bomb, 65_536), {} as FileStep)) bytes += part.length
+      for await (const part of readRecords(inMemoryFile(bomb), csv)) bytes += part.length
     } catch (error) {
       expect((error as Error).message).to.match(/^The file expands to more than 250 times/)
     }
