@@ -54,8 +54,8 @@ export class BatchLoader {
   /** @throws FileFault if there are too many bad lines */
   async add(batch: LineBatch): Promise<void> {
     this.#lines += batch.rows + batch.refused.length
-    if (this.#isMerged) return this.#writeLines([batch])
     if (this.#span[0]?.form !== batch.form) await this.end()
+    if (this.#isMerged) return this.#writeLines([batch])
     this.#span.push(batch)
     this.#spanBytes += batch.bytes
     this.#letters.push(...batch.refused.map(toLetter))
@@ -68,6 +68,7 @@ export class BatchLoader {
 
   /** Ends the current span. */
   async end(): Promise<void> {
+    if (this.#span.length === 0) return
     const rows = this.#span.reduce((sum, batch) => sum + batch.rows, 0)
     const refusal = rows === 0 ? undefined : await this.#spanWriter.end(rows)
     if (refusal !== undefined) return this.#writeSpanAgain(refusal)
