@@ -1,6 +1,8 @@
+import { convertCastiron, isCastiron } from './castiron/convert-castiron.ts'
 import { parseFiles } from './files/parse-files.ts'
 import { parseDeclarationIn } from './parse-declaration.ts'
 import type { PipelineDeclaration } from './task-declaration.ts'
+import { isTaskDeclaration } from './task-declaration.ts'
 import { parseTask } from './tasks/parse-task.ts'
 import type { ReadSql } from './tasks/sql-rules.ts'
 import type { Fault, TomlDocument } from './toml.ts'
@@ -19,15 +21,60 @@ type ParsedStep =
 
 const stepKeys: readonly string[] = ['map', 'run', 'sql', 'shell']
 
+/** Where a declaration is. */
+export type DeclarationPlace = {
+  /** The name of its file, e.g. `orders.toml`. */
+  readonly fileName: string
+  /** Its folder in the bucket; undefined: the top, or it is not in the bucket. Folders are relative to it. */
+  readonly folder: string | undefined
+}
+
+const nowhere: DeclarationPlace = { fileName: 'castiron.toml', folder: undefined }
+
 /**
  * Parses the declaration of a pipeline. Its step says of which kind it is.
  *
  * @param text the content of a TOML file
  * @param readSql finds the file that the step `sql` names
  */
-export function parsePipeline(text: string, readSql: ReadSql): ParsedPipeline {
+export function parsePipeline(
+  text: string,
+  readSql: ReadSql,
+  place: DeclarationPlace = nowhere,
+): ParsedPipeline {
   const document = parseToml(text)
   if (!('value' in document)) return { ok: false, faults: [document] }
+  if (!isCastiron(document)) return inFolder(parseDocument(document, readSql), place)
+  const converted = convertCastiron(document, nameOfFile(place))
+  if ('faults' in converted) return { ok: false, faults: converted.faults }
+  const parsed = parseDocument(converted.document, readSql)
+  if (!parsed.ok) return { ok: false, faults: parsed.faults.map(converted.toOriginal) }
+  return inFolder(parsed, place)
+}
+
+/** `Example config.toml` becomes `example_config`. */
+function nameOfFile({ fileName }: DeclarationPlace): string {
+  const name = fileName.replace(/\.toml$/, '').toLowerCase()
+  return name.replaceAll(/[^a-z0-9_-]/g, '_').slice(0, 63)
+}
+
+/** The folders of a declaration in the bucket are relative to its own folder. */
+function inFolder(parsed: ParsedPipeline, { folder }: DeclarationPlace): ParsedPipeline {
+  if (!parsed.ok || folder === undefined || !isTaskDeclaration(parsed.declaration)) return parsed
+  const { source } = parsed.declaration
+  if (source.kind !== 'files') return parsed
+  const below = (path: string): string => `${folder}/${path}`
+  const { inbox, processing, archive, error, canceled } = source
+  const moved = {
+    ...source,
+    ...{ inbox: below(inbox), archive: below(archive) },
+    ...{ error: below(error), canceled: below(canceled) },
+    ...(processing !== undefined && { processing: below(processing) }),
+  }
+  return { ...parsed, declaration: { ...parsed.declaration, source: moved } }
+}
+
+function parseDocument(document: TomlDocument, readSql: ReadSql): ParsedPipeline {
   const steps = stepKeys
     .filter((key) => key in document.value)
     .map((key) => ({ ...document.keyAt([key]), key }))

@@ -32,7 +32,7 @@ function toFaults(issue: z.core.$ZodIssue, checked: Checked): Fault[] {
 }
 
 /** Keys that will exist in a later version. */
-const laterKeys = new Set([...['to.objects', 'from.files.mimetypes', 'from.files.processing']])
+const laterKeys = new Set([...['to.objects', 'from.files.mimetypes']])
 const keysOfTasks = new Set([
   ...[
     'run',
@@ -66,7 +66,7 @@ function describeUnknown(path: ValuePath, key: string): string {
 }
 
 /** `map.columns[2].type` */
-function formatPath(path: ValuePath): string {
+export function formatPath(path: ValuePath): string {
   return path
     .map((part, index) =>
       typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`,

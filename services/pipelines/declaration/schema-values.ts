@@ -79,6 +79,24 @@ export const pipelineName = text(
   "a name of up to 63 lower-case letters, digits, '_' and '-' that begins with a letter",
 )
 
+export const handlerName = text(
+  /^[A-Za-z_][\w.-]{0,99}$/,
+  "the name of a handler: letters, digits, '_', '-' and '.', at most 100",
+)
+
+/** Parameters that each call of a handler gets. */
+export const fixedParams = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => isJsonValue(value) && typeof value === 'object' && !Array.isArray(value),
+  'expected a table with the parameters of the handler; numbers must be finite',
+)
+
+/** TOML has numbers that JSON does not have, such as nan. */
+function isJsonValue(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJsonValue)
+  return typeof value === 'string' || typeof value === 'boolean'
+}
+
 export const startOfTopic = choice('earliest', 'latest', 'committed')
 
 /** A text is short for a table with the key `name`. */

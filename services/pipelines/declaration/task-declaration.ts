@@ -64,12 +64,16 @@ export type FileSource = {
   readonly kind: 'files'
   /** Where new files are put. Its subfolders are not read. */
   readonly inbox: string
+  /** Where a file is while it is processed; undefined: it stays in the inbox. */
+  readonly processing?: string | undefined
   /** Where loaded files are moved to. */
   readonly archive: string
   /** Where files that could not be loaded are moved to. */
   readonly error: string
   /** Where files whose tasks were canceled are moved to. */
   readonly canceled: string
+  /** Whether failed files have no error log beside them. */
+  readonly hasNoErrorLog?: boolean | undefined
   /** Patterns. At least one must match the name of a file. */
   readonly match: readonly string[]
   /** Whether content that this pipeline has loaded before is skipped or loaded again. */

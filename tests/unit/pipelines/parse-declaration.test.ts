@@ -129,7 +129,11 @@ name = "classifieds"
       'run = "handler"\n[map]',
       '3:1 run: only for a pipeline with the step "run", "sql" or "shell"',
     ],
-    ['[map]', 'sql = "x.sql"\n[map]', '3:1 sql: only for a pipeline with the step "run", "sql" or "shell"'],
+    [
+      '[map]',
+      'sql = "x.sql"\n[map]',
+      '3:1 sql: only for a pipeline with the step "run", "sql" or "shell"',
+    ],
     ['[map]', 'enabled = "yes"\n[map]', '3:11 enabled: expected true or false; it is "yes".'],
     [
       '[map]',

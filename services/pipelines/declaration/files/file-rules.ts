@@ -11,18 +11,23 @@ export function faultsOfFileRules(file: FilesFile): RuleFault[] {
   return [...faultsOfTableRules(file), ...rules.flatMap((rule) => rule(file))]
 }
 
-/** No other folder is the inbox, and the error folder is not the archive. */
+/** No other folder is the inbox or the one for processing, and the error folder is not the archive. */
 export function faultsOfFolders(files: FilesFile['from']['files']): RuleFault[] {
-  const { inbox, archive, error, canceled } = files
-  const others = { archive, error, canceled }
-  const ofInbox = Object.entries(others).flatMap(([key, folder]): RuleFault[] => {
-    if (folder !== inbox) return []
-    const message = `from.files.${key}: "${folder}" is the inbox, so the file would be loaded again; choose another folder.`
-    return [{ path: ['from', 'files', key], message }]
+  const { inbox, processing, archive, error, canceled } = files
+  const fault = (key: string, folder: string, why: string): RuleFault => ({
+    path: ['from', 'files', key],
+    message: `from.files.${key}: "${folder}" is ${why}; choose another folder.`,
   })
-  if (ofInbox.length > 0 || error !== archive) return ofInbox
-  const message = `from.files.error: "${error}" is the archive already; choose another folder.`
-  return [{ path: ['from', 'files', 'error'], message }]
+  const ofInbox = Object.entries({ processing, archive, error, canceled }).flatMap(
+    ([key, folder]) =>
+      folder === inbox ? [fault(key, folder, 'the inbox, so the file would be loaded again')] : [],
+  )
+  const ofProcessing = Object.entries({ archive, error, canceled }).flatMap(([key, folder]) =>
+    folder === processing ? [fault(key, folder, 'the folder for processing already')] : [],
+  )
+  const faults = [...ofInbox, ...ofProcessing]
+  if (faults.length > 0 || error !== archive) return faults
+  return [fault('error', error, 'the archive already')]
 }
 
 const delimiters: Rule = ({ map }) => {

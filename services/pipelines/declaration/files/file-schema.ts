@@ -24,6 +24,7 @@ const pattern = text(
 export const files = z.strictObject(
   {
     inbox: folder.default('01_inbox'),
+    processing: folder.optional(),
     archive: folder.default('03_archive'),
     error: folder.default('04_failed'),
     canceled: folder.default('05_canceled'),
@@ -31,6 +32,7 @@ export const files = z.strictObject(
       .array(pattern, 'expected a list of patterns for the names of files, e.g. ["*.csv"]')
       .min(1, 'expected at least one pattern, e.g. ["*.csv"]')
       .max(100, 'expected at most 100 patterns'),
+    error_log: boolean.default(true),
     on_repeat: text(
       /^(?:skip|load)$/,
       '"skip" (content that was loaded before is not loaded again) or "load"',

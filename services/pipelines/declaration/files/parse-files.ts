@@ -53,9 +53,11 @@ function toFileDeclaration(file: FilesFile): FileDeclaration {
 }
 
 export function toFileSource(files: FilesFile['from']['files']): FileSource {
-  const { inbox, archive, error, canceled, match, on_repeat: onRepeat } = files
+  const { inbox, processing, archive, error, canceled, match, on_repeat: onRepeat } = files
   return {
     ...{ kind: 'files', inbox, archive, error, canceled, match },
+    ...(processing !== undefined && { processing }),
+    ...(!files.error_log && { hasNoErrorLog: true }),
     onRepeat: onRepeat === 'load' ? 'load' : 'skip',
   }
 }

@@ -5,6 +5,8 @@ import {
   boolean,
   consumerGroup,
   durationMs,
+  fixedParams,
+  handlerName,
   pipelineName,
   retry,
   sqlName,
@@ -63,32 +65,18 @@ const schedule = z.strictObject(
 
 const fieldName = text(/^[^\0]{1,200}$/u, 'the name of a field')
 
-const paramsExpected =
-  'expected the name of a field, or for from.files a table with the parameters of the handler'
-
-/** Parameters that each call of a handler gets. */
-const fixedParams = z.custom<Readonly<Record<string, unknown>>>(
-  (value) => isJsonValue(value) && typeof value === 'object' && !Array.isArray(value),
-  paramsExpected,
-)
-
-/** TOML has numbers that JSON does not have, such as nan. */
-function isJsonValue(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJsonValue)
-  return typeof value === 'string' || typeof value === 'boolean'
-}
-
 const run = z.preprocess(
   (value) => (typeof value === 'string' ? { handler: value } : value),
   z.strictObject(
     {
-      handler: text(
-        /^[A-Za-z_][\w.-]{0,99}$/,
-        "the name of a handler: letters, digits, '_', '-' and '.', at most 100",
-      ).optional(),
+      handler: handlerName.optional(),
       by: fieldName.optional(),
-      params: z.union([fieldName, fixedParams], paramsExpected).optional(),
+      params: z
+        .union(
+          [fieldName, fixedParams],
+          'expected the name of a field, or for from.files a table with the parameters of the handler',
+        )
+        .optional(),
     },
     'expected the name of a handler, or a table with the key "by" or "handler"',
   ),
