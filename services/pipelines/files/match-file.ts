@@ -13,15 +13,24 @@ export class FileMatcher {
     }))
   }
 
-  /** The folders that are read. */
+  /** The folders to which users put files. */
   get inboxes(): string[] {
     return [...new Set(this.#pipelines.map(({ declaration }) => declaration.source.inbox))].sort()
   }
 
+  /** The folders that are read: inboxes, and folders for processing, where another system may have left files. */
+  get folders(): string[] {
+    const folders = this.#pipelines.flatMap(({ declaration: { source } }) => [
+      ...[source.inbox, ...(source.processing === undefined ? [] : [source.processing])],
+    ])
+    return [...new Set(folders)].sort()
+  }
+
   /** Undefined if no pipeline matches the file. @param name without its folder */
-  find(inbox: string, name: string): FilesPipeline | undefined {
+  find(folder: string, name: string): FilesPipeline | undefined {
     const found = this.#pipelines.find(
-      ({ declaration, matches }) => declaration.source.inbox === inbox && matches(name),
+      ({ declaration: { source }, matches }) =>
+        (source.inbox === folder || source.processing === folder) && matches(name),
     )
     return found?.declaration
   }

@@ -1,9 +1,10 @@
-import type { ObjectStore } from '../../adapters/objects/object-store.ts'
+import type { ObjectStore, StoredObject } from '../../adapters/objects/object-store.ts'
 import type { EndedFile, FileStore } from '../../adapters/postgres/files/file-store.ts'
 import type { FilesPipeline, FileSource } from '../../pipelines/declaration/task-declaration.ts'
 import { errorLogSuffix, nameOfCopy } from '../../pipelines/files/target-name.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
+import { findInProcessing } from './loading/processing-folder.ts'
 
 type Options = {
   readonly store: ObjectStore
@@ -61,7 +62,7 @@ export class FileMover {
 
   async #attempt(file: EndedFile, source: FileSource): Promise<void> {
     try {
-      await this.#moveFile(file, folderOf(file, source))
+      await this.#moveFile(file, source)
       this.#failing.delete(file.id)
     } catch (error) {
       if (this.#failing.has(file.id)) return
@@ -71,17 +72,19 @@ export class FileMover {
     }
   }
 
-  async #moveFile(file: EndedFile, folder: string): Promise<void> {
+  async #moveFile(file: EndedFile, source: FileSource): Promise<void> {
+    const folder = folderOf(file, source)
     const { store, files, logger } = this.#options
+    const from = await this.#placeOf(file)
     const name = file.key.slice(file.key.lastIndexOf('/') + 1)
     let copy = (await files.countOfKey(file.key)) + 1
     let reserved = file.targetKey?.startsWith(`${folder}/`) === true ? file.targetKey : undefined
     for (;;) {
       const target = reserved ?? `${folder}/${nameOfCopy(name, copy)}`
       const isReserved = reserved !== undefined || (await files.reserve(file.id, target))
-      const outcome = isReserved ? await store.move(file, target) : 'taken'
+      const outcome = isReserved ? await store.move(from, target) : 'taken'
       if (outcome !== 'taken') {
-        if (outcome === 'moved') await this.#writeErrorLog(file, target)
+        if (outcome === 'moved') await this.#writeErrorLog(file, source, target)
         const detail =
           outcome === 'moved' ? undefined : 'The file was removed from the inbox or replaced there.'
         await files.setArchived(file.id, detail)
@@ -94,8 +97,16 @@ export class FileMover {
     }
   }
 
-  async #writeErrorLog(file: EndedFile, target: string): Promise<void> {
-    if (file.state !== 'failed') return
+  /** A file that was being moved to the folder for processing is moved there first. */
+  async #placeOf(file: EndedFile): Promise<StoredObject> {
+    const { processingKey } = file
+    if (processingKey === undefined) return file
+    const found = await findInProcessing({ ...file, place: file.key }, this.#options.store)
+    return found === undefined ? file : { ...file, key: processingKey }
+  }
+
+  async #writeErrorLog(file: EndedFile, source: FileSource, target: string): Promise<void> {
+    if (file.state !== 'failed' || source.hasNoErrorLog === true) return
     await this.#options.store.write(target + errorLogSuffix, Buffer.from(errorLogOf(file)))
   }
 }

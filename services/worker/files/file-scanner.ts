@@ -44,12 +44,14 @@ export class FileScanner {
    */
   async scan(declared: readonly FilesPipeline[]): Promise<number> {
     const { files } = this.#options
-    const findings = await this.#options.watch.attempt(async () => {
+    const listed = await this.#options.watch.attempt(async () => {
       await this.#makeFolders(declared)
       return this.#list(new FileMatcher(declared))
     })
     // Read after the files were listed: a file that was moved meanwhile is found to be gone below.
-    const open = new Map((await files.open()).map((file) => [file.key, file]))
+    const openFiles = await files.open()
+    const open = new Map(openFiles.map((file) => [file.key, file]))
+    const findings = withoutProcessed(listed, openFiles)
     const looks = new Map<string, Look>()
     const settled = findings.found.filter((each) => this.#isSettled(each, looks))
     this.#looks = looks
@@ -60,16 +62,17 @@ export class FileScanner {
   }
 
   async #makeFolders(declared: readonly FilesPipeline[]): Promise<void> {
-    const folders = declared.flatMap(({ source: { inbox, archive, error, canceled } }) => [
-      ...[inbox, archive, error, canceled],
-    ])
+    const folders = declared.flatMap(({ source }) => {
+      const { inbox, processing, archive, error, canceled } = source
+      return [inbox, ...(processing === undefined ? [] : [processing]), archive, error, canceled]
+    })
     await this.#options.store.makeFolders([...new Set(folders)])
   }
 
   async #list(matcher: FileMatcher): Promise<Findings> {
     const found: Found[] = []
     const unusable: UnmatchedFile[] = []
-    for (const inbox of matcher.inboxes) {
+    for (const inbox of matcher.folders) {
       for await (const listed of this.#options.store.list(inbox)) {
         if (listed.kind === 'unusable') {
           unusable.push(toUnusable(inbox, listed.unusable))
@@ -142,6 +145,13 @@ export class FileScanner {
   async #isThere({ key, etag }: StoredObject): Promise<boolean> {
     return (await this.#options.store.find(key))?.etag === etag
   }
+}
+
+/** Files of tasks are left out. Others in a folder for processing were left there, and are processed. */
+function withoutProcessed(findings: Findings, open: readonly OpenFile[]): Findings {
+  const processed = new Set(open.map(({ processingKey }) => processingKey))
+  const found = findings.found.filter(({ object }) => !processed.has(object.key))
+  return { ...findings, found }
 }
 
 function toUnusable(

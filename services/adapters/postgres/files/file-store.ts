@@ -22,13 +22,15 @@ export type OpenFile = {
   readonly key: string
   readonly etag: string
   readonly task: number | null
+  readonly processingKey: string | undefined
 }
 
 /** The file of a task, and where it is. */
-export type FileOfTask = {
+export type FileOfTask = Omit<PresentFile, 'key'> & {
   readonly id: number
   readonly place: string
-  readonly etag: string
+  /** Where it is processed, or will be after the move; undefined: where it is. */
+  readonly processingKey: string | undefined
   /** Whether it was moved after an earlier attempt. */
   readonly isArchived: boolean
 }
@@ -37,6 +39,8 @@ export type FileOfTask = {
 export type EndedFile = PresentFile & {
   readonly id: number
   readonly pipeline: string
+  /** Where it was processed; undefined: at its key. */
+  readonly processingKey: string | undefined
   /** The name that was reserved for it. */
   readonly targetKey: string | undefined
   readonly task: number
@@ -79,8 +83,11 @@ export class FileStore {
 
   /** The files of the table that are not archived. */
   async open(): Promise<OpenFile[]> {
-    const { rows } = await this.#pool.query<OpenFile>(sqlStatement('open-files'), [this.#bucket])
-    return rows
+    const { rows } = await this.#pool.query<OpenRow>(sqlStatement('open-files'), [this.#bucket])
+    return rows.map(({ processing_key: place, ...row }) => ({
+      ...row,
+      processingKey: place ?? undefined,
+    }))
   }
 
   /** Makes a task for each file that has none. @returns how many were made */
@@ -167,13 +174,12 @@ export class FileStore {
   }
 
   async ofTask(task: number): Promise<FileOfTask | undefined> {
-    const { rows } = await this.#pool.query<
-      Omit<FileOfTask, 'isArchived'> & { is_archived: boolean }
-    >(sqlStatement('find-file-of-task'), [task])
+    const { rows } = await this.#pool.query<TaskRow>(sqlStatement('find-file-of-task'), [task])
     const [row] = rows
     if (row === undefined) return undefined
-    const { id, place, etag, is_archived: isArchived } = row
-    return { id, place, etag, isArchived }
+    const { id, place, size, etag, modified_at: modifiedAt, is_archived: isArchived } = row
+    const processingKey = row.processing_key ?? undefined
+    return { id, place, size, etag, modifiedAt, isArchived, processingKey }
   }
 
   /** Records that the content of a file changed before it was loaded. */
@@ -188,14 +194,18 @@ export class FileStore {
       afterId,
       limit,
     ])
-    return rows.map(({ modified_at, target_key, detail, ended_at, lines, ...row }) => ({
-      ...row,
-      modifiedAt: modified_at,
-      targetKey: target_key ?? undefined,
-      taskDetail: detail,
-      endedAt: ended_at,
-      logLines: lines,
-    }))
+    return rows.map(({ modified_at, target_key, processing_key, ...rest }) => {
+      const { detail, ended_at, lines, ...row } = rest
+      return {
+        ...row,
+        processingKey: processing_key ?? undefined,
+        modifiedAt: modified_at,
+        targetKey: target_key ?? undefined,
+        taskDetail: detail,
+        endedAt: ended_at,
+        logLines: lines,
+      }
+    })
   }
 
   /** How many files with this path were moved, or have a reserved name for the move. */
@@ -217,10 +227,28 @@ export class FileStore {
     return rowCount === 1
   }
 
+  /** Records where a file is processed, before it is moved there. @returns false if another file is there */
+  async reserveProcessing(id: number, key: string): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(sqlStatement('reserve-processing'), [
+      id,
+      this.#bucket,
+      key,
+    ])
+    return rowCount === 1
+  }
+
   /** Records that a file is no longer in the inbox. @param detail why it was not moved */
   async setArchived(id: number, detail?: string): Promise<void> {
     await this.#pool.query(sqlStatement('set-archived'), [id, detail ?? null])
   }
+}
+
+type OpenRow = Omit<OpenFile, 'processingKey'> & { readonly processing_key: string | null }
+
+type TaskRow = Pick<FileOfTask, 'id' | 'place' | 'size' | 'etag'> & {
+  readonly modified_at: Date
+  readonly is_archived: boolean
+  readonly processing_key: string | null
 }
 
 type EndedRow = Pick<
@@ -229,6 +257,7 @@ type EndedRow = Pick<
 > & {
   readonly modified_at: Date
   readonly target_key: string | null
+  readonly processing_key: string | null
   readonly detail: string | null
   readonly ended_at: Date
   readonly lines: string | null

@@ -2,9 +2,11 @@ import type { ObjectStore, StoredObject } from '../../../adapters/objects/object
 import type { FileOfTask, FileStore } from '../../../adapters/postgres/files/file-store.ts'
 import { toRefusal } from '../../../adapters/postgres/windows/step-refusal.ts'
 import type { AttemptOutcome, ClaimedTask, FaultCode } from '../../../ledger/tasks/task.ts'
+import type { FilesPipeline } from '../../../pipelines/declaration/task-declaration.ts'
 import { FileFault } from '../../../pipelines/files/file-fault.ts'
 import { sleep } from '../../../runtime/retry.ts'
 import { FileChangedError } from './file-content.ts'
+import { findInProcessing, moveToProcessing } from './processing-folder.ts'
 
 /** A file that is written in place is complete if it does not change for this time. */
 export const settledAfterMs = 1_000
@@ -12,6 +14,7 @@ export const settledAfterMs = 1_000
 type FindOptions = {
   readonly store: ObjectStore
   readonly files: FileStore
+  readonly declaration: Pick<FilesPipeline, 'source'>
   readonly cancel: AbortSignal
 }
 
@@ -27,11 +30,15 @@ export async function findFile(
   const file = await files.ofTask(id)
   if (file === undefined)
     return failed('bad-params', 'Tasks of this pipeline come only from files of the bucket.')
-  const object = await store.find(file.place)
+  const started = await findInProcessing(file, store)
+  const object = started ?? (await store.find(file.place))
   if (object === undefined)
     return failed('file-missing', `The file ${shown(file.place)} was removed before it was loaded.`)
   if (object.etag !== file.etag && !(await hasSettled({ file, object }, options))) return givenBack
-  return { file, object }
+  const { processing: folder } = options.declaration.source
+  if (folder === undefined || file.isArchived || started !== undefined) return { file, object }
+  const moved = await moveToProcessing(file, { object, folder }, options)
+  return moved === undefined ? givenBack : { file, object: moved }
 }
 
 /** Checks a file again that has changed since it was found. @returns false if it is still changing */
@@ -41,7 +48,7 @@ async function hasSettled(
 ): Promise<boolean> {
   await sleep(settledAfterMs, cancel)
   cancel.throwIfAborted()
-  if ((await store.find(file.place))?.etag !== object.etag) return false
+  if ((await store.find(object.key))?.etag !== object.etag) return false
   await files.noteChange(file.id, object)
   return true
 }

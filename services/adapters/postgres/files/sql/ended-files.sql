@@ -1,5 +1,6 @@
 -- The files whose tasks have ended and that are not moved yet, the oldest first.
-SELECT file.id, file.key, file.size, file.etag, file.modified_at, file.pipeline, file.target_key, file.task,
+SELECT file.id, file.key, file.size, file.etag, file.modified_at, file.pipeline, file.target_key,
+  file.processing_key, file.task,
   task.state, task.code, task.detail, task.attempt, task.ended_at, task_log.lines
 FROM file JOIN task ON task.id = file.task LEFT JOIN task_log ON task_log.task = task.id
 WHERE file.bucket = $1 AND file.archived_at IS NULL AND task.state IN ('complete', 'failed', 'canceled')

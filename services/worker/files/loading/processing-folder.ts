@@ -1,0 +1,42 @@
+import type { ObjectStore, StoredObject } from '../../../adapters/objects/object-store.ts'
+import type { FileOfTask, FileStore } from '../../../adapters/postgres/files/file-store.ts'
+import { nameOfCopy } from '../../../pipelines/files/target-name.ts'
+
+type Stores = {
+  readonly store: ObjectStore
+  readonly files: Pick<FileStore, 'reserveProcessing' | 'noteChange'>
+}
+
+/**
+ * Finds a file that an earlier attempt has moved to the folder for processing, or was moving there. The move is
+ * recorded before it begins, so a move that was interrupted is continued.
+ */
+export async function findInProcessing(
+  { processingKey, place, size, etag, modifiedAt }: Omit<FileOfTask, 'id' | 'isArchived'>,
+  store: ObjectStore,
+): Promise<StoredObject | undefined> {
+  if (processingKey === undefined) return undefined
+  const present = await store.find(processingKey)
+  if (present !== undefined) return present
+  const moved = await store.move({ key: place, size, etag, modifiedAt }, processingKey)
+  return moved === 'moved' ? store.find(processingKey) : undefined
+}
+
+/** Moves a file to the folder for processing. @returns undefined if the file has changed meanwhile */
+export async function moveToProcessing(
+  { id }: Pick<FileOfTask, 'id'>,
+  { object, folder }: { readonly object: StoredObject; readonly folder: string },
+  { store, files }: Stores,
+): Promise<StoredObject | undefined> {
+  const name = object.key.slice(object.key.lastIndexOf('/') + 1)
+  for (let copy = 1; ; copy += 1) {
+    const key = `${folder}/${nameOfCopy(name, copy)}`
+    if (!(await files.reserveProcessing(id, key))) continue
+    const outcome = object.key === key ? 'moved' : await store.move(object, key)
+    if (outcome === 'taken') continue
+    const moved = outcome === 'moved' ? await store.find(key) : undefined
+    // On S3 the copy can have another etag.
+    if (moved !== undefined && moved.etag !== object.etag) await files.noteChange(id, moved)
+    return moved
+  }
+}
