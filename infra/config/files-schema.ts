@@ -7,4 +7,12 @@ export const files = z.strictObject({
     .describe(
       'true: workers load the files that are put into the bucket (`objects`), with pipelines that have `from.files`. On Docker this needs objects.endpoint.',
     ),
+  maxUploadMegabytes: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_000)
+    .describe(
+      'Longest file that the dashboard accepts for the bucket, in megabytes of 1,000,000 bytes. npm run drop has no limit.',
+    ),
 })

@@ -13,10 +13,14 @@ import { healthRoutes } from './health/health-routes.ts'
 import { historyRoutes } from './history/history-routes.ts'
 import type { LiveFleet } from './live/live-fleet.ts'
 import { mapRoutes } from './site/map-routes.ts'
+import { limitArrival } from './http/arrival-limit.ts'
 import { dashboardDocument } from './http/openapi.ts'
 import type { PageFiles } from './page-files.ts'
 import type { PipelineRoutesOptions } from './pipelines/pipeline-routes.ts'
 import { pipelineRoutes } from './pipelines/pipeline-routes.ts'
+import type { FileRoutesOptions } from './files/file-routes.ts'
+import { fileRoutes } from './files/file-routes.ts'
+import { managerRoutes } from './files/manager-routes.ts'
 import type { TaskRoutesOptions } from './tasks/task-routes.ts'
 import { taskRoutes } from './tasks/task-routes.ts'
 import { workerRoutes } from './tasks/worker-routes.ts'
@@ -38,6 +42,7 @@ export type AppOptions = {
   readonly health: Health
   readonly pipelines: PipelineRoutesOptions
   readonly tasks: TaskRoutesOptions
+  readonly bucket: FileRoutesOptions
   readonly failedTokens: Pick<FailedTokens, 'note'>
   readonly logger: Logger
 }
@@ -48,7 +53,7 @@ export function dashboardApp(options: AppOptions): Express {
   const tokenCheck = createTokenCheck(config.token, failedTokens)
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app.use(securityHeaders, hostGuard(config))
+  app.use(securityHeaders, hostGuard(config), limitArrival)
   app
     .route('/api/settings')
     .get((request, response) => {
@@ -57,11 +62,13 @@ export function dashboardApp(options: AppOptions): Express {
     })
     .all(allowOnly('GET'))
   app.use('/api', sessionRoutes({ ...config, failedTokens }))
-  app.use(['/api', '/map.pmtiles', '/worker', '/workers'], accessGuard(tokenCheck))
+  app.use(['/api', '/map.pmtiles', '/worker', '/workers', '/manager'], accessGuard(tokenCheck))
   app.use(mapRoutes(config.map))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))
   app.use('/api', pipelineRoutes(options.pipelines), taskRoutes(options.tasks))
+  app.use('/api', fileRoutes(options.bucket))
+  app.use('/manager', managerRoutes(options.bucket))
   app.use(workerRoutes(options.tasks.reader))
   app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))
   app.use('/api', reportRoutes(options))

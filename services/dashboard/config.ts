@@ -1,6 +1,8 @@
 import type { Micros } from '../telemetry/time.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
+import type { BucketSettings } from '../adapters/objects/bucket-settings.ts'
+import { readBucketEnv } from '../adapters/objects/bucket-settings.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
@@ -23,6 +25,10 @@ export type DashboardConfig = {
   /** The same database with the role that changes pipelines. */
   readonly operator: PostgresSettings
   readonly pipelines: readonly Pipeline[]
+  /** The bucket of the files; undefined if no files are loaded. */
+  readonly bucket: BucketSettings | undefined
+  /** The longest file that can be uploaded. */
+  readonly maxUploadBytes: number
   readonly http: ListenAddress
   readonly operations: ListenAddress
   /** The bearer token that requests must contain; undefined = no token needed. */
@@ -74,6 +80,8 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     postgres: readPostgresEnv(env, roles.reader),
     operator: readPostgresEnv(env, roles.operator, 'POSTGRES_OPERATOR_PASSWORD_FILE'),
     pipelines: readPipelinesEnv(env),
+    bucket: readBucketEnv(env),
+    maxUploadBytes: env.positiveInteger('MAX_UPLOAD_BYTES', 'a number of bytes'),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
     token: env.optionalToken('TOKEN_FILE'),

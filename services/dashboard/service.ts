@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
+import type { OnLimitReached } from '../adapters/http/limits/limit-report.ts'
 import { limitReport, serverLimits } from '../adapters/http/limits/limit-report.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { RecordConsumer } from '../adapters/kafka/record-consumer.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { openBucket } from '../adapters/objects/bucket-settings.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool, destroyConnectionsOnAbort } from '../adapters/postgres/driver/connection.ts'
 import { readLastCheck } from '../adapters/postgres/ledger/read-accounts.ts'
@@ -31,6 +33,8 @@ import { LiveFleet } from './live/live-fleet.ts'
 import { replayOffset, storedOffsets } from './health/topic-log.ts'
 import { readPageFiles } from './page-files.ts'
 import { PlatformMonitor } from './health/platform-monitor.ts'
+import type { FileRoutesOptions } from './files/file-routes.ts'
+import { FileWork } from './files/file-work.ts'
 import { mayChange } from './http/access.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
 import { TaskOperator } from './tasks/task-operator.ts'
@@ -49,6 +53,8 @@ const streamStallTimeoutMs = 120_000
  * readings, takes about half of it.
  */
 const maxUnsentBytes = 64 * 1024 * 1024
+/** An upload must have arrived after this time. Other requests have less (`limitArrival`). */
+const requestTimeoutMs = 3_600_000
 /** The number of vehicles whose newest rows are read to measure the storing delay. */
 const delaySampleSize = 50
 /** Each fetch waits a little for more records: a few updates a second are enough for people. */
@@ -84,8 +90,7 @@ export async function startDashboard(
   const work = createWork({ config, logger, resources, pool, monitor })
   const sources = { fleet, hub, ...stores, health, ...work, failedTokens, logger }
   const app = dashboardApp({ config, files: readPageFiles(), ...sources })
-  const { maxConnectionsPerClient } = config
-  const limits = { maxUnsentBytes, maxConnectionsPerClient, onReached: parts.onLimitReached }
+  const limits = limitsOf(config, parts.onLimitReached)
   resources.use(await listen(app, config.http, { hosts: '*', limits }))
   // Disposed before the server, which waits until all connections are closed.
   resources.use(hub)
@@ -120,6 +125,10 @@ export async function startDashboard(
   }
 }
 
+function limitsOf({ maxConnectionsPerClient }: DashboardConfig, onReached: OnLimitReached) {
+  return { maxUnsentBytes, maxConnectionsPerClient, requestTimeoutMs, onReached }
+}
+
 type WorkContext = {
   readonly config: DashboardConfig
   readonly logger: Logger
@@ -142,7 +151,12 @@ function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
     mayChange: mayChange(config),
     logger,
   }
-  return { pipelines, tasks }
+  const store = config.bucket && openBucket(config.bucket)
+  const bucket: FileRoutesOptions = {
+    work: new FileWork({ pool, operatorPool, store, logger }),
+    ...{ maxUploadBytes: config.maxUploadBytes, mayChange: mayChange(config), logger },
+  }
+  return { pipelines, tasks, bucket }
 }
 
 /** The stores of readings that routes read. */

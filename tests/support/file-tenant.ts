@@ -49,10 +49,10 @@ export class FileTenant implements AsyncDisposable {
   }
 
   /** @param bucket by default a new folder */
-  static async create(bucket?: BucketSettings): Promise<FileTenant> {
+  static async create(bucket?: BucketSettings, more: readonly string[] = []): Promise<FileTenant> {
     const folder = new TemporaryFolder()
     const ownBucket = `objects.bucket=etl-${randomUUID()}`
-    const settings = [`worker.folder=${folder.path}`, 'files.enabled=true', ownBucket]
+    const settings = [`worker.folder=${folder.path}`, 'files.enabled=true', ownBucket, ...more]
     const files = new FileTenant(
       await Tenant.create(await sharedServers(), settings),
       folder,
@@ -85,6 +85,10 @@ export class FileTenant implements AsyncDisposable {
     const running = await start(changed, this.log.logger, this.#stop.signal)
     this.#workers.push(running)
     return running
+  }
+
+  async startDashboard(): Promise<void> {
+    await this.tenant.startDashboard()
   }
 
   /** Starts a worker in a child process. */

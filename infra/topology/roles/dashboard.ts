@@ -1,3 +1,4 @@
+import { bucketEnv, bucketKeys } from '../bucket.ts'
 import { listensOnAll, eventsAddress } from '../addresses.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import {
@@ -39,7 +40,7 @@ export const dashboard: RoleFile = {
   bundle: { main: 'services/dashboard/main.ts', hasSql: true, hasPage: true },
   memoryBesideHeapMegabytes: 256,
   secrets: ['reader', 'operator'],
-  userFiles: (config) => [readersToken(config), mapFile(config)],
+  userFiles: (config) => [readersToken(config), mapFile(config), ...bucketKeys(config)],
   roads: 'read',
   knowsPipelines: true,
   databaseConnections: () => 14,
@@ -94,6 +95,8 @@ function envOf(context: PlanContext, instance: number): Env {
     STALE_AFTER_SECONDS: String(staleAfterSeconds),
     SILENT_AFTER_SECONDS: String(silentAfterSeconds),
     MAX_VEHICLES: String(maxVehicles),
+    MAX_UPLOAD_BYTES: String(config.files.maxUploadMegabytes * 1_000_000),
+    ...bucketEnv(context),
     TRIP_RULES: JSON.stringify(trips),
     INGRESS_PORT: String(config.ingress.hostPort),
     EVENTS_PATH: config.ingress.path,

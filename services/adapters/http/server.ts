@@ -21,7 +21,6 @@ export type RunningServer = AsyncDisposable & { readonly port: number }
 const maxConnections = 8_192
 const timeouts = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 65_000,
 }
@@ -51,12 +50,15 @@ type ServerLimits = {
   readonly maxUnsentBytes?: number
   /** Connections of one client address. */
   readonly maxConnectionsPerClient?: number
+  /** A request must have arrived completely after this time. */
+  readonly requestTimeoutMs?: number
   readonly onReached?: OnLimitReached
 }
 
 const defaultLimits = {
   maxUnsentBytes: 16 * 1024 * 1024,
   maxConnectionsPerClient: Infinity,
+  requestTimeoutMs: 30_000,
   onReached: (): void => undefined,
 }
 
@@ -69,15 +71,18 @@ export async function listen(
   address: ListenAddress,
   { isBehindIngress = false, hosts = acceptedHostsAt(address.host), limits }: ListenOptions = {},
 ): Promise<RunningServer> {
+  const { maxUnsentBytes, maxConnectionsPerClient, requestTimeoutMs, onReached } = {
+    ...defaultLimits,
+    ...limits,
+  }
   const server = Object.assign(
-    createServer({ ...timeouts, ...guardedOptions }),
+    createServer({ ...timeouts, requestTimeout: requestTimeoutMs, ...guardedOptions }),
     halfClosedOptions,
     {
       maxConnections,
       timeout: idleTimeoutMs,
     },
   )
-  const { maxUnsentBytes, maxConnectionsPerClient, onReached } = { ...defaultLimits, ...limits }
   const budget = new ResponseBudget(maxUnsentBytes, onReached)
   const sequencer = new RequestSequencer(budget.limit(guarded(listener, hosts)))
   sequencer.serve(server)

@@ -3,6 +3,7 @@ import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import type { PipelineDetails, Pipelines } from '../api/pipelines.ts'
 import type { Report } from '../api/reports.ts'
 import type { Settings } from '../api/settings.ts'
+import type { File, Files, ManagerStatus, Upload } from '../api/files.ts'
 import type { TaskDetails, TaskWorker, TaskWorkers, Tasks } from '../api/tasks.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
 
@@ -23,6 +24,10 @@ type Examples = {
   readonly task: TaskDetails
   readonly workers: TaskWorkers
   readonly worker: TaskWorker
+  readonly files: Files
+  readonly file: File
+  readonly managerStatus: ManagerStatus
+  readonly upload: Upload
 }
 
 const vehicle = {
@@ -112,6 +117,31 @@ const task: Tasks['tasks'][number] = {
   madeAt: '2026-01-31T11:59:00.000Z',
   startedAt: '2026-01-31T11:59:00.100Z',
   endedAt: null,
+}
+
+const file: File = {
+  id: 5,
+  name: 'orders.csv',
+  key: '01_inbox/orders.csv',
+  pipeline: 'orders',
+  state: 'running',
+  isCancelRequested: false,
+  size: 1_048_576,
+  readBytes: 524_288,
+  lines: 20_000,
+  rows: null,
+  rejected: null,
+  attempt: 1,
+  fault: null,
+  detail: null,
+  target: null,
+  foundAt: '2026-01-31T11:59:58.000Z',
+  modifiedAt: '2026-01-31T11:59:57.000Z',
+  startedAt: '2026-01-31T11:59:59.000Z',
+  endedAt: null,
+  archivedAt: null,
+  task: { id: 18, url: '/api/tasks/18' },
+  hasErrors: false,
 }
 
 const worker: TaskWorker = {
@@ -237,4 +267,15 @@ export const examples: Examples = {
   },
   workers: { workers: [worker] },
   worker,
+  files: {
+    files: [file],
+    counts: [{ pipeline: 'orders', state: 'running', count: 1 }],
+    inboxes: [{ pipeline: 'orders', folder: '01_inbox', match: ['*.csv'] }],
+    next: null,
+    maxUploadBytes: 1_000_000_000,
+    mayChange: true,
+  },
+  file,
+  managerStatus: { Queued: 0, Processing: 1, Complete: 0, Failed: 0, Canceled: 0, Unmatched: 0 },
+  upload: { pipeline: 'orders', name: 'orders.csv', key: '01_inbox/orders.csv', size: 28 },
 }

@@ -22,6 +22,7 @@ import {
   text,
   time,
 } from './schema-parts.ts'
+import { bucketSchemas } from '../files/file-schemas.ts'
 import { taskSchemas } from './task-schemas.ts'
 
 /**
@@ -285,6 +286,7 @@ export const schemas: Readonly<Record<string, Json>> = {
     seenAt: time,
   }),
   ...taskSchemas,
+  ...bucketSchemas,
   Feature: feature,
   FeatureCollection: {
     type: 'object',

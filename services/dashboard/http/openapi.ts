@@ -10,12 +10,13 @@ import {
 } from '../../adapters/http/openapi.ts'
 import { mediaTypes } from '../history/formats/track-formats.ts'
 import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
+import { bucketPaths } from '../files/openapi-files-of-bucket.ts'
 import { tasksQuery } from '../tasks/task-routes.ts'
 import { reportQuery } from '../reports/report-query.ts'
 import { vehicleQuery } from '../live/vehicle-list.ts'
-import { vinField } from '../../telemetry/reading/fields.ts'
 import { examples } from './openapi-examples.ts'
 import { filePaths } from './openapi-files.ts'
+import { get, inJson, tokenRequired, vin } from './openapi-operations.ts'
 import {
   pipelineChanges,
   pipelineName,
@@ -90,6 +91,7 @@ function paths(): Json {
     '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
     '/api/health': get('The health of the platform, now and in the last hour', 'health'),
     ...workPaths(),
+    ...bucketPaths(),
     '/api/stream': { get: getStream },
     ...filePaths,
     '/openapi.json': getDocument,
@@ -143,77 +145,10 @@ function workPaths(): Json {
   }
 }
 
-type Details = {
-  readonly parameters?: readonly Json[]
-  /** Responses besides those that every path has. */
-  readonly responses?: Json
-  /** Whether it has a response without the token too. */
-  readonly isOpen?: boolean
-}
-
-const tokenRequired = tokenRefused('The token or the session cookie is missing or wrong.')
 const readsHistory: Json = {
   503: retryLater(
     'The database cannot be reached or took too long, or the memory for responses is full.',
   ),
-}
-
-/** The name of the schema of each response. */
-const schemaNames = {
-  settings: 'Settings',
-  vehicles: 'Vehicles',
-  vehicle: 'Vehicle',
-  track: 'Track',
-  trips: 'Trips',
-  tracks: 'Tracks',
-  report: 'Report',
-  ledger: 'Ledger',
-  health: 'Health',
-  pipelines: 'Pipelines',
-  pipeline: 'Pipeline',
-  tasks: 'Tasks',
-  task: 'Task',
-  workers: 'Workers',
-  worker: 'Worker',
-} as const satisfies Readonly<Record<keyof typeof examples, keyof typeof schemas>>
-
-function get(summary: string, name: keyof typeof schemaNames, details: Details = {}): Json {
-  const { parameters = [], responses = {}, isOpen = false } = details
-  return {
-    get: {
-      summary,
-      ...(isOpen && { security: [{}, { token: [] }, { session: [] }] }),
-      parameters,
-      responses: {
-        200: { description: 'OK.', content: inJson(name) },
-        ...(parameters.length > 0 && {
-          400: problem('A query parameter is invalid or unknown, or the path is not valid.'),
-        }),
-        ...(!isOpen && { 401: tokenRequired }),
-        ...(parameters.includes(vin) && {
-          404: problem('The vehicle is unknown. For track and trips: the vin is invalid.'),
-        }),
-        ...refusalsOfForeignPages('get'),
-        503: retryLater('The memory for responses is full.'),
-        ...responses,
-      },
-    },
-  }
-}
-
-const inJson = (name: keyof typeof schemaNames): Json => ({
-  'application/json': {
-    schema: { $ref: `#/components/schemas/${schemaNames[name]}` },
-    example: examples[name],
-  },
-})
-
-const vin: Json = {
-  name: 'vin',
-  in: 'path',
-  required: true,
-  schema: { type: 'string', pattern: vinField.pattern.source },
-  example: vinField.example,
 }
 
 const inFiles: Json = {

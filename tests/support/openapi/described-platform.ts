@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { roadsFile } from '../../../infra/local/placement.ts'
+import { bucketFolder, roadsFile } from '../../../infra/local/placement.ts'
 import { readingFields } from '../../../services/telemetry/reading/fields.ts'
 import { classifieds, writeDeclaration } from '../declared.ts'
+import { orders } from '../file-tenant.ts'
 import type { Servers } from '../servers.ts'
 import { declareTasks } from '../task-rows.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
@@ -40,9 +42,13 @@ export class DescribedPlatform implements AsyncDisposable {
       `dashboard.tokenFile=${tokenFile}`,
       `dashboard.pmtilesFile=${file('map.pmtiles', 'PMTiles'.repeat(100))}`,
       `worker.folder=${folder.path}`,
+      'files.enabled=true',
+      `objects.bucket=etl-${randomUUID()}`,
     ])
     writeDeclaration(folder.path, pipeline, classifieds(`${tenant.config.kafka.topic}-data`))
+    writeDeclaration(folder.path, 'orders', orders())
     const platform = new DescribedPlatform(tenant, folder)
+    mkdirSync(platform.#bucket, { recursive: true })
     try {
       for (const role of ['producer', 'consumer', 'dashboard', 'worker'] as const)
         tenant.spawn(role)
@@ -66,6 +72,10 @@ export class DescribedPlatform implements AsyncDisposable {
     await tenant.sql(
       `INSERT INTO task (pipeline, unit, method, params)
        SELECT 'job', 'run:' || number, 'fleet_daily_summary', '{}' FROM generate_series(1, 20) AS number`,
+    )
+    await tenant.sql(
+      `INSERT INTO file (bucket, key, size, etag, modified_at, pipeline, task)
+       SELECT 'other', 'file-' || id, 1, 'e', now(), 'orders', id FROM task ORDER BY id LIMIT 10`,
     )
     await tenant.sql(
       `INSERT INTO worker (name, ip, host, pid) SELECT 'worker-' || number, '10.0.0.7', 'farm', 17
@@ -94,6 +104,10 @@ export class DescribedPlatform implements AsyncDisposable {
     await this.#fillTasks()
   }
 
+  get #bucket(): string {
+    return bucketFolder(this.tenant.deployment.folders, this.tenant.config.objects.bucket)
+  }
+
   /** All tenants of the servers share it. */
   get #roadsFile(): string {
     return roadsFile(this.tenant.deployment.folders)
@@ -111,6 +125,7 @@ export class DescribedPlatform implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.tenant[Symbol.asyncDispose]()
     rmSync(this.#roadsFile, { force: true })
+    rmSync(this.#bucket, { recursive: true, force: true })
     this.#folder[Symbol.dispose]()
   }
 }

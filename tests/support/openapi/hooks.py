@@ -31,7 +31,11 @@ RULES = [
     r"^cursor must be the `next` of an earlier response\.$",
     # A schema does not know the declared pipelines.
     r"^There is no pipeline \"",
-    r"^The pipeline \w+ (stores the records of a topic|runs only the handler)",
+    r"^The pipeline \w+ (stores the records of a topic|runs only the handler|loads files|does not (match|load files))",
+    # Rules for the names of files.
+    r"^The name .* begins with a dot",
+    r"^The name (contains|is not valid)",
+    r"^(A name|The path) is longer than",
 ]
 
 

@@ -122,6 +122,24 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
     }),
   ],
   '/api/tasks/{id}': [idInPath(17)],
+  '/api/files': [
+    inQuery('pipeline', 'Only files of this pipeline.', { type: 'string', maxLength: 63 }),
+    inQuery('state', 'Only files in this state.', {
+      enum: ['unmatched', 'queued', 'running', 'complete', 'failed', 'canceled'],
+    }),
+    inQuery('key', 'Only files that were found at this path in the bucket.', {
+      ...{ type: 'string', maxLength: 1_024 },
+    }),
+    inQuery('limit', 'Maximum number of files per page.', {
+      ...{ type: 'integer', minimum: 1, maximum: 200, default: 50 },
+    }),
+    inQuery('before', 'The `next` of the previous response. Default: the first page.', {
+      ...{ type: 'integer', minimum: 1, maximum: 999_999_999_999_999 },
+    }),
+  ],
+  '/api/files/{id}': [idInPath(5)],
+  '/api/files/{id}/errors': [idInPath(5)],
+  '/manager/status': [],
   '/workers': [],
   '/worker/{id}': [idInPath(3)],
   '/map.pmtiles': [range],

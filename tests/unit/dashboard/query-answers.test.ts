@@ -12,6 +12,7 @@ import { PostgresReportStore } from '../../../services/adapters/postgres/reading
 import { PostgresTrackStore } from '../../../services/adapters/postgres/readings/track-store.ts'
 import { dashboardApp } from '../../../services/dashboard/app.ts'
 import type { DashboardConfig } from '../../../services/dashboard/config.ts'
+import { FileWork } from '../../../services/dashboard/files/file-work.ts'
 import { Health } from '../../../services/dashboard/health/health.ts'
 import {
   readFleetTracksQuery,
@@ -123,6 +124,10 @@ describe('dashboardApp', () => {
         operator: new TaskOperator({ pool, operatorPool: pool }),
         mayChange: true,
         logger,
+      },
+      bucket: {
+        work: new FileWork({ pool, operatorPool: pool, store: undefined, logger }),
+        ...{ maxUploadBytes: 1_000, mayChange: true, logger },
       },
       failedTokens,
       logger,

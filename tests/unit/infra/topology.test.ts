@@ -183,6 +183,7 @@ describe('service environment', () => {
         MAX_CONNECTIONS_PER_CLIENT: '1024',
         MAX_STREAMS_PER_CLIENT: '32',
         MAX_VEHICLES: '20000',
+        MAX_UPLOAD_BYTES: '1000000000',
         TRIP_RULES: JSON.stringify(tripRules),
         INGRESS_PORT: '5001',
         EVENTS_PATH: '/events',

@@ -56,6 +56,14 @@ export type FileCount = {
   readonly count: number
 }
 
+/** A line that became a dead letter. */
+export type LineOfFile = {
+  readonly line: number
+  readonly code: string
+  readonly detail: string
+  readonly text: Buffer
+}
+
 /** Reads the table of files. */
 export class FileReader {
   readonly #pool: pg.Pool
@@ -82,6 +90,14 @@ export class FileReader {
   async newestId(): Promise<number> {
     const { rows } = await this.#pool.query<{ id: number }>(sqlStatement('newest-file'))
     return rows[0]?.id ?? 0
+  }
+
+  /** The dead letters of the lines of a file, in their order. */
+  async lineLetters({ pipeline, task }: StoredFile, limit: number): Promise<LineOfFile[]> {
+    const { rows } = await this.#pool.query<LineOfFile>(sqlStatement('list-line-letters'), [
+      ...[pipeline, task, limit],
+    ])
+    return rows
   }
 
   /** By pipeline and state. */

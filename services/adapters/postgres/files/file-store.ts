@@ -187,6 +187,11 @@ export class FileStore {
     await this.#pool.query(sqlStatement('change-file'), [id, size, etag, modifiedAt])
   }
 
+  /** Shows how many lines of a file were read so far. */
+  async noteLines(task: number, lines: number): Promise<void> {
+    await this.#pool.query(sqlStatement('note-lines'), [task, lines])
+  }
+
   /** Files whose tasks have ended, in the order of their ids. */
   async ended(afterId: number, limit: number): Promise<EndedFile[]> {
     const { rows } = await this.#pool.query<EndedRow>(sqlStatement('ended-files'), [

@@ -11,6 +11,7 @@ import { createFileLines } from '../../../pipelines/files/file-lines.ts'
 import { BadLines } from './bad-lines.ts'
 import { BatchLoader } from './batch-loader.ts'
 import { FileChangedError, FileContent } from './file-content.ts'
+import type { LineProgress } from '../line-progress.ts'
 import { readRecords } from './read-records.ts'
 
 export type FileToLoad = {
@@ -23,6 +24,8 @@ export type FileToLoad = {
   /** Called with the part of the file that was read, from 0 to 1. */
   readonly onProgress: (fraction: number) => void
   readonly addLogLine: (line: string) => void
+  /** Undefined: not shown to users. */
+  readonly lineProgress?: LineProgress
   /** Whether all lines are decoded, to compare with the faster way. */
   readonly decodesAll?: boolean
 }
@@ -67,6 +70,7 @@ export async function loadFile(client: Transaction, file: FileToLoad): Promise<L
     for await (const text of readRecords(content, declaration.step)) {
       lines.push(text)
       await loadBatches()
+      file.lineProgress?.note(loader.counts.lines)
     }
     lines.end()
     await loadBatches()

@@ -16,6 +16,7 @@ import { untilDone } from '../../tasks/run-window.ts'
 import { hashFile } from './file-content.ts'
 import { findFile, toOutcome } from './find-file.ts'
 import { loadFile } from './load-file.ts'
+import { LineProgress } from '../line-progress.ts'
 import type { FileToLoad } from './load-file.ts'
 import type { SettleOptions } from './settle-file.ts'
 import { RepeatedError, settleFile, settleRepeated } from './settle-file.ts'
@@ -78,6 +79,7 @@ class FileRun {
         onProgress,
         addLogLine,
       },
+      lineProgress: new LineProgress(this.#options.files, this.#task.id),
     }
     const content = { pipeline: declaration.name, file: file.id, size: object.size }
     const isSkipped = declaration.source.onRepeat === 'skip'

@@ -1,0 +1,30 @@
+import type { FileStore } from '../../adapters/postgres/files/file-store.ts'
+
+/** The number is written at most once in this time. */
+const intervalMs = 1_000
+
+/** Shows how many lines of a file were read. The number is for users only: a failed write is left out. */
+export class LineProgress {
+  readonly #files: Pick<FileStore, 'noteLines'>
+  readonly #task: number
+  #nextMs = performance.now() + intervalMs
+  #isWriting = false
+
+  constructor(files: Pick<FileStore, 'noteLines'>, task: number) {
+    this.#files = files
+    this.#task = task
+  }
+
+  note(lines: number): void {
+    const nowMs = performance.now()
+    if (this.#isWriting || nowMs < this.#nextMs) return
+    this.#isWriting = true
+    this.#nextMs = nowMs + intervalMs
+    this.#files
+      .noteLines(this.#task, lines)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isWriting = false
+      })
+  }
+}
