@@ -5,7 +5,7 @@ import { requireRows } from '../driver/require-rows.ts'
 import { reasonsOf } from '../ledger/ledgered-store.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { OffsetRow } from '../tables/copy-binary.ts'
-import { nothingMerged } from '../tables/keyed-table-sink.ts'
+import { joinResults, nothingMerged } from '../tables/keyed-table-sink.ts'
 import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
 /** A line that does not become a row. */
@@ -87,7 +87,20 @@ export class LineWriter<Row> {
       refusal = result.error
       if (path === 'copy' && toPostgresFault(refusal) === 'key-taken') this.#first = 'merge'
     }
+    if (toPostgresFault(refusal) === 'partition-missing') return this.#writeHalves(rows, refusal)
     throw refusal
+  }
+
+  /** `divide` leaves rows without a partition to its caller, because the tables of topics get new partitions. */
+  async #writeHalves(rows: readonly OffsetRow<Row>[], error: unknown): Promise<MergeResult> {
+    const [first] = rows
+    if (rows.length === 1 && first !== undefined) {
+      const { message: detail, code: sqlState } = error as pg.DatabaseError
+      return { ...nothingMerged, refused: [{ offset: first.offset, detail, sqlState }] }
+    }
+    const middle = rows.length >> 1
+    const before = await this.#writeRows(rows.slice(0, middle))
+    return joinResults(before, await this.#writeRows(rows.slice(middle)))
   }
 
   async #attempt(

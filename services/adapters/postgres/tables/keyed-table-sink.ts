@@ -142,7 +142,8 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 }
 
-function joinResults(left: MergeResult, right: MergeResult): MergeResult {
+/** The results of rows that were written one part after another. */
+export function joinResults(left: MergeResult, right: MergeResult): MergeResult {
   return {
     updated: inOrder(left.updated, right.updated),
     superseded: inOrder(left.superseded, right.superseded),
