@@ -57,6 +57,13 @@ async function showWork(page: Page): Promise<void> {
   await page.locator('.worker').first().waitFor()
 }
 
+/** Needs a loaded file and one that was not loaded. */
+async function showFiles(page: Page): Promise<void> {
+  await page.locator('[data-file][data-state="complete"]').first().waitFor()
+  await page.locator('[data-file][data-state="failed"]').first().waitFor()
+  await page.getByRole('heading', { name: 'Files', exact: true }).scrollIntoViewIfNeeded()
+}
+
 function picturesOf(dashboard: string): Picture[] {
   const size = { width: 1360, height: 820 }
   const at = (fragment: string): string => `${dashboard}#${fragment}`
@@ -65,6 +72,7 @@ function picturesOf(dashboard: string): Picture[] {
     { name: 'dashboard-dark', address: at('/live'), ...size, isDark: true, prepare: chooseVehicle },
     { name: 'dashboard-history', address: at('/history'), ...size, prepare: playBack },
     { name: 'dashboard-health', address: at('/health'), ...size, prepare: showHealth },
+    { name: 'dashboard-files', address: at('/work'), width: 1360, height: 900, prepare: showFiles },
     { name: 'dashboard-work', address: at('/work'), width: 1360, height: 1180, prepare: showWork },
     {
       name: 'dashboard-phone',

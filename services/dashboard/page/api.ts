@@ -59,16 +59,21 @@ async function request(path: string, options: RequestInit): Promise<Response> {
   return response
 }
 
-/** The title and detail of a problem document, or a message with the status. */
 async function errorMessageOf(response: Response): Promise<string> {
+  const text = await response.text().catch(() => '')
+  return messageOfProblem(response.status, text)
+}
+
+/** The title and detail of a problem document, or a message with the status. */
+export function messageOfProblem(status: number, text: string): string {
   try {
-    const { title, detail } = (await response.json()) as { title?: unknown; detail?: unknown }
+    const { title, detail } = JSON.parse(text) as { title?: unknown; detail?: unknown }
     const texts = [title, detail].filter((text) => typeof text === 'string')
     if (texts.length > 0) return texts.join(': ')
   } catch {
     // Not a problem document: a proxy may have sent the response.
   }
-  return `The platform returned HTTP status ${response.status}.`
+  return `The platform returned HTTP status ${status}.`
 }
 
 /** The path with its query string. */
@@ -95,4 +100,14 @@ export function pipelinePath(name: string): string {
 /** The API path of a task. */
 export function taskPath(id: number): string {
   return `/api/tasks/${id}`
+}
+
+/** The API path of a file. */
+export function filePath(id: number): string {
+  return `/api/files/${id}`
+}
+
+/** The API path for the upload of a file. */
+export function uploadPath(pipeline: string, name: string): string {
+  return `/api/files/${encodeURIComponent(pipeline)}/${encodeURIComponent(name)}`
 }

@@ -39,7 +39,7 @@ export function startUrl(session: Session): void {
 
 /** Whether the change deserves an entry in the browser's history. */
 function isNavigation(view: View, last: View): boolean {
-  return view.mode !== last.mode || view.vin !== last.vin || view.task !== last.task
+  return (['mode', 'vin', 'task', 'file'] as const).some((part) => view[part] !== last[part])
 }
 
 function writeUrl(view: View, method: 'pushState' | 'replaceState'): void {

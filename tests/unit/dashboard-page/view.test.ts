@@ -11,7 +11,7 @@ import {
   playbackRates,
   withSilent,
 } from '../../../services/dashboard/page/state/view.ts'
-import { taskStates } from '../../../services/ledger/tasks/task.ts'
+import { fileStates, taskStates } from '../../../services/ledger/tasks/task.ts'
 import { vehicleActivities } from '../../../services/dashboard/page/state/vehicle-activity.ts'
 
 const aTime = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000)
@@ -40,6 +40,8 @@ const aView: fc.Arbitrary<View> = fc
     pipeline: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
     taskState: fc.option(fc.constantFrom(...taskStates), { nil: undefined }),
     task: fc.option(fc.integer({ min: 1, max: 1e12 }), { nil: undefined }),
+    fileState: fc.option(fc.constantFrom(...fileStates), { nil: undefined }),
+    file: fc.option(fc.integer({ min: 1, max: 1e12 }), { nil: undefined }),
   })
   .map((view) => ({
     ...view,

@@ -1,6 +1,7 @@
 import { ApiError } from '../api.ts'
 import type { Session } from '../state/session.ts'
 import { byId, h, setText } from './dom.ts'
+import { FileList } from './files/file-list.ts'
 import { PipelineList } from './pipeline-list.ts'
 import { TaskList } from './task-list.ts'
 import { WorkerList } from './worker-list.ts'
@@ -8,7 +9,7 @@ import { WorkerList } from './worker-list.ts'
 /** From an answer to the next request. */
 const intervalMs = 2_000
 
-/** Pipelines, tasks and workers. Loads them repeatedly while the view is open. */
+/** Pipelines, files, tasks and workers. Loads them repeatedly while the view is open. */
 export class WorkPanel {
   readonly #session: Session
   readonly #sections: readonly { readonly load: () => Promise<void> }[]
@@ -19,14 +20,16 @@ export class WorkPanel {
   constructor(session: Session) {
     this.#session = session
     const pipelines = new PipelineList()
+    const files = new FileList(session)
     const tasks = new TaskList(session)
     const workers = new WorkerList(session)
-    this.#sections = [pipelines, tasks, workers]
+    this.#sections = [pipelines, files, tasks, workers]
     byId('work', HTMLElement).append(
       h(
         'div',
         { class: 'work-content' },
-        ...[this.#fault, pipelines.notices, pipelines.element, tasks.element, workers.element],
+        ...[this.#fault, pipelines.notices, pipelines.element],
+        ...[files.element, tasks.element, workers.element],
       ),
     )
     session.on('view', ({ view, last }) => {

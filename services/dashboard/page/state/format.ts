@@ -101,6 +101,16 @@ export function formatLatency(milliseconds: number): string {
     : formatDuration(milliseconds)
 }
 
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** In units of 1,000: `1.2 MB`. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0]
+  for (; value >= 999.5 && unit < byteUnits.length - 1; unit += 1) value /= 1_000
+  const number = unit > 0 && value < 10 ? formats.oneDecimal.format(value) : formatCount(value)
+  return `${number} ${byteUnits[unit] ?? ''}`
+}
+
 const units = [
   ['d', 86_400],
   ['h', 3_600],

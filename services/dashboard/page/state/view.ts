@@ -1,5 +1,5 @@
-import type { TaskState } from '../../../ledger/tasks/task.ts'
-import { taskStates } from '../../../ledger/tasks/task.ts'
+import type { FileState, TaskState } from '../../../ledger/tasks/task.ts'
+import { fileStates, taskStates } from '../../../ledger/tasks/task.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
 import { vehicleActivities } from './vehicle-activity.ts'
 
@@ -32,12 +32,16 @@ export type View = {
   readonly time: number | undefined
   /** The playback speed; 1 = real time. */
   readonly rate: number
-  /** Tasks of this pipeline are shown; undefined: of all. */
+  /** Tasks and files of this pipeline are shown; undefined: of all. */
   readonly pipeline: string | undefined
   /** Tasks in this state are shown; undefined: in any. */
   readonly taskState: TaskState | undefined
   /** The id of the task that is open. */
   readonly task: number | undefined
+  /** Files in this state are shown; undefined: in any. */
+  readonly fileState: FileState | undefined
+  /** The id of the file that is open. */
+  readonly file: number | undefined
 }
 
 export const defaultView: View = {
@@ -53,6 +57,8 @@ export const defaultView: View = {
   pipeline: undefined,
   taskState: undefined,
   task: undefined,
+  fileState: undefined,
+  file: undefined,
 }
 
 /** Encodes a view as the fragment of a URL, without `#`. Default values are omitted. */
@@ -71,6 +77,8 @@ export function encodeView(view: View): string {
     pipeline: view.pipeline,
     state: view.taskState,
     task: view.task,
+    files: view.fileState,
+    file: view.file,
   }
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== false && value !== '')
@@ -108,7 +116,9 @@ export function decodeView(fragment: string): View {
     rate: playbackRates.find((known) => known === rate) ?? defaultView.rate,
     pipeline: fields.get('pipeline') || undefined,
     taskState: taskStates.find((known) => known === fields.get('state')),
-    task: taskIdOf(fields.get('task')),
+    task: idOf(fields.get('task')),
+    fileState: fileStates.find((known) => known === fields.get('files')),
+    file: idOf(fields.get('file')),
   }
 }
 
@@ -141,7 +151,7 @@ export function withSilent(states: View['states'], isHidden: boolean): VehicleAc
   return next.length === vehicleActivities.length ? [] : next
 }
 
-function taskIdOf(text: string | null): number | undefined {
+function idOf(text: string | null): number | undefined {
   return /^[1-9]\d{0,14}$/.test(text ?? '') ? Number(text) : undefined
 }
 
