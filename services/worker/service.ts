@@ -189,7 +189,8 @@ const leasePoolOptions = {
 }
 const settlementPoolOptions = {
   applicationName: 'av-telemetry worker tasks',
-  maxConnections: 3,
+  maxConnections: 4,
+  isPipelined: true,
 }
 /** `maxUses` is 1 because the SQL of a step may leave settings, locks or prepared statements in its session. */
 const stepPoolOptions = {

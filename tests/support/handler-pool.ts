@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Cancellation } from '../../services/runtime/cancellation.ts'
 import type { AttemptOutcome, TaskFault } from '../../services/ledger/tasks/task.ts'
 import type { HandlersOptions } from '../../services/tasks/handlers/handlers.ts'
 import { stringifyExactJson } from '../../services/pipelines/decode/exact-json.ts'
@@ -67,14 +68,14 @@ export class TestHandlers implements AsyncDisposable {
   run(
     method: string,
     params: unknown = {},
-    options: { readonly timeoutMs?: number; readonly cancel?: AbortSignal } = {},
+    options: { readonly timeoutMs?: number; readonly cancel?: Cancellation } = {},
   ): Promise<AttemptOutcome> {
     this.#task += 1
     const task = { id: this.#task, pipeline: 'p', unit: `api:${this.#task}`, method, attempt: 1 }
     const text = typeof params === 'string' ? params : JSON.stringify(params)
     return this.handlers.run(
       { ...task, params: text },
-      { concurrency: 1_000, timeoutMs: 30_000, cancel: new AbortController().signal, ...options },
+      { concurrency: 1_000, timeoutMs: 30_000, cancel: new Cancellation(), ...options },
     )
   }
 

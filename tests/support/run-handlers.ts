@@ -1,3 +1,4 @@
+import { Cancellation } from '../../services/runtime/cancellation.ts'
 import { Handlers } from '../../services/tasks/handlers/handlers.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 
@@ -9,6 +10,6 @@ await using handlers = await Handlers.start({
   events: { onLog: () => undefined, onProgress: () => undefined },
 })
 const task = { id: 1, pipeline: 'p', unit: 'u', method, params: '{}', attempt: 1 }
-const cancel = new AbortController().signal
+const cancel = new Cancellation()
 const outcome = await handlers.run(task, { concurrency: 1, timeoutMs: 60_000, cancel })
 logger.info({ kind: outcome.kind, faults: [...handlers.faults.values()] }, 'outcome')

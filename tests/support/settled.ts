@@ -60,7 +60,7 @@ export class TestWorker {
     this.store = new SettlementStore(pool, id)
   }
 
-  static async start(database: TaskDatabase, pool = database.pool): Promise<TestWorker> {
+  static async start(database: TaskDatabase, pool = database.settlementPool): Promise<TestWorker> {
     return new TestWorker(await database.addWorker(), pool)
   }
 

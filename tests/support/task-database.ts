@@ -18,6 +18,8 @@ export class TaskDatabase implements AsyncDisposable {
   readonly tenant: Tenant
   /** Connections of workers. */
   readonly pool: pg.Pool
+  /** For a `SettlementStore`. */
+  readonly settlementPool: pg.Pool
   /** Connections of the dashboard for its changes. */
   readonly operator: pg.Pool
   readonly queue: TaskQueue
@@ -28,6 +30,7 @@ export class TaskDatabase implements AsyncDisposable {
   private constructor(tenant: Tenant) {
     this.tenant = tenant
     this.pool = this.poolOf('worker', 10)
+    this.settlementPool = this.poolOf('worker', 10, { isPipelined: true })
     this.operator = this.poolOf('operator', 2)
     this.queue = new TaskQueue(this.pool)
     this.reader = new TaskReader(this.pool)
@@ -46,9 +49,10 @@ export class TaskDatabase implements AsyncDisposable {
   }
 
   /** Further connections of a role. */
-  poolOf(role: Role, maxConnections: number): pg.Pool {
-    const options = { applicationName: `test ${role}`, maxConnections, logger: serviceLogger }
-    const pool = createPool(this.settingsOf(role), options)
+  poolOf(role: Role, maxConnections: number, { isPipelined = false } = {}): pg.Pool {
+    const pool = createPool(this.settingsOf(role), {
+      ...{ applicationName: `test ${role}`, maxConnections, isPipelined, logger: serviceLogger },
+    })
     this.#pools.push(pool)
     return pool
   }

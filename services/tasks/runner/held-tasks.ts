@@ -1,14 +1,18 @@
 import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import { maxLogLines } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
+import { Cancellation } from '../../runtime/cancellation.ts'
 import type { RunnablePipeline } from './task-interfaces.ts'
+
+/** A result above this size may be written for minutes. */
+const largeResultBytes = 256 * 1024
 
 /** A task that this worker has claimed and not settled yet. */
 export type HeldTask = {
   readonly task: ClaimedTask
   readonly pipeline: RunnablePipeline
   /** Ends the attempt: a user has canceled the task, its lease is lost, or the worker stops. */
-  readonly cancel: AbortController
+  readonly cancel: Cancellation
   readonly logLines: string[]
   readonly claimedAt: number
   /** Whether it was given to its pipeline, where it may have to wait. */
@@ -24,28 +28,27 @@ export type HeldTask = {
   isSlow: boolean
 }
 
-type Load = {
-  /** How many tasks have ended and will be settled soon. */
-  readonly endedCount: number
-  /** Characters of the parameters of all tasks. */
-  readonly paramsLength: number
-  /** How many tasks of each pipeline run, wait for other tasks of it, or are slow to settle. */
-  readonly running: ReadonlyMap<string, number>
-}
-
 /** The tasks that this worker holds. */
 export class HeldTasks {
   readonly #held = new Map<number, HeldTask>()
+  #endedCount = 0
+  #paramsLength = 0
+  readonly #running = new Map<string, number>()
 
   /** Ends an earlier attempt of the same task, whose lease has ended. */
   add(task: ClaimedTask, pipeline: RunnablePipeline): HeldTask {
-    this.#held.get(task.id)?.cancel.abort()
+    const earlier = this.#held.get(task.id)
+    if (earlier !== undefined) {
+      this.#count(earlier, -1)
+      earlier.cancel.request()
+    }
     const held: HeldTask = {
-      ...{ task, pipeline, cancel: new AbortController(), logLines: [], hasNewLines: false },
+      ...{ task, pipeline, cancel: new Cancellation(), logLines: [], hasNewLines: false },
       ...{ claimedAt: performance.now(), isSubmitted: false, startedAt: undefined },
       ...{ progress: undefined, outcome: undefined, isSlow: false },
     }
     this.#held.set(task.id, held)
+    this.#count(held, 1)
     return held
   }
 
@@ -59,19 +62,50 @@ export class HeldTasks {
   }
 
   remove(held: HeldTask): void {
-    if (this.has(held)) this.#held.delete(held.task.id)
+    if (!this.has(held)) return
+    this.#held.delete(held.task.id)
+    this.#count(held, -1)
   }
 
-  /** How much the worker holds. */
-  get load(): Load {
-    let [endedCount, paramsLength] = [0, 0]
-    const running = new Map<string, number>()
-    for (const { task, pipeline, outcome, isSlow } of this.#held.values()) {
-      paramsLength += task.params.length
-      if (outcome !== undefined && !isSlow) endedCount += 1
-      else running.set(pipeline.name, (running.get(pipeline.name) ?? 0) + 1)
-    }
-    return { endedCount, paramsLength, running }
+  /** Sets how its attempt has ended. */
+  end(held: HeldTask, outcome: NonNullable<HeldTask['outcome']>): void {
+    this.#change(held, () => {
+      held.outcome = outcome
+      held.isSlow = isLarge(held)
+    })
+  }
+
+  /** It may take long to settle it. */
+  setSlow(held: HeldTask): void {
+    this.#change(held, () => (held.isSlow = true))
+  }
+
+  /** How many tasks have ended and will be settled soon. */
+  get endedCount(): number {
+    return this.#endedCount
+  }
+
+  /** Characters of the parameters of all tasks. */
+  get paramsLength(): number {
+    return this.#paramsLength
+  }
+
+  /** How many tasks of a pipeline run, wait for other tasks of it, or are slow to settle. */
+  runningOf(pipeline: string): number {
+    return this.#running.get(pipeline) ?? 0
+  }
+
+  #change(held: HeldTask, change: () => void): void {
+    const isCounted = this.has(held)
+    if (isCounted) this.#count(held, -1)
+    change()
+    if (isCounted) this.#count(held, 1)
+  }
+
+  #count({ task, pipeline: { name }, outcome, isSlow }: HeldTask, sign: 1 | -1): void {
+    this.#paramsLength += sign * task.params.length
+    if (outcome !== undefined && !isSlow) this.#endedCount += sign
+    else this.#running.set(name, this.runningOf(name) + sign)
   }
 
   get all(): readonly HeldTask[] {
@@ -104,6 +138,9 @@ export class HeldTasks {
     return open
   }
 }
+
+export const isLarge = ({ outcome }: Pick<HeldTask, 'outcome'>): boolean =>
+  outcome?.kind === 'complete' && outcome.result.byteCount > largeResultBytes
 
 /** Whether its attempt has not begun. */
 export const isWaiting = ({ startedAt, outcome }: HeldTask): boolean =>

@@ -9,6 +9,8 @@ import type { TaskTable } from './task-interfaces.ts'
 
 type LaneOptions = {
   readonly table: Pick<TaskTable, 'settle'>
+  /** How many batches are settled at the same time, if so many attempts wait. */
+  readonly parallel: number
   readonly intervalMs: number
   /** Ends the lane. Another worker runs the tasks that are not settled then. */
   readonly signal: AbortSignal
@@ -23,26 +25,36 @@ type LaneOptions = {
 
 /** Attempts in one batch. */
 export const mostSettled = 200
+/** A second batch is settled at the same time as the first one if it has so many attempts. */
+const leastParallel = 80
 const outagePause = { firstMs: 100, maxMs: 2_000 }
 
-/** Settles attempts that have ended, in batches, one batch at a time. */
+/** Settles attempts that have ended, in batches. */
 export class SettlementLane {
   readonly #options: LaneOptions
   readonly #waiting: HeldTask[] = []
-  readonly #wakeUp = new WakeUp()
+  readonly #wakeUps: readonly WakeUp[]
+  /** How many are settled now. */
+  #batches = 0
+  /** Whether attempts were added since the last batch began. */
+  #hasNew = false
   #isLeftReported = false
-  readonly loop: Promise<void>
+  readonly loops: readonly Promise<void>[]
 
   constructor(options: LaneOptions) {
     this.#options = options
-    const { intervalMs, signal } = options
-    this.loop = poll(() => this.#settleAll(), { intervalMs, signal, wakeUp: this.#wakeUp })
+    const { parallel, intervalMs, signal } = options
+    this.#wakeUps = Array.from({ length: parallel }, () => new WakeUp())
+    this.loops = this.#wakeUps.map((wakeUp) =>
+      poll(() => this.#settleAll(), { intervalMs, signal, wakeUp }),
+    )
   }
 
   /** Settles it without waiting for `intervalMs`. */
   add(held: HeldTask): void {
     this.#waiting.push(held)
-    this.#wakeUp.call()
+    this.#hasNew = true
+    this.#wakeUpIfDue()
   }
 
   /** Settles them after `intervalMs`. */
@@ -50,14 +62,26 @@ export class SettlementLane {
     this.#waiting.push(...held)
   }
 
+  #wakeUpIfDue(): void {
+    if (this.#hasNew && this.#isDue) for (const wakeUp of this.#wakeUps) wakeUp.call()
+  }
+
+  /** Attempts are collected while another batch is settled. */
+  get #isDue(): boolean {
+    return this.#waiting.length >= (this.#batches === 0 ? 1 : leastParallel)
+  }
+
   async #settleAll(): Promise<void> {
     const { signal, isHeld, onSettled, onLeft, onBatch } = this.#options
     // Attempts that are left are added again by `onLeft`: they wait for the next call.
     let open = this.#waiting.length
-    while (open > 0 && !signal.aborted) {
+    while (open > 0 && this.#isDue && !signal.aborted) {
       const batch = this.#waiting.splice(0, Math.min(open, mostSettled))
       open -= batch.length
+      this.#hasNew = false
+      this.#batches += 1
       const settled = await this.#settle(batch.filter(isHeld))
+      this.#batches -= 1
       const left = batch.filter((held) => isHeld(held) && !settled.has(held.task.id))
       for (const held of batch) {
         if (!left.includes(held)) await onSettled(held, settled.get(held.task.id))
@@ -66,6 +90,7 @@ export class SettlementLane {
       if (left.length > 0) onLeft(left)
       onBatch()
     }
+    this.#wakeUpIfDue()
   }
 
   /** Once until a batch is settled completely. */

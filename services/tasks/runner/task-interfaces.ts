@@ -6,6 +6,7 @@ import type {
   TaskRules,
 } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
+import type { Cancellation } from '../../runtime/cancellation.ts'
 
 /** A pipeline whose tasks a worker runs now. */
 export type RunnablePipeline = {
@@ -21,14 +22,14 @@ export type RunnablePipeline = {
    */
   readonly hasQueue: boolean
   /**
-   * Runs one attempt of a task. It always resolves, and soon after `cancel` has aborted: as `given-back`
+   * Runs one attempt of a task. It always resolves, and soon after a request to cancel it: as `given-back`
    * if the reason is `giveBack`, otherwise as `canceled`.
    */
   readonly run: (task: ClaimedTask, attempt: RunOptions) => Promise<AttemptOutcome | SettledAttempt>
 }
 
 type RunOptions = {
-  readonly cancel: AbortSignal
+  readonly cancel: Cancellation
   /** Called when the attempt begins. */
   readonly onBegin: () => void
   /** Called when an attempt that has begun waits again. */

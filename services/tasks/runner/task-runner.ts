@@ -6,7 +6,7 @@ import { WakeUp } from '../../runtime/wake-up.ts'
 import { giveBack } from '../handlers/running/pool-call.ts'
 import { BatchSize } from './batch-size.ts'
 import type { HeldTask } from './held-tasks.ts'
-import { HeldTasks, isWaiting } from './held-tasks.ts'
+import { HeldTasks, isLarge, isWaiting } from './held-tasks.ts'
 import { mostSettled, SettlementLane } from './settlement-lane.ts'
 import type { RunnablePipeline, TaskTable } from './task-interfaces.ts'
 
@@ -34,8 +34,6 @@ const fullPauseMs = 10_000
 const mostEnded = 2 * mostSettled
 /** While the parameters of the held tasks have more characters, nothing is claimed. */
 const mostParamsLength = 8 * 1024 * 1024
-/** A result above this size may be written for minutes. */
-const largeResultBytes = 256 * 1024
 
 /**
  * Claims tasks and runs them until it is disposed. A task goes through these steps in the worker:
@@ -83,9 +81,9 @@ export class TaskRunner implements AsyncDisposable {
     this.#claims = poll(claim, {
       ...{ intervalMs, signal: this.#stop.signal, wakeUp: this.#claimWakeUp },
     })
-    this.#lanes = { prompt: this.#lane(), large: this.#lane(), later: this.#lane() }
+    this.#lanes = { prompt: this.#lane(2), large: this.#lane(1), later: this.#lane(1) }
     const renewals = poll(renew, { intervalMs: renewMs, signal, wakeUp: this.#renewWakeUp })
-    this.#loops = [renewals, ...Object.values(this.#lanes).map(({ loop }) => loop)]
+    this.#loops = [renewals, ...Object.values(this.#lanes).flatMap(({ loops }) => loops)]
   }
 
   /** Looks for tasks at once. */
@@ -139,12 +137,12 @@ export class TaskRunner implements AsyncDisposable {
   }
 
   #wantedOf(pipelines: Iterable<RunnablePipeline>): ClaimLimit[] {
-    const { endedCount, paramsLength, running } = this.#held.load
+    const { endedCount, paramsLength } = this.#held
     if (endedCount > mostEnded || paramsLength > mostParamsLength) return []
     return [...pipelines].flatMap((pipeline) => {
       const { name, concurrency, methods } = pipeline
       if ((this.#claimAfter.get(name) ?? 0) > performance.now()) return []
-      const limit = concurrency * this.#batchSizeOf(name).tasks - (running.get(name) ?? 0)
+      const limit = concurrency * this.#batchSizeOf(name).tasks - this.#held.runningOf(name)
       return limit >= this.#leastClaimOf(pipeline) ? [{ name, limit, methods: methods?.() }] : []
     })
   }
@@ -176,7 +174,7 @@ export class TaskRunner implements AsyncDisposable {
       held.startedAt = undefined
     }
     if (!pipeline.hasQueue) onBegin()
-    const outcome = await pipeline.run(task, { cancel: cancel.signal, onBegin, onWait })
+    const outcome = await pipeline.run(task, { cancel, onBegin, onWait })
     if (held.startedAt !== undefined) {
       this.#batchSizeOf(pipeline.name).note(performance.now() - held.startedAt)
       this.#claimAfter.clear()
@@ -186,8 +184,7 @@ export class TaskRunner implements AsyncDisposable {
   }
 
   #endAttempt(held: HeldTask, outcome: NonNullable<HeldTask['outcome']>): void {
-    held.outcome = outcome
-    held.isSlow = isLarge(held)
+    this.#held.end(held, outcome)
     this.#lanes[held.isSlow ? 'large' : 'prompt'].add(held)
     const { pipeline } = held
     const ended = (this.#endedSinceClaim.get(pipeline.name) ?? 0) + 1
@@ -204,7 +201,7 @@ export class TaskRunner implements AsyncDisposable {
       this.#batchSizeOf(held.pipeline.name).note(waitedMs)
       if (held.isSubmitted) {
         this.#claimAfter.set(held.pipeline.name, now + fullPauseMs)
-        held.cancel.abort(giveBack)
+        held.cancel.request(giveBack)
       } else this.#endAttempt(held, { kind: 'given-back' })
     }
   }
@@ -225,7 +222,7 @@ export class TaskRunner implements AsyncDisposable {
 
   #cancel(held: HeldTask | undefined): void {
     if (held === undefined || held.outcome !== undefined || !this.#held.has(held)) return
-    if (held.isSubmitted) held.cancel.abort()
+    if (held.isSubmitted) held.cancel.request()
     else this.#endAttempt(held, { kind: 'canceled' })
   }
 
@@ -233,15 +230,15 @@ export class TaskRunner implements AsyncDisposable {
     // A task that has ended may have been settled meanwhile.
     if (held === undefined || held.outcome !== undefined || !this.#held.has(held)) return
     this.#held.remove(held)
-    held.cancel.abort()
+    held.cancel.request()
     const { task, pipeline } = held
     this.#options.logger.warn({ task: task.id, pipeline: pipeline.name }, 'task-lease-lost')
   }
 
-  #lane(): SettlementLane {
+  #lane(parallel: number): SettlementLane {
     const { table, intervalMs, logger } = this.#options
     return new SettlementLane({
-      ...{ table, intervalMs, logger, signal: this.#end.signal },
+      ...{ table, parallel, intervalMs, logger, signal: this.#end.signal },
       isHeld: (held) => this.#held.has(held),
       onSettled: async (held, settled) => {
         this.#report(held, settled)
@@ -249,7 +246,7 @@ export class TaskRunner implements AsyncDisposable {
         this.#held.remove(held)
       },
       onLeft: (left) => {
-        for (const held of left) held.isSlow = true
+        for (const held of left) this.#held.setSlow(held)
         this.#lanes.large.addLater(left.filter(isLarge))
         this.#lanes.later.addLater(left.filter((held) => !isLarge(held)))
       },
@@ -278,7 +275,7 @@ export class TaskRunner implements AsyncDisposable {
     this.#giveBackWaiting(0)
     await this.#untilEmpty(this.#options.drainMs)
     for (const { outcome, cancel } of this.#held.all) {
-      if (outcome === undefined) cancel.abort(giveBack)
+      if (outcome === undefined) cancel.request(giveBack)
     }
     await this.#untilEmpty(giveBackMs)
     this.#end.abort()
@@ -294,9 +291,6 @@ export class TaskRunner implements AsyncDisposable {
     }
   }
 }
-
-const isLarge = ({ outcome }: HeldTask): boolean =>
-  outcome?.kind === 'complete' && outcome.result.byteCount > largeResultBytes
 
 async function disposeResult({ outcome }: HeldTask): Promise<void> {
   if (outcome?.kind === 'complete') await outcome.result[Symbol.asyncDispose]()

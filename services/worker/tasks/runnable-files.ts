@@ -33,7 +33,7 @@ function loadLines(
     const worker = workerOf()
     if (worker === undefined) return { kind: 'given-back' }
     return files.load(task, {
-      ...{ declaration, cancelPool, worker, cancel },
+      ...{ declaration, cancelPool, worker, cancel: cancel.signal },
       onProgress: (fraction) => {
         events.onProgress(task.id, fraction)
       },
@@ -53,7 +53,7 @@ function callProcessor(declaration: FilesPipeline, context: FilesContext): Run {
     if (worker === undefined) return { kind: 'given-back' }
     const { method, params, shell } = callOf(declaration, context)
     return files.process(task, {
-      ...{ declaration, cancelPool, worker, cancel, rules: rulesOf(declaration) },
+      ...{ declaration, cancelPool, worker, cancel: cancel.signal, rules: rulesOf(declaration) },
       call: ({ name, size, path }) =>
         handlers.run(
           { ...task, method, params },

@@ -5,6 +5,7 @@ import type { ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { asFilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
 import type { Handlers } from '../../tasks/handlers/handlers.ts'
+import type { Cancellation } from '../../runtime/cancellation.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
 import { toRunnableFiles } from './runnable-files.ts'
 import { runWindow, untilDone } from './run-window.ts'
@@ -31,11 +32,11 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
   const { handlers, stepPool: pool, cancelPool, readings } = context
   const common = { name, concurrency, rules: rulesOf(declaration) }
   const work = windowWorkOf(declaration, readings)
-  const runIn = async (task: ClaimedTask, cancel: AbortSignal, inWindow: WindowWork) => {
+  const runIn = async (task: ClaimedTask, cancel: Cancellation, inWindow: WindowWork) => {
     const worker = context.worker()
     if (worker === undefined) return { kind: 'given-back' } as const
     return runWindow(task, {
-      ...{ pool, cancelPool, worker, timeoutMs, cancel },
+      ...{ pool, cancelPool, worker, timeoutMs, cancel: cancel.signal },
       work: inWindow,
       isComputedBefore: work === undefined,
     })
@@ -61,7 +62,7 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
       const outcome = await callHandler(task, { cancel })
       if (outcome.kind !== 'complete') return outcome
       await using result = outcome.result
-      const write = await untilDone({ timeoutMs, cancel }, () =>
+      const write = await untilDone({ timeoutMs, cancel: cancel.signal }, () =>
         toWindowResult(pool, { pipeline: name, table }, result),
       )
       if ('kind' in write) return write

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Cancellation } from '../../../services/runtime/cancellation.ts'
 import type { AttemptOutcome } from '../../../services/ledger/tasks/task.ts'
 import { giveBack } from '../../../services/tasks/handlers/running/pool-call.ts'
 import type { RunnablePipeline } from '../../../services/tasks/runner/task-interfaces.ts'
@@ -20,14 +21,14 @@ const files = {
 describe('waiting calls of handlers', function () {
   this.timeout(60_000)
   let tested: TestHandlers
-  const ends: AbortController[] = []
+  const ends: Cancellation[] = []
 
   before(async () => {
     tested = await TestHandlers.start(files, { size: 4 })
   })
 
   afterEach(() => {
-    for (const end of ends.splice(0)) end.abort()
+    for (const end of ends.splice(0)) end.request()
   })
 
   after(() => tested[Symbol.asyncDispose]())
@@ -36,14 +37,14 @@ describe('waiting calls of handlers', function () {
   /** Starts a call that ends with the test. */
   function call(pipeline: string, method: string, concurrency: number) {
     id += 1
-    const end = new AbortController()
+    const end = new Cancellation()
     ends.push(end)
     const task = { id, pipeline, unit: `api:${id}`, method, params: '{}', attempt: 1 }
     const state = { id, end, hasBegun: false, outcome: Promise.resolve({} as AttemptOutcome) }
     const onBegin = (): void => {
       state.hasBegun = true
     }
-    const options = { concurrency, timeoutMs: 60_000, cancel: end.signal, onBegin }
+    const options = { concurrency, timeoutMs: 60_000, cancel: end, onBegin }
     state.outcome = tested.handlers.run(task, options)
     return state
   }
@@ -78,8 +79,8 @@ describe('waiting calls of handlers', function () {
   it('end at once when they are canceled or given back', async () => {
     const calls = Array.from({ length: 3 }, () => call('narrow', 'wait', 1))
     await until('one runs', () => begun(calls) === 1)
-    calls[1]?.end.abort()
-    calls[2]?.end.abort(giveBack)
+    calls[1]?.end.request()
+    calls[2]?.end.request(giveBack)
     expect((await calls[1]?.outcome)?.kind).to.equal('canceled')
     expect((await calls[2]?.outcome)?.kind).to.equal('given-back')
     expect(begun(calls)).to.equal(1)
@@ -93,7 +94,8 @@ describe('a task that waits for a handler process', function () {
     await using database = await TaskDatabase.create()
     await using tested = await TestHandlers.start(files, { size: 1 })
     const worker = await database.addWorker('worker-0')
-    const [pool, settlementPool] = [database.poolOf('worker', 2), database.poolOf('worker', 2)]
+    const pool = database.poolOf('worker', 2)
+    const settlementPool = database.poolOf('worker', 2, { isPipelined: true })
     const started: number[] = []
     const pipeline = {
       ...{ name: 'job', concurrency: 4, rules: someRules(), hasQueue: true },

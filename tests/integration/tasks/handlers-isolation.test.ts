@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Cancellation } from '../../../services/runtime/cancellation.ts'
 import type { AttemptOutcome } from '../../../services/ledger/tasks/task.ts'
 import { handlerFile, TestHandlers } from '../../support/handler-pool.ts'
 import { until } from '../../support/until.ts'
@@ -60,12 +61,12 @@ describe('a handler process', function () {
 
   /** Runs a task, and calls waiting behind it. Ends the first one when it has said `word`. */
   const cancelAfter = async (method: string) => {
-    const abort = new AbortController()
-    const canceled = tested.run(method, {}, { cancel: abort.signal })
+    const cancel = new Cancellation()
+    const canceled = tested.run(method, {}, { cancel })
     await until('it runs', () => tested.texts.includes(method))
     const waiting = [1, 2, 3].map((n) => tested.run('quick', { n }))
     const from = performance.now()
-    abort.abort()
+    cancel.request()
     return {
       outcome: await canceled,
       ms: performance.now() - from,
@@ -100,10 +101,10 @@ describe('a handler process', function () {
 
   it('is not killed if the handler ends by its signal', async () => {
     const [before] = await tested.parts('pid')
-    const abort = new AbortController()
-    const canceled = tested.run('slow', { ms: 60_000 }, { cancel: abort.signal })
+    const cancel = new Cancellation()
+    const canceled = tested.run('slow', { ms: 60_000 }, { cancel })
     setTimeout(() => {
-      abort.abort()
+      cancel.request()
     }, 300)
     expect(await canceled).to.deep.equal({ kind: 'canceled' })
     expect(await tested.parts('pid')).to.deep.equal([before])
@@ -212,13 +213,13 @@ describe('a handler process', function () {
   })
 
   it('cancels a call that waits behind a busy one at once', async () => {
-    const abort = new AbortController()
+    const cancel = new Cancellation()
     const running = tested.run('busy', {}, { timeoutMs: 2_000 })
-    const waiting = tested.run('quick', {}, { cancel: abort.signal })
+    const waiting = tested.run('quick', {}, { cancel })
     await until('it runs', () => tested.lines.some(({ task, text }) => task > 0 && text === 'busy'))
     let isBusy = true
     const ended = running.finally(() => (isBusy = false))
-    abort.abort()
+    cancel.request()
     expect(await waiting).to.deep.equal({ kind: 'canceled' })
     expect(isBusy).to.equal(true)
     expect((await ended).kind).to.equal('failed')

@@ -87,7 +87,8 @@ describe('Settling tasks while another session holds locks', function () {
 
   it('a worker settles other tasks while a table is locked, keeps the leases of the locked ones, warns, and settles them once', async () => {
     const worker = await database.addWorker('worker-lanes')
-    const [pool, settlementPool] = [database.poolOf('worker', 2), database.poolOf('worker', 3)]
+    const pool = database.poolOf('worker', 2)
+    const settlementPool = database.poolOf('worker', 3, { isPipelined: true })
     const toPipeline = (name: string): RunnablePipeline => ({
       ...{ name, concurrency: 4, rules: someRules(), hasQueue: false },
       run: (task) =>

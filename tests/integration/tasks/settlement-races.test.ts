@@ -114,7 +114,7 @@ describe('Settling tasks at the same time as others', function () {
       }
     }
     const runWorker = async () => {
-      const pool = database.poolOf('worker', 2)
+      const pool = database.poolOf('worker', 2, { isPipelined: true })
       const worker = await untilDone(() => TestWorker.start(database, pool))
       while (!isDone) {
         await worker.claims.takeBackLost(rules).catch(() => [])

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
+import { Cancellation } from '../../../services/runtime/cancellation.ts'
 import { localPassword } from '../../../scripts/platform/database.ts'
 import type { PostgresSettings } from '../../../services/adapters/postgres/driver/settings.ts'
 import { roles } from '../../../services/adapters/postgres/driver/settings.ts'
@@ -92,11 +93,11 @@ describe('queries and shipped handlers', function () {
   })
 
   it('a query ends at once when its task is canceled, and the next one works', async () => {
-    const abort = new AbortController()
-    const canceled = tested.run('query', { sql: 'SELECT pg_sleep(30)' }, { cancel: abort.signal })
+    const cancel = new Cancellation()
+    const canceled = tested.run('query', { sql: 'SELECT pg_sleep(30)' }, { cancel })
     const from = performance.now()
     setTimeout(() => {
-      abort.abort()
+      cancel.request()
     }, 500)
     expect((await canceled).kind).to.equal('canceled')
     expect(performance.now() - from).to.be.below(15_000)

@@ -23,7 +23,8 @@ describe('a task runner', function () {
     { concurrency = 1, name = 'worker-0' } = {},
   ): Promise<TaskRunner> {
     const id = await database.addWorker(name)
-    const [pool, settlementPool] = [database.poolOf('worker', 2), database.poolOf('worker', 2)]
+    const pool = database.poolOf('worker', 2)
+    const settlementPool = database.poolOf('worker', 2, { isPipelined: true })
     const pipeline = { name: 'job', concurrency, rules: someRules(), hasQueue: false, run }
     return new TaskRunner({
       table: taskTableOf({ pool, settlementPool, worker: () => id }),
@@ -75,7 +76,7 @@ describe('a task runner', function () {
         ran.push(`${worker} ${task.method}`)
         if (task.method !== 'long') return Promise.resolve(completeWith())
         return new Promise((resolve) => {
-          cancel.addEventListener('abort', () => {
+          cancel.signal.addEventListener('abort', () => {
             resolve({ kind: 'given-back' })
           })
         })
@@ -102,7 +103,7 @@ describe('a task runner', function () {
       ran.push(task.unit)
       if (task.method !== 'long') return Promise.resolve(completeWith())
       return new Promise((resolve) => {
-        cancel.addEventListener('abort', () => {
+        cancel.signal.addEventListener('abort', () => {
           resolve({ kind: 'canceled' })
         })
       })

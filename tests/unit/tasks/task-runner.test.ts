@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import type { Cancellation } from '../../../services/runtime/cancellation.ts'
 import type { Settlement } from '../../../services/ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../../services/ledger/tasks/task.ts'
 import type { RunnablePipeline, TaskTable } from '../../../services/tasks/runner/task-interfaces.ts'
@@ -11,7 +12,7 @@ import { until } from '../../support/until.ts'
 /** A call of the pipeline that ends when its signal aborts, or when the test says so. */
 type Run = {
   readonly task: ClaimedTask
-  readonly cancel: AbortSignal
+  readonly cancel: Cancellation
   readonly end: (outcome: AttemptOutcome) => void
 }
 
@@ -39,7 +40,7 @@ function aRunner(changes: Partial<TaskTable>, endAtOnce = false) {
     new Promise<AttemptOutcome>((end) => {
       runs.push({ task, cancel, end })
       if (endAtOnce) end({ kind: 'canceled' })
-      cancel.addEventListener('abort', () => {
+      cancel.signal.addEventListener('abort', () => {
         end({ kind: 'canceled' })
       })
     })
@@ -65,8 +66,8 @@ describe('The runner of tasks', () => {
     queued.push(aTask(1, 2))
     await until('the second attempt runs', () => runs.length === 2)
     areLost = true
-    await until('the first attempt has ended', () => runs[0]?.cancel.aborted)
-    expect(runs[1]?.cancel.aborted).to.equal(false)
+    await until('the first attempt has ended', () => runs[0]?.cancel.isRequested)
+    expect(runs[1]?.cancel.isRequested).to.equal(false)
     runs[1]?.end({ kind: 'canceled' })
     await until('an attempt is settled', () => settled.length > 0)
     expect(settled.map(({ attempt }) => attempt)).to.deep.equal([2])
@@ -103,7 +104,7 @@ describe('The runner of tasks', () => {
     const settled: string[] = []
     const run: RunnablePipeline['run'] = (_task, { cancel }) =>
       new Promise<AttemptOutcome>((end) => {
-        cancel.addEventListener('abort', () => {
+        cancel.signal.addEventListener('abort', () => {
           end({ kind: 'given-back' })
         })
       })

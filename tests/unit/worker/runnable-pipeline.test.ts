@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import type pg from 'pg'
+import { Cancellation } from '../../../services/runtime/cancellation.ts'
 import type { TaskResult } from '../../../services/ledger/tasks/task.ts'
 import type { TaskDeclaration } from '../../../services/pipelines/declaration/task-declaration.ts'
 import { parsePipeline } from '../../../services/pipelines/declaration/parse-pipeline.ts'
@@ -46,7 +47,7 @@ describe('A scheduled pipeline with a handler', () => {
       ...{ files: undefined, shellFolder: undefined, events },
     })
     const outcome = await run(task, {
-      cancel: new AbortController().signal,
+      cancel: new Cancellation(),
       onBegin: () => undefined,
       onWait: () => undefined,
     })
@@ -75,7 +76,7 @@ describe('A scheduled pipeline with a handler', () => {
       readings: { table: 'diag', tripRules: {} as never },
     })
     const attempt = {
-      cancel: new AbortController().signal,
+      cancel: new Cancellation(),
       onBegin: () => undefined,
       onWait: () => undefined,
     }

@@ -17,13 +17,18 @@ export type PoolOptions = {
   readonly serverOptions?: string
   /** A connection is closed after this number of uses. If omitted, it is used until it breaks. */
   readonly maxUses?: number
+  /** Whether statements are sent before the ones before them are answered. Cursors cannot be used then. */
+  readonly isPipelined?: boolean
   readonly logger: Logger
 }
+
+/** An option of pg that its types do not have yet. */
+type PipelinedConfig = pg.PoolConfig & { readonly pipeline: boolean }
 
 /** A pool that survives restarts of the server: a broken idle connection is logged and replaced. */
 export function createPool(settings: PostgresSettings, options: PoolOptions): pg.Pool {
   const { host, port, database, user, password } = settings
-  const pool = new pg.Pool({
+  const config: PipelinedConfig = {
     host,
     port,
     database,
@@ -37,7 +42,9 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-  })
+    pipeline: options.isPipelined ?? false,
+  }
+  const pool = new pg.Pool(config)
   pool.on('error', (error) => {
     options.logger.warn(errorFields(error), 'postgres-connection-lost')
   })
@@ -49,6 +56,8 @@ export type TransactionOptions = {
   readonly timeoutMs?: number
   /** Server settings for this transaction only, by name. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Whether the first statements of `work` are sent with `BEGIN`. The pool must be pipelined. */
+  readonly isPipelined?: boolean
 }
 
 /** For transactions that may last longer than a minute: rows that they write may come late to windows. */
@@ -63,17 +72,19 @@ export const longTransaction = { 'telemetry.long_transaction': 'on' } as const
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
-  { timeoutMs = 60_000, settings = {} }: TransactionOptions = {},
+  { timeoutMs = 60_000, settings = {}, isPipelined = false }: TransactionOptions = {},
 ): Promise<T> {
   return withConnection(pool, async (client, discard) => {
     const timer = setTimeout(() => {
       destroyConnection(client)
     }, timeoutMs)
     try {
-      await client.query(beginStatement(settings))
-      const result = await work(client)
+      const begun = client.query(beginStatement(settings))
+      if (!isPipelined) await begun
+      const result = work(client)
+      await allAnswers([begun, result])
       await client.query('COMMIT')
-      return result
+      return await result
     } catch (error) {
       await client.query('ROLLBACK').catch(discard)
       throw error
@@ -81,6 +92,15 @@ export async function inTransaction<T>(
       clearTimeout(timer)
     }
   })
+}
+
+/**
+ * Waits for statements that were sent together. Rejects with the error of the first one that failed,
+ * because those after it fail only for this reason.
+ */
+export async function allAnswers(statements: readonly Promise<unknown>[]): Promise<void> {
+  const answers = await Promise.allSettled(statements)
+  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason as Error
 }
 
 /**

@@ -108,7 +108,7 @@ export class HandlerPool implements AsyncDisposable {
         call.settle({ kind: 'given-back' })
       } else if (!isShell && !Object.hasOwn(this.#bundles, task.method)) {
         call.settle({ kind: 'failed', fault: this.#unknown(task.method) })
-      } else if (options.cancel.aborted) {
+      } else if (options.cancel.isRequested) {
         call.settle(call.canceledOutcome)
       } else {
         call.onCancel(() => {

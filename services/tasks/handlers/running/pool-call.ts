@@ -1,4 +1,5 @@
 import type { AttemptOutcome, ClaimedTask } from '../../../ledger/tasks/task.ts'
+import type { Cancellation } from '../../../runtime/cancellation.ts'
 import type { CallFile, CallMessage, ShellCommand } from '../protocol.ts'
 import { SpooledResult } from './spooled-result.ts'
 
@@ -14,7 +15,7 @@ export type CallOptions = {
   /** Counted from the beginning of the call, not while it waits. */
   readonly timeoutMs: number
   /** Ends the call: as `given-back` if the reason is `giveBack`, otherwise as `canceled`. */
-  readonly cancel: AbortSignal
+  readonly cancel: Cancellation
   /** The file of the task. */
   readonly file?: CallFile | undefined
   /** A command that runs instead of a handler. */
@@ -25,7 +26,7 @@ export type CallOptions = {
   readonly onWait?: () => void
 }
 
-/** The reason for a signal that ends calls because the worker stops. */
+/** The reason of a request that gives tasks back to the queue. */
 export const giveBack = 'given-back'
 
 /** A call from its arrival until its outcome. */
@@ -45,10 +46,9 @@ export class PoolCall {
   readonly #subject: Pick<CallOptions, 'file' | 'shell'>
   readonly #folder: string
   readonly #resolve: (outcome: AttemptOutcome) => void
-  readonly #cancel: AbortSignal
+  readonly #cancel: Cancellation
   readonly #onBegin: (() => void) | undefined
   readonly #onWait: (() => void) | undefined
-  #onCancel: (() => void) | undefined
   #result: SpooledResult
 
   constructor(
@@ -74,14 +74,13 @@ export class PoolCall {
     return { call: this.number, id: `${pipeline}/${unit}`, attempt, method, params, file, shell }
   }
 
-  /** The outcome after the signal. */
+  /** The outcome after the request. */
   get canceledOutcome(): AttemptOutcome {
     return this.#cancel.reason === giveBack ? { kind: 'given-back' } : { kind: 'canceled' }
   }
 
   onCancel(listener: () => void): void {
-    this.#onCancel = listener
-    this.#cancel.addEventListener('abort', listener)
+    this.#cancel.listen(listener)
   }
 
   /** Records that its process runs it since `now`. */
@@ -111,7 +110,7 @@ export class PoolCall {
   settle(outcome: AttemptOutcome): void {
     if (this.isSettled) return
     this.isSettled = true
-    if (this.#onCancel) this.#cancel.removeEventListener('abort', this.#onCancel)
+    this.#cancel.listen(undefined)
     const last = this.ending ?? outcome
     if (last.kind !== 'complete') void this.#result[Symbol.asyncDispose]()
     this.#resolve(last)

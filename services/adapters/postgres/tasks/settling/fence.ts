@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { SettledTask } from '../../../../ledger/tasks/settlement.ts'
 import type { ClaimedTask, TaskState } from '../../../../ledger/tasks/task.ts'
+import { allAnswers } from '../../driver/connection.ts'
 import { sqlStatement } from '../../sql-file.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
 import { completeAttempts, endAttempts } from './end-attempts.ts'
@@ -37,6 +38,36 @@ export async function lockTasks(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
+/** Adds to the counts of the worker. */
+async function countAttempts(
+  client: pg.PoolClient,
+  worker: number,
+  { processed, complete }: { readonly processed: number; readonly complete: number },
+): Promise<void> {
+  await client.query({
+    ...{ name: 'count-attempts', text: sqlStatement('count-attempts') },
+    values: [worker, processed, complete],
+  })
+}
+
+/**
+ * `endTasks` for attempts that are all complete. Its statements are sent at once.
+ *
+ * @throws TasksMovedError
+ */
+export async function completeTasks(
+  client: pg.PoolClient,
+  worker: number,
+  ends: readonly EndOfAttempt[],
+): Promise<SettledTask[]> {
+  const completed = completeAttempts(client, worker, ends)
+  const counts = { processed: ends.length, complete: ends.length }
+  await allAnswers([completed, countAttempts(client, worker, counts)])
+  if ((await completed) < ends.length)
+    throw new TasksMovedError('Some of the tasks changed meanwhile.')
+  return ends.map(({ id, state, fault }) => ({ id, state, fault }))
+}
+
 /** The state of a task that this attempt cannot settle any more; undefined if the worker holds the task. */
 export function stateBefore(found: LockedTask | undefined): SettledTask['state'] | undefined {
   if (found === undefined) return undefined
@@ -61,11 +92,7 @@ export async function endTasks(
   if (completed + states.size < ends.length)
     throw new TasksMovedError('Some of the tasks changed meanwhile.')
   const processed = ends.filter(({ isCounted }) => isCounted).length
-  if (processed > 0)
-    await client.query({
-      ...{ name: 'count-attempts', text: sqlStatement('count-attempts') },
-      values: [worker, processed, complete.length],
-    })
+  if (processed > 0) await countAttempts(client, worker, { processed, complete: complete.length })
   if (processed < ends.length) await client.query(sqlStatement('notify-queued'))
   return ends.map(({ id, state, fault }) => ({ id, state: states.get(id) ?? state, fault }))
 }

@@ -22,6 +22,8 @@ type Effects = {
   readonly tables: readonly WrittenTable[]
   /** The parts of the result; none if its rows are in a message. */
   readonly parts: () => AsyncIterable<ResultPart> | Iterable<ResultPart>
+  /** The same if they are in memory. */
+  readonly held: readonly ResultPart[]
   readonly messages: readonly OutboxMessage[]
   /** How many rows these are; null if the task is not complete. */
   readonly rows: number | null
@@ -35,6 +37,7 @@ const maxHeldBytes = 256 * 1024
 const nothing: Effects = {
   tables: [],
   parts: () => [],
+  held: [],
   messages: [],
   rows: null,
   isSeparate: false,
@@ -118,7 +121,7 @@ async function rowEffects(
   }
   const isSeparate = !isHeld || tables.some(({ isRefreshed }) => isRefreshed)
   const parts: Effects['parts'] = () => (isHeld ? held : partsOf(result))
-  return { ...nothing, tables, parts, rows: result.rowCount, isSeparate }
+  return { ...nothing, tables, parts, held, rows: result.rowCount, isSeparate }
 }
 
 type RowResult = {

@@ -4,19 +4,26 @@ import { toTaskError } from '../../../../ledger/tasks/messages.ts'
 import { UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
 import type { SettledTask, Settlement } from '../../../../ledger/tasks/settlement.ts'
 import { toAttemptEnd } from '../../../../ledger/tasks/settlement.ts'
-import type { TaskFault } from '../../../../ledger/tasks/task.ts'
-import { inTransaction, longTransaction } from '../../driver/connection.ts'
+import type { ClaimedTask, TaskFault } from '../../../../ledger/tasks/task.ts'
+import { allAnswers, inTransaction, longTransaction } from '../../driver/connection.ts'
 import { toPostgresFault } from '../../driver/errors.ts'
 import { storeLogs } from '../claim-store.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
-import { endTasks, lockTasks, stateBefore, TasksMovedError, toSettled } from './fence.ts'
+import {
+  completeTasks,
+  endTasks,
+  lockTasks,
+  stateBefore,
+  TasksMovedError,
+  toSettled,
+} from './fence.ts'
 import { insertOutbox } from '../outbox-store.ts'
 import type { PreparedSettlement } from './prepare-settlement.ts'
 import { asFailed, prepareSettlement } from './prepare-settlement.ts'
 import { describeRefusal, isAboutObjects, isRefusal } from './refusals.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { TargetTables } from './target-tables.ts'
-import { writeEffects } from './write-effects.ts'
+import { writeEffects, writeEffectsAtOnce } from './write-effects.ts'
 import { lockTables } from './write-rows.ts'
 
 /** A large result is written for longer than other transactions may last. */
@@ -29,6 +36,8 @@ const maxRepeats = 3
 const lockTimeout = '1s'
 /** For the parts of a group in which something is locked. */
 const shortLockTimeout = '250ms'
+/** Rows of at most so many bytes are sent before the answers to other statements. */
+const maxBytesAtOnce = 512 * 1024
 /** How often groups are divided in one call because something is locked. */
 const maxLockedParts = 10
 
@@ -78,8 +87,9 @@ export class SettlementStore {
     locks: Locks,
     repeats = maxRepeats,
   ): Promise<SettledTask[]> {
+    const settings = { lock_timeout: locks.isFound ? shortLockTimeout : lockTimeout }
     try {
-      return await this.#write(group, locks.isFound ? shortLockTimeout : lockTimeout)
+      return await this.#tryGroup(group, settings, repeats === maxRepeats)
     } catch (error) {
       // The next transaction sees which tasks this worker does not hold.
       if (error instanceof TasksMovedError && repeats > 0)
@@ -89,6 +99,17 @@ export class SettlementStore {
       if (group.length > 1) return this.#settleParts(halvesOf(group), locks)
       return this.#settleRefused(group[0] as PreparedSettlement, error as Error)
     }
+  }
+
+  /** If one of the tasks has changed, the statements must be sent one after the other. */
+  #tryGroup(
+    group: readonly PreparedSettlement[],
+    settings: Settings,
+    isFirst: boolean,
+  ): Promise<SettledTask[]> {
+    return isFirst && isSentAtOnce(group)
+      ? this.#complete(group, settings)
+      : this.#write(group, settings)
   }
 
   async #settleParts(
@@ -127,22 +148,40 @@ export class SettlementStore {
   /** The attempt fails, unless it can be written after another look at its tables. */
   async #settleRefused(only: PreparedSettlement, error: Error): Promise<SettledTask[]> {
     if (error instanceof UnreadableResult)
-      return this.#write([asFailed(only, error.fault)], lockTimeout)
+      return this.#write([asFailed(only, error.fault)], { lock_timeout: lockTimeout })
     if (isAboutObjects(error)) {
       // A user may have changed the table after it was read.
       this.#tables.forget()
       const again = await prepareSettlement(only, this.#tables)
-      if (again.outcome.kind !== 'complete') return this.#write([again], lockTimeout)
+      if (again.outcome.kind !== 'complete')
+        return this.#write([again], { lock_timeout: lockTimeout })
     }
     const refused: TaskFault = {
       ...{ code: 'refused-by-database', stack: undefined },
       message: `The database refused the rows of the task: ${describeRefusal(error)}`,
     }
-    return this.#write([asFailed(only, refused)], lockTimeout)
+    return this.#write([asFailed(only, refused)], { lock_timeout: lockTimeout })
   }
 
-  async #write(group: readonly PreparedSettlement[], lock_timeout: string): Promise<SettledTask[]> {
-    const settings = { lock_timeout }
+  /** Settles attempts that are all complete, in two round trips. */
+  #complete(group: readonly PreparedSettlement[], settings: Settings): Promise<SettledTask[]> {
+    const complete = async (client: pg.PoolClient): Promise<SettledTask[]> => {
+      const ends = group.map((each) => this.#endOf(each, 1))
+      const unusual = lockTasks(client, this.#worker, tasksOf(group))
+      const effects = allAnswers([
+        writeEffectsAtOnce(client, group),
+        insertOutbox(client, messagesOf(group, ends)),
+        storeLogs(client, logsOf(group)),
+      ])
+      const completed = completeTasks(client, this.#worker, ends)
+      await allAnswers([unusual, effects, completed])
+      if ((await unusual).size > 0) throw new TasksMovedError('Some of the tasks are not held.')
+      return completed
+    }
+    return inTransaction(this.#pool, complete, { settings, isPipelined: true })
+  }
+
+  async #write(group: readonly PreparedSettlement[], settings: Settings): Promise<SettledTask[]> {
     const isSeparate = group.some(({ effects }) => effects.isSeparate)
     const options = isSeparate
       ? { settings: { ...settings, ...longTransaction }, timeoutMs: separateTimeoutMs }
@@ -154,11 +193,7 @@ export class SettlementStore {
     client: pg.PoolClient,
     group: readonly PreparedSettlement[],
   ): Promise<SettledTask[]> {
-    const locked = await lockTasks(
-      client,
-      this.#worker,
-      group.map(({ task }) => task),
-    )
+    const locked = await lockTasks(client, this.#worker, tasksOf(group))
     const before = group.flatMap(({ task }) => {
       const state = stateBefore(locked.get(task.id))
       return state === undefined ? [] : [toSettled(task.id, state)]
@@ -169,10 +204,7 @@ export class SettlementStore {
     const ends = open.map((each) => this.#endOf(each, locked.get(each.task.id)?.counted ?? 1))
     await writeEffects(client, open)
     await insertOutbox(client, messagesOf(open, ends))
-    await storeLogs(
-      client,
-      open.map(({ task, logLines }) => ({ id: task.id, logLines })),
-    )
+    await storeLogs(client, logsOf(open))
     return [...before, ...(await endTasks(client, this.#worker, ends))]
   }
 
@@ -199,6 +231,23 @@ function messagesOf(
   })
 }
 
+const tasksOf = (group: readonly PreparedSettlement[]): ClaimedTask[] =>
+  group.map(({ task }) => task)
+
+const logsOf = (group: readonly PreparedSettlement[]) =>
+  group.map(({ task, logLines }) => ({ id: task.id, logLines }))
+
+/** Whether the statements of a group need no answers of each other, and are short. */
+function isSentAtOnce(group: readonly PreparedSettlement[]): boolean {
+  if (group.some(({ outcome, effects }) => outcome.kind !== 'complete' || effects.isSeparate))
+    return false
+  const bytes = group.reduce(
+    (sum, { outcome }) => sum + (outcome.kind === 'complete' ? outcome.result.byteCount : 0),
+    0,
+  )
+  return bytes <= maxBytesAtOnce
+}
+
 /** Attempts whose effects get a transaction for themselves, and groups of the others. */
 function toGroups(prepared: readonly PreparedSettlement[]): PreparedSettlement[][] {
   const together = prepared.filter(({ effects }) => !effects.isSeparate)
@@ -208,6 +257,8 @@ function toGroups(prepared: readonly PreparedSettlement[]): PreparedSettlement[]
   const separate = prepared.filter(({ effects }) => effects.isSeparate)
   return [...groups, ...separate.map((each) => [each])]
 }
+
+type Settings = { readonly lock_timeout: string }
 
 /** What a call has found out about locks of other sessions. */
 type Locks = { isFound: boolean; partsLeft: number }

@@ -12,6 +12,8 @@ export type WrittenTable = Pick<TargetTable, 'name' | 'key' | 'onConflict'> & {
   /** The columns that the rows of the task set. */
   readonly fields: readonly string[]
   readonly isRefreshed: boolean
+  /** Equal for tables that are written by the same statement. */
+  readonly shape: string
 }
 
 type Target = Extract<TaskTarget, { kind: 'table' | 'tables' }>
@@ -61,7 +63,9 @@ export class TargetTables {
     if (unknown !== undefined) return unknownField(table, unknown, columns)
     const { name, isRefreshed } = table
     const rule = target.kind === 'table' ? target.table : withoutKey
-    return { name, isRefreshed, fields, key: rule.key, onConflict: rule.onConflict }
+    const { key, onConflict } = rule
+    const shape = JSON.stringify([name, fields, key, onConflict])
+    return { name, isRefreshed, fields, key, onConflict, shape }
   }
 
   /** Undefined: there is no such table. Reads the columns again if a field is unknown. */

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { JsonRow } from '../../../../ledger/tasks/task.ts'
+import { allAnswers } from '../../driver/connection.ts'
 import type { PreparedSettlement } from './prepare-settlement.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { emptyTables, writeRows } from './write-rows.ts'
@@ -11,20 +12,31 @@ export async function writeEffects(
 ): Promise<void> {
   const [first] = open
   if (first?.effects.isSeparate === true) return writeSeparately(client, first)
-  const byTable = new Map<string, { table: WrittenTable; rows: JsonRow[] }>()
+  for (const { table, rows } of byTable(open)) await writeRows(client, table, rows)
+}
+
+/** Sends the rows of small results before the first answer. */
+export function writeEffectsAtOnce(
+  client: pg.PoolClient,
+  group: readonly PreparedSettlement[],
+): Promise<void> {
+  return allAnswers(byTable(group).map(({ table, rows }) => writeRows(client, table, rows)))
+}
+
+type TableRows = { readonly table: WrittenTable; readonly rows: JsonRow[] }
+
+/** The rows of small results by table, in the order in which all transactions write tables. */
+function byTable(open: readonly PreparedSettlement[]): TableRows[] {
+  const found = new Map<string, TableRows>()
   for (const { effects } of open) {
-    const known = new Map(effects.tables.map((table) => [table.name, table]))
-    for await (const part of effects.parts()) {
-      const table = known.get(part.table) as WrittenTable
-      const key = JSON.stringify([table.name, table.fields, table.key, table.onConflict])
-      const found = byTable.get(key) ?? { table, rows: [] }
-      byTable.set(key, found)
-      for (const row of part.rows) found.rows.push(row)
+    for (const part of effects.held) {
+      const table = effects.tables.find(({ name }) => name === part.table) as WrittenTable
+      const ofTable = found.get(table.shape) ?? { table, rows: [] }
+      found.set(table.shape, ofTable)
+      for (const row of part.rows) ofTable.rows.push(row)
     }
   }
-  // All transactions write tables in the same order.
-  const sorted = [...byTable].sort(([left], [right]) => (left < right ? -1 : 1))
-  for (const [, { table, rows }] of sorted) await writeRows(client, table, rows)
+  return [...found].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, ofTable]) => ofTable)
 }
 
 async function writeSeparately(
