@@ -6,6 +6,7 @@ import type {
   TaskDeclaration,
   TaskStep,
 } from '../../services/pipelines/declaration/task-declaration.ts'
+import type { ReadingsStep } from '../../services/pipelines/files/readings/readings-step.ts'
 import { sourceConsumerGroup } from '../../services/worker/pipelines/stream-pipelines.ts'
 
 /** What makes the tasks. */
@@ -94,6 +95,8 @@ function describeStep({ step }: TaskDeclaration): string {
       return step.file
     case 'map':
       return describeMap(step)
+    case 'readings':
+      return describeReadings(step)
     default:
       return step satisfies never
   }
@@ -107,6 +110,14 @@ function describeMap({ format, columns, onBadLine, rejectLimit }: FileStep): str
   const names = columns.map(({ name }) => name).join(', ')
   const bad = onBadLine === 'fail' ? 'no bad lines' : `at most ${rejectLimit} bad lines`
   return `${describeFormat(format)} into the columns ${names}; ${bad}`
+}
+
+function describeReadings({ format, vehicle, rejectLimit }: ReadingsStep): string {
+  const vehicles =
+    vehicle.kind === 'fixed'
+      ? `the vehicle ${vehicle.vin}`
+      : `the vehicle that ${vehicle.kind === 'field' ? `the field ${JSON.stringify(vehicle.from)}` : 'the name of the file'} names`
+  return `records in the format ${format} as readings of ${vehicles}; at most ${rejectLimit} bad lines`
 }
 
 function describeFormat(format: FileFormat): string {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { addressText } from '../../infra/topology/addresses.ts'
+import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
+import { tokenOf } from '../platform/ingress-token.ts'
 import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import type { WorkerConfig } from '../../services/worker/config.ts'
 import { kafkaSettingsOf } from '../platform/kafka-queries.ts'
@@ -13,7 +14,7 @@ const name = `worker of process ${process.pid}`
 
 /** For a worker on the machine of the platform. Both targets publish Kafka and Postgres on this machine. */
 export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
-  const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
+  const { kafka, postgres, consumer, services, worker, dashboard, ingress } = platform.config
   const { hostPort: port, database, table } = postgres
   const [password, readersPassword] = await Promise.all([
     platform.password('worker'),
@@ -36,6 +37,10 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       allowsShell: worker.allowShell,
     },
     bucket: platform.bucket(),
+    ingress: {
+      url: `http://${addressText(ingressAddress(platform.config))}${ingress.path}`,
+      token: tokenOf(platform.config),
+    },
     tripRules: dashboard.trips,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
   }
@@ -63,6 +68,7 @@ export function configOfInvitation(
     reader: { ...server, ...reader },
     // An invitation has no keys of a bucket.
     bucket: undefined,
+    ingress: undefined,
     tripRules: trips,
     checkIntervalSeconds: 3_600 * accountCheckHours,
   }

@@ -7,6 +7,7 @@ import { readBucketEnv } from '../adapters/objects/bucket-settings.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
+import type { ReadingsAddress } from './files/readings/post-readings.ts'
 import type { TripRules } from '../telemetry/trips/trip-rules.ts'
 import { readTripRulesEnv } from '../runtime/trip-rules-env.ts'
 
@@ -28,6 +29,8 @@ export type WorkerConfig = {
   readonly handlers: HandlerConfig
   /** The bucket of the files; undefined if no files are loaded. */
   readonly bucket: BucketSettings | undefined
+  /** Where readings of files are sent; undefined if no files are loaded. */
+  readonly ingress: ReadingsAddress | undefined
   readonly tripRules: TripRules
   /** Seconds between two comparisons of an account with the table's rows. */
   readonly checkIntervalSeconds: number
@@ -64,8 +67,14 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
       allowsShell: env.flag('ALLOW_SHELL'),
     },
     bucket: readBucketEnv(env),
+    ingress: readIngressEnv(env),
     tripRules: readTripRulesEnv(env),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),
   })
+}
+
+function readIngressEnv(env: EnvironmentReader): ReadingsAddress | undefined {
+  const url = env.optionalText('EVENTS_URL')
+  return url === undefined ? undefined : { url, token: env.optionalToken('EVENTS_TOKEN_FILE') }
 }

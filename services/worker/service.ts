@@ -139,15 +139,17 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
 
 /** Undefined if no files are loaded. */
 function startFiles(
-  { bucket, postgres }: WorkerConfig,
+  { bucket, ingress, kafka, postgres }: WorkerConfig,
   { registry, logger, resources }: Base,
 ): Files | undefined {
-  if (bucket === undefined) return undefined
+  if (bucket === undefined || ingress === undefined) return undefined
   const keeperPool = createPool(postgres, { ...keeperPoolOptions, logger })
   resources.adopt(keeperPool, (own) => own.end())
   const loadPool = createPool(postgres, { ...loadPoolOptions, logger })
   resources.adopt(loadPool, (own) => own.end())
-  return resources.use(new Files({ bucket, keeperPool, loadPool, registry, logger }))
+  const address = { ...ingress, topic: kafka.topic }
+  const files = { bucket, ingress: address, keeperPool, loadPool, registry, logger }
+  return resources.use(new Files(files))
 }
 
 type Informed = { readonly supervisor: PipelineSupervisor; readonly tasks: TaskWorker }

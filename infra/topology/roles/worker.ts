@@ -1,7 +1,10 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import { bucketEnv, bucketKeys } from '../bucket.ts'
-import { answersOnOps, commonEnv, listenEnv, userFileEnv } from '../environment.ts'
-import type { RoleFile, RoleUserFile } from '../role-file.ts'
+import { addressText } from '../addresses.ts'
+import type { Env } from '../environment.ts'
+import { answersOnOps, commonEnv, eventsToken, listenEnv, userFileEnv } from '../environment.ts'
+import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
+import { ingress } from './ingress.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
 import { provision } from './provision.ts'
@@ -38,7 +41,11 @@ export const worker: RoleFile = {
   memoryBesideHeapMegabytes: 480,
   // `kafka-worker` is only for invitations of workers on other machines.
   secrets: ['worker', 'reader', 'kafka-worker'],
-  userFiles: (config) => [pipelinesFolder(config), ...bucketKeys(config)],
+  userFiles: (config) => [
+    pipelinesFolder(config),
+    ...bucketKeys(config),
+    ...(config.files.enabled ? [eventsToken(config)] : []),
+  ],
   // Each handler process may open one.
   databaseConnections: ({ worker, files }) =>
     25 + worker.handlerProcesses + (files.enabled ? 8 : 0),
@@ -61,6 +68,7 @@ export const worker: RoleFile = {
       ALLOW_SHELL: String(context.config.worker.allowShell),
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
       ...bucketEnv(context),
+      ...ingressEnv(context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
     },
     heapMegabytes: 160,
@@ -74,6 +82,17 @@ export const worker: RoleFile = {
 
 /** Of a handler process, for its program. */
 const megabytesBesideHandler = 128
+
+/** Where readings of files are sent. */
+function ingressEnv(context: PlanContext): Env {
+  const { config, placement } = context
+  if (!config.files.enabled) return {}
+  const address = addressText(placement.reach(ingress.name, 0, 'main'))
+  return {
+    EVENTS_URL: `http://${address}${config.ingress.path}`,
+    ...userFileEnv('EVENTS_TOKEN_FILE', eventsToken(config), context),
+  }
+}
 
 /** The folder of the user with the declared pipelines. */
 function pipelinesFolder({ worker }: PlatformConfig): RoleUserFile {

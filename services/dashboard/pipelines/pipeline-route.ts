@@ -72,6 +72,8 @@ function textOfStep(step: TaskDeclaration['step']): string {
       return 'command'
     case 'map':
       return 'rows'
+    case 'readings':
+      return 'readings'
     default:
       return step satisfies never
   }

@@ -1,5 +1,6 @@
 import { convertCastiron, isCastiron } from './castiron/convert-castiron.ts'
 import { parseFiles } from './files/parse-files.ts'
+import { parseReadings } from './files/parse-readings.ts'
 import { parseDeclarationIn } from './parse-declaration.ts'
 import type { PipelineDeclaration } from './task-declaration.ts'
 import { isTaskDeclaration } from './task-declaration.ts'
@@ -99,9 +100,10 @@ function parseDocument(document: TomlDocument, readSql: ReadSql): ParsedPipeline
 
 /** A pipeline with the step `map` reads a topic or files. */
 function parseMap(document: TomlDocument): ParsedStep {
-  const { from } = document.value
+  const { from, to } = document.value
   const hasFiles = typeof from === 'object' && from !== null && 'files' in from
-  return hasFiles ? parseFiles(document) : parseDeclarationIn(document)
+  if (!hasFiles) return parseDeclarationIn(document)
+  return to === 'readings' ? parseReadings(document) : parseFiles(document)
 }
 
 function withoutKeys(document: TomlDocument, keys: readonly string[]): TomlDocument {

@@ -1,6 +1,7 @@
 import type { RetryRule, TaskTarget } from '../../ledger/tasks/target.ts'
 import type { Encoding } from '../files/content/encoding.ts'
 import type { ObjectFormatName } from '../files/formats/formats.ts'
+import type { ReadingsStep } from '../files/readings/readings-step.ts'
 import type { Declaration, DeclaredColumn, UnknownFields } from './declaration.ts'
 
 /** A declared pipeline of any kind. */
@@ -119,6 +120,7 @@ export type TaskStep =
   /** One SELECT with `$1` and `$2` for the window, or one CALL. */
   | { readonly kind: 'sql'; readonly file: string; readonly text: string }
   | FileStep
+  | ReadingsStep
 
 /** How the lines of a file become rows. */
 export type FileStep = {
@@ -168,4 +170,13 @@ export function asFileDeclaration(declaration: TaskDeclaration): FileDeclaration
   const { source, step, to } = declaration
   if (source.kind !== 'files' || step.kind !== 'map' || to.kind !== 'table') return undefined
   return { ...declaration, source, step, to }
+}
+
+/** A pipeline that sends the readings in files to the ingress. */
+export type ReadingsDeclaration = FilesPipeline & { readonly step: ReadingsStep }
+
+/** The declaration as one of a pipeline that sends readings; undefined if it does not. */
+export function asReadingsDeclaration(declaration: FilesPipeline): ReadingsDeclaration | undefined {
+  const { step } = declaration
+  return step.kind === 'readings' ? { ...declaration, step } : undefined
 }

@@ -55,7 +55,10 @@ function chooseNamed(
       names.length === 0 ? 'none runs tasks' : `those that run tasks are: ${names.join(', ')}`
     return refuse('unknown', `There is no pipeline "${shorten(pipeline)}"; ${others}.`)
   }
-  const { name, step } = found
+  return chooseFound(found, method)
+}
+
+function chooseFound({ name, step }: CandidatePipeline, method: string): ChosenPipeline {
   switch (step?.kind) {
     case 'run-by':
       return { kind: 'chosen', name }
@@ -68,6 +71,7 @@ function chooseNamed(
       )
     case 'map':
     case 'shell':
+    case 'readings':
       return refuse('unsuitable', `The pipeline ${name} loads files, and runs no handler.`)
     case undefined:
       return refuse(

@@ -68,6 +68,7 @@ function toCall(
       return toNamedCall(step, text)
     case 'map':
     case 'shell':
+    case 'readings':
       throw new Error(`The step "${step.kind}" of files gets no messages.`)
     default:
       return step satisfies never

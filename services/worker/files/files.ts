@@ -5,10 +5,12 @@ import { bucketName, openBucket } from '../../adapters/objects/bucket-settings.t
 import type { ObjectStore } from '../../adapters/objects/object-store.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { FileStore } from '../../adapters/postgres/files/file-store.ts'
+import { PostgresReceiptStore } from '../../adapters/postgres/ledger/receipt-store.ts'
 import { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import { readingsPipeline } from '../../telemetry/pipeline.ts'
 import { WorkFolder } from '../../runtime/process/work-folder.ts'
 import { Resources } from '../../runtime/resources.ts'
 import { BucketWatch } from './bucket-watch.ts'
@@ -16,10 +18,15 @@ import { FileKeeper } from './file-keeper.ts'
 import type { FileRunOptions } from './loading/run-file.ts'
 import { runFile } from './loading/run-file.ts'
 import type { ProcessOptions as FileProcessOptions } from './processing/process-file.ts'
+import type { ReadingsAddress } from './readings/post-readings.ts'
+import type { SendOptions as FileSendOptions } from './readings/send-file.ts'
+import { sendFile } from './readings/send-file.ts'
 import { processFile } from './processing/process-file.ts'
 
 export type FilesOptions = {
   readonly bucket: BucketSettings
+  /** Where readings of files are sent, and the topic to which they go. */
+  readonly ingress: ReadingsAddress & { readonly topic: string }
   /** Connections for looking for files and moving them. */
   readonly keeperPool: Pool
   /** Connections for the transactions that load files. */
@@ -33,6 +40,8 @@ type LoadOptions = Pick<
   'declaration' | 'cancelPool' | 'worker' | 'cancel' | 'onProgress' | 'addLogLine'
 >
 
+type SendOptions = Omit<FileSendOptions, 'store' | 'files' | 'pool' | 'address' | 'receipts'>
+
 type ProcessOptions = Omit<FileProcessOptions, 'store' | 'files' | 'pool' | 'folder'>
 
 /** The files of the bucket: finds them, loads them and moves them. */
@@ -40,11 +49,16 @@ export class Files implements AsyncDisposable {
   readonly #store: ObjectStore
   readonly #files: FileStore
   readonly #loadPool: Pool
+  readonly #ingress: ReadingsAddress
+  readonly #receipts: PostgresReceiptStore
   readonly #keeper: FileKeeper
   readonly #resources = new Resources()
   readonly #work: WorkFolder
 
-  constructor({ bucket, keeperPool, loadPool, registry, logger }: FilesOptions) {
+  constructor({ bucket, ingress, keeperPool, loadPool, registry, logger }: FilesOptions) {
+    this.#ingress = ingress
+    const { topic } = ingress
+    this.#receipts = new PostgresReceiptStore(keeperPool, { pipeline: readingsPipeline, topic })
     this.#store = openBucket(bucket)
     this.#files = new FileStore(keeperPool, bucketName(bucket))
     this.#loadPool = loadPool
@@ -64,6 +78,17 @@ export class Files implements AsyncDisposable {
     const outcome = await runFile(task, {
       ...options,
       ...{ store: this.#store, files: this.#files, pool: this.#loadPool },
+    })
+    if (outcome.kind === 'settled') this.#keeper.wakeUp()
+    return outcome
+  }
+
+  /** Runs one attempt to send the readings of a file to the ingress. It always resolves. */
+  async send(task: ClaimedTask, options: SendOptions): Promise<AttemptOutcome | SettledAttempt> {
+    const outcome = await sendFile(task, {
+      ...options,
+      ...{ store: this.#store, files: this.#files, pool: this.#loadPool },
+      ...{ address: this.#ingress, receipts: this.#receipts },
     })
     if (outcome.kind === 'settled') this.#keeper.wakeUp()
     return outcome

@@ -1,15 +1,20 @@
+import type { ClaimedTask } from '../../ledger/tasks/task.ts'
 import type {
   FileDeclaration,
   FilesPipeline,
+  ReadingsDeclaration,
 } from '../../pipelines/declaration/task-declaration.ts'
-import { asFileDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import {
+  asFileDeclaration,
+  asReadingsDeclaration,
+} from '../../pipelines/declaration/task-declaration.ts'
 import type { CallOptions } from '../../tasks/handlers/running/pool-call.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
 import type { Files } from '../files/files.ts'
 import type { StepContext } from './step-context.ts'
 import { rulesOf } from './step-context.ts'
 
-type FilesContext = StepContext & { readonly files: Pick<Files, 'load' | 'process'> }
+type FilesContext = StepContext & { readonly files: Pick<Files, 'load' | 'send' | 'process'> }
 
 /** A pipeline whose tasks are files. */
 export function toRunnableFiles(
@@ -19,8 +24,13 @@ export function toRunnableFiles(
   const ofLines = asFileDeclaration(declaration)
   const { name, concurrency } = declaration
   const rules = rulesOf(declaration)
-  const run = ofLines ? loadLines(ofLines, context) : callProcessor(declaration, context)
+  const run = ofLines ? loadLines(ofLines, context) : runOf(declaration, context)
   return { ...{ name, concurrency, rules, run, hasQueue: false } }
+}
+
+function runOf(declaration: FilesPipeline, context: FilesContext): Run {
+  const ofReadings = asReadingsDeclaration(declaration)
+  return ofReadings ? sendReadings(ofReadings, context) : callProcessor(declaration, context)
 }
 
 type Run = RunnablePipeline['run']
@@ -32,15 +42,47 @@ function loadLines(
   return async (task, { cancel }) => {
     const worker = workerOf()
     if (worker === undefined) return { kind: 'given-back' }
-    return files.load(task, {
-      ...{ declaration, cancelPool, worker, cancel: cancel.signal },
-      onProgress: (fraction) => {
-        events.onProgress(task.id, fraction)
-      },
-      addLogLine: (line) => {
-        events.addLogLine(task.id, line)
-      },
-    })
+    const options = {
+      declaration,
+      cancelPool,
+      worker,
+      cancel: cancel.signal,
+      ...eventsOf(task, events),
+    }
+    return files.load(task, options)
+  }
+}
+
+/** Sends the readings of each file to the ingress. */
+function sendReadings(
+  declaration: ReadingsDeclaration,
+  { files, cancelPool, events, worker: workerOf }: FilesContext,
+): Run {
+  return async (task, { cancel }) => {
+    const worker = workerOf()
+    if (worker === undefined) return { kind: 'given-back' }
+    const options = {
+      declaration,
+      cancelPool,
+      worker,
+      cancel: cancel.signal,
+      ...eventsOf(task, events),
+    }
+    return files.send(task, options)
+  }
+}
+
+function eventsOf(
+  { id }: ClaimedTask,
+  events: StepContext['events'],
+): Pick<Parameters<Files['load']>[1], 'onProgress' | 'addLogLine'> {
+  return {
+    onProgress: (fraction) => {
+      events.onProgress(id, fraction)
+    },
+    addLogLine: (line) => {
+      events.addLogLine(id, line)
+    },
   }
 }
 

@@ -12,7 +12,7 @@ export function rulesOf({ to, retry, errors, source }: TaskDeclaration): TaskRul
 
 export type StepContext = {
   /** Undefined if the worker loads no files. */
-  readonly files: Pick<Files, 'load' | 'process'> | undefined
+  readonly files: Pick<Files, 'load' | 'send' | 'process'> | undefined
   /** The folder in which commands run; undefined: they are not allowed. */
   readonly shellFolder: string | undefined
   readonly events: AttemptEvents

@@ -55,7 +55,8 @@ export type EndedFile = PresentFile & {
 
 /** The content of a loaded file: its hash, and what became of its lines. */
 export type LoadedFile = {
-  readonly sha256: Buffer
+  /** Null if the same content can be loaded again. */
+  readonly sha256: Buffer | null
   /** Null if a handler or a command has read the file. */
   readonly lines: number | null
   readonly rejected: number | null

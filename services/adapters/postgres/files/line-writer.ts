@@ -134,16 +134,26 @@ export class LineWriter<Row> {
     return merged
   }
 
-  async insertLetters(letters: readonly LineLetter[]): Promise<void> {
-    if (letters.length === 0) return
-    const inserted = await this.#client.query(sqlStatement('insert-line-letters'), [
-      this.#pipeline,
-      this.#task,
-      letters.map(({ line }) => line),
-      letters.map(({ code }) => code),
-      letters.map(({ detail }) => toStorableText(detail)),
-      letters.map(({ text }) => `\\x${Buffer.from(text).toString('hex')}`),
-    ])
-    requireRows(inserted, letters.length, 'dead_letter')
+  insertLetters(letters: readonly LineLetter[]): Promise<void> {
+    const place = { pipeline: this.#pipeline, task: this.#task }
+    return insertLineLetters(this.#client, place, letters)
   }
+}
+
+/** Stores lines as dead letters, in the transaction that settles their task. */
+export async function insertLineLetters(
+  client: pg.PoolClient,
+  { pipeline, task }: { readonly pipeline: string; readonly task: number },
+  letters: readonly LineLetter[],
+): Promise<void> {
+  if (letters.length === 0) return
+  const inserted = await client.query(sqlStatement('insert-line-letters'), [
+    pipeline,
+    task,
+    letters.map(({ line }) => line),
+    letters.map(({ code }) => code),
+    letters.map(({ detail }) => toStorableText(detail)),
+    letters.map(({ text }) => `\\x${Buffer.from(text).toString('hex')}`),
+  ])
+  requireRows(inserted, letters.length, 'dead_letter')
 }

@@ -26,6 +26,21 @@ export type StoredReceipt =
   | { readonly status: 'nonexistent' }
   | { readonly status: 'not-read' }
 
+/** How many offsets have these outcomes. @member deadLetters by code */
+type Outcomes = {
+  readonly duplicates: number
+  readonly expired: number
+  readonly deadLetters: ReadonlyMap<string, number>
+}
+
+type OutcomeRow = {
+  readonly kind: 'letter' | 'span'
+  readonly name: string
+  readonly count: number
+}
+
+const offsetsAtOnce = 10_000
+
 type Source = {
   readonly pipeline: string
   /** The topic of the pipeline. A receipt of another topic does not exist. */
@@ -55,6 +70,27 @@ export class PostgresReceiptStore {
     if (inLaterLogs.length === 0) return status
     const isSame = inLaterLogs.every((later) => JSON.stringify(later) === JSON.stringify(status))
     return isSame ? status : { status: 'unknown' }
+  }
+
+  /** What became of settled offsets of a partition. Those that are not counted are rows. */
+  async outcomesOf(
+    { logId, partition }: Omit<RecordPosition, 'offset'>,
+    offsets: readonly number[],
+  ): Promise<Outcomes> {
+    const deadLetters = new Map<string, number>()
+    const counts = { duplicate: 0, expired: 0 }
+    for (let first = 0; first < offsets.length; first += offsetsAtOnce) {
+      const some = offsets.slice(first, first + offsetsAtOnce)
+      const { rows } = await this.#pool.query<OutcomeRow>(sqlStatement('outcomes-of-offsets'), [
+        ...[this.#source.pipeline, logId, partition, some],
+        ...[Math.min(...some), Math.max(...some)],
+      ])
+      for (const { kind, name, count } of rows) {
+        if (kind === 'letter') deadLetters.set(name, (deadLetters.get(name) ?? 0) + count)
+        else if (name === 'duplicate' || name === 'expired') counts[name] += count
+      }
+    }
+    return { duplicates: counts.duplicate, expired: counts.expired, deadLetters }
   }
 
   /** The statuses of the same offset in those later logs that have settled it. */

@@ -46,7 +46,7 @@ const formats = ['csv', 'tsv', ...objectFormatNames] as const
 const shownFormats = formats.map((each) => JSON.stringify(each)).join(', ')
 const laterFormats: readonly unknown[] = ['xml', 'xlsx', 'avro']
 
-const format = z.custom<(typeof formats)[number]>(
+export const format = z.custom<(typeof formats)[number]>(
   (value) => formats.includes(value as (typeof formats)[number]),
   {
     error: ({ input }) =>
@@ -56,12 +56,12 @@ const format = z.custom<(typeof formats)[number]>(
   },
 )
 
-const encoding = z.custom<Encoding>(
+export const encoding = z.custom<Encoding>(
   (value) => encodings.includes(value as Encoding),
   `expected ${encodings.map((each) => JSON.stringify(each)).join(', ')}`,
 )
 
-const asciiCharacter = (expected: string) => text(/^[\t\x20-\x7e]$/, expected)
+export const asciiCharacter = (expected: string) => text(/^[\t\x20-\x7e]$/, expected)
 
 const map = z.strictObject(
   {
