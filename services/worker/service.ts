@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Registry } from 'prom-client'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
+import { openBucket } from '../adapters/objects/bucket-settings.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { ChangeListener } from '../adapters/postgres/driver/change-listener.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
@@ -24,6 +25,7 @@ import { AccountMetrics } from '../stream/account-metrics.ts'
 import { createStreamPool } from '../stream/stream.ts'
 import { StreamMetrics } from '../stream/stream-metrics.ts'
 import type { WorkerConfig } from './config.ts'
+import { BucketDeclarer } from './declarations/bucket-declarer.ts'
 import { DeclarationFolder } from './declarations/read-folder.ts'
 import { Files } from './files/files.ts'
 import { AccountKeeper } from './pipelines/account-keeper.ts'
@@ -102,7 +104,7 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
   }
 }
 
-type Base = Pick<WorkerOptions, 'lateRowsWaitMs' | 'leavesOtherHandlers'> & {
+type Base = Pick<WorkerOptions, 'lateRowsWaitMs' | 'leavesOtherHandlers' | 'source'> & {
   readonly pool: Pool
   readonly registry: Registry
   readonly logger: Logger
@@ -139,14 +141,21 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
 
 /** Undefined if no files are loaded. */
 function startFiles(
-  { bucket, ingress, kafka, postgres }: WorkerConfig,
-  { registry, logger, resources }: Base,
+  { bucket, ingress, kafka, postgres, handlers }: WorkerConfig,
+  { registry, logger, resources, source }: Base,
 ): Files | undefined {
   if (bucket === undefined || ingress === undefined) return undefined
   const keeperPool = createPool(postgres, { ...keeperPoolOptions, logger })
   resources.adopt(keeperPool, (own) => own.end())
   const loadPool = createPool(postgres, { ...loadPoolOptions, logger })
   resources.adopt(loadPool, (own) => own.end())
+  // Workers that read no declarations leave those of the bucket to the others.
+  if (source?.kind !== 'stored') {
+    const { allowsShell } = handlers
+    const pipelines = new PostgresPipelineStore(keeperPool)
+    const declarer = { pool: keeperPool, store: openBucket(bucket), pipelines, allowsShell, logger }
+    resources.use(new BucketDeclarer(declarer))
+  }
   const address = { ...ingress, topic: kafka.topic }
   const files = { bucket, ingress: address, keeperPool, loadPool, registry, logger }
   return resources.use(new Files(files))
@@ -200,10 +209,10 @@ const stepPoolOptions = {
   maxConnections: 5,
   maxUses: 1,
 }
-/** For finding and moving files. Two connections hold locks meanwhile. */
+/** For declarations, and for finding and moving files. Three connections hold locks meanwhile. */
 const keeperPoolOptions = {
   applicationName: 'av-telemetry worker files',
-  maxConnections: 4,
+  maxConnections: 6,
 }
 const loadPoolOptions = { applicationName: 'av-telemetry worker loads', maxConnections: 4 }
 const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 4 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { constants, type BigIntStats } from 'node:fs'
+import { constants, type BigIntStats, type Dirent } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import {
   link,
@@ -17,7 +17,14 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { makePath } from '../../runtime/process/make-path.mjs'
 import { findKeyProblem, requireKey } from './object-key.ts'
-import type { ByteRange, Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
+import type {
+  Browsed,
+  ByteRange,
+  Listed,
+  MoveOutcome,
+  ObjectStore,
+  StoredObject,
+} from './object-store.ts'
 
 /** Holds files while they are written or moved, in the bucket's file system. */
 const unfinishedFolder = '.unfinished'
@@ -45,6 +52,22 @@ export class FolderStore implements ObjectStore {
       const listed = await Promise.all(some.map((name) => this.#describe(folder, name)))
       for (const one of listed) if (one !== undefined) yield one
     }
+  }
+
+  async browse(folder: string, suffix: string): Promise<Browsed> {
+    const path = folder === '' ? this.#root : this.#pathOf(folder)
+    const entries = await entriesOf(path)
+    if (entries.length === 0) await this.#requireRoot()
+    const keyOf = (name: string): string => (folder === '' ? name : `${folder}/${name}`)
+    const usable = entries
+      .filter(({ name }) => !name.startsWith('.') && findKeyProblem(keyOf(name)) === undefined)
+      .sort((left, right) => (left.name < right.name ? -1 : 1))
+    const found = usable
+      .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+      .map(({ name }) => this.find(keyOf(name)))
+    const objects = (await Promise.all(found)).filter((object) => object !== undefined)
+    const folders = usable.filter((entry) => entry.isDirectory()).map(({ name }) => keyOf(name))
+    return { objects, folders }
   }
 
   /** Undefined for a subfolder, and for a file that was removed meanwhile. */
@@ -198,6 +221,15 @@ async function statsOf(path: string): Promise<BigIntStats | undefined> {
     return await lstat(path, { bigint: true })
   } catch (error) {
     if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+async function entriesOf(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true })
+  } catch (error) {
+    if (isMissing(error)) return []
     throw error
   }
 }

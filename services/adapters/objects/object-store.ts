@@ -26,6 +26,11 @@ export type Listed =
   | { readonly kind: 'object'; readonly object: StoredObject }
   | { readonly kind: 'unusable'; readonly unusable: UnusableName }
 
+export type Browsed = {
+  readonly objects: readonly StoredObject[]
+  readonly folders: readonly string[]
+}
+
 /**
  * The result of a move:
  *
@@ -48,6 +53,13 @@ export interface ObjectStore {
    * A folder that does not exist is empty.
    */
   list(folder: string): AsyncIterable<Listed>
+  /**
+   * Finds the files of one folder whose names end with a suffix, and the paths of its subfolders. Names that begin with
+   * "." are left out, and those that cannot be keys.
+   *
+   * @param folder an empty text for the top of the bucket
+   */
+  browse(folder: string, suffix: string): Promise<Browsed>
   find(key: string): Promise<StoredObject | undefined>
   /**
    * Opens the content, or a range of it, which is not empty. Undefined if the object does not exist or has another etag now. A file that a

@@ -3,6 +3,8 @@ import { SaxesParser } from 'saxes'
 /** One page of a listing: the response of ListObjectsV2. */
 export type ListingPage = {
   readonly objects: readonly ListedObject[]
+  /** The begins of keys up to a `/`, of objects that are left out. */
+  readonly prefixes: readonly string[]
   /** Continues the listing; undefined on the last page. */
   readonly next: string | undefined
 }
@@ -24,6 +26,7 @@ type ListedObject = {
 export function parseListing(xml: string): ListingPage {
   const top = new Map<string, string>()
   const contents: Map<string, string>[] = []
+  const prefixes: string[] = []
   const parser = new SaxesParser()
   const path: string[] = []
   let text = ''
@@ -36,6 +39,7 @@ export function parseListing(xml: string): ListingPage {
   parser.on('closetag', () => {
     const [, parent = '', name = ''] = path
     if (path.length === 2) top.set(parent, text)
+    if (path.length === 3 && parent === 'CommonPrefixes' && name === 'Prefix') prefixes.push(text)
     if (path.length === 3 && parent === 'Contents') contents.at(-1)?.set(name, text)
     path.pop()
     text = ''
@@ -45,6 +49,7 @@ export function parseListing(xml: string): ListingPage {
   const decode = top.get('EncodingType') === 'url' ? decodeUrl : (key: string) => key
   return {
     objects: contents.map((fields) => toListed(fields, decode)),
+    prefixes: prefixes.map(decode),
     next: top.get('IsTruncated') === 'true' ? top.get('NextContinuationToken') : undefined,
   }
 }

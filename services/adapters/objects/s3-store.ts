@@ -9,7 +9,14 @@ import { copyObject } from './s3-copy.ts'
 import { parseListing } from './s3-listing.ts'
 import type { S3Settings } from './s3-client.ts'
 import { createS3Client, hasCode, isNotFound } from './s3-client.ts'
-import type { ByteRange, Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
+import type {
+  Browsed,
+  ByteRange,
+  Listed,
+  MoveOutcome,
+  ObjectStore,
+  StoredObject,
+} from './object-store.ts'
 
 /** Metadata of a copy: the ETag of its source. The ETag of the copy itself can differ. */
 const movedFromTag = 'moved-from-etag'
@@ -65,6 +72,24 @@ export class S3Store implements ObjectStore {
       }
       next = page.next
     } while (next !== undefined)
+  }
+
+  async browse(folder: string, suffix: string): Promise<Browsed> {
+    const prefix = folder === '' ? '' : `${folder}/`
+    const isUsable = (key: string): boolean =>
+      !key.slice(prefix.length).startsWith('.') && findKeyProblem(key) === undefined
+    const objects: StoredObject[] = []
+    const folders: string[] = []
+    let next: string | undefined
+    do {
+      const page = await this.#listPage(prefix, next)
+      for (const { etag, ...rest } of page.objects)
+        if (rest.key.endsWith(suffix) && isUsable(rest.key))
+          objects.push({ ...rest, etag: bareEtag(etag) })
+      folders.push(...page.prefixes.map((each) => each.slice(0, -1)).filter(isUsable))
+      next = page.next
+    } while (next !== undefined)
+    return { objects, folders }
   }
 
   async #listPage(prefix: string, token: string | undefined): Promise<ListingPage> {

@@ -18,6 +18,13 @@ type Options = {
   /** Whether pipelines may run commands. */
   readonly allowsShell: boolean
   readonly logger: Logger
+  /** The reason of pauses that end when the file is back; by default that of files of a folder. */
+  readonly missingReason?: string
+  /** Shows the faults of a file to its user; by default in a file beside it. */
+  readonly writeFaults?: (
+    file: Pick<DeclarationFile, 'path'>,
+    faults: readonly string[],
+  ) => Promise<void>
 }
 
 /** What became of a version of a file. */
@@ -104,15 +111,16 @@ export class FileApplier {
     name: string | undefined,
     faults: readonly string[],
   ): Promise<void> {
-    const { store, logger } = this.#options
+    const { store, logger, missingReason = fileMissing } = this.#options
+    const { writeFaults = writeErrorFile } = this.#options
     const { path } = file
     // First, so that the file is there when the fault is shown.
-    await writeErrorFile(file, faults).catch((error: unknown) => {
+    await writeFaults(file, faults).catch((error: unknown) => {
       logger.debug({ ...errorFields(error), file: path }, 'error-file-not-written')
     })
     if (faults.length === 0 && name !== undefined) {
       logger.info({ pipeline: name, file: path }, 'pipeline-declared')
-      await store.resume(name, fileMissing)
+      await store.resume(name, missingReason)
     } else {
       logger.error({ pipeline: name, file: path, faults }, 'pipeline-refused')
       if (name !== undefined) await store.setFault(name, faults.join('\n'))

@@ -27,8 +27,9 @@ import { circleFaults } from './circles.ts'
 /** A valid declaration and its file. */
 export type Declared = Omit<ParsedDeclaration, 'ok'> & { readonly path: string }
 
-/** The reason of a pause that ends when the file is back. */
+/** The reasons of a pause that ends when the file is back. */
 export const fileMissing = 'Its file was removed from the folder of the worker.'
+export const removedFromBucket = 'Its file was removed from the bucket.'
 
 /**
  * Puts a declaration into effect: creates the table or adds its new columns, and stores the
@@ -105,7 +106,8 @@ function faultsOfCircle(
   present: readonly StoredPipeline[],
 ): string[] {
   const others = present.filter(
-    (each) => each.declaration !== null && each.pauseReason !== fileMissing,
+    ({ declaration: stored, pauseReason: reason }) =>
+      stored !== null && reason !== fileMissing && reason !== removedFromBucket,
   )
   return circleFaults(
     { declaration, valueAt },

@@ -2,7 +2,8 @@ import { rm, writeFile } from 'node:fs/promises'
 import type { DeclarationFile } from './read-folder.ts'
 
 /** The file beside a declaration that lists its faults. It does not end in `.toml`. */
-const errorFile = (path: string): string => `${path.replace(/\.toml$/, '')}.toml_error_log_.txt`
+export const faultFileOf = (path: string): string =>
+  `${path.replace(/\.toml$/, '')}.toml_error_log_.txt`
 
 /**
  * Writes the faults of a declaration into a file beside it, or removes that file if there are none.
@@ -14,7 +15,7 @@ export async function writeErrorFile(
   faults: readonly string[],
 ): Promise<void> {
   // Removed first, so that nothing is written through a link or into a pipe.
-  await rm(errorFile(path), { force: true })
+  await rm(faultFileOf(path), { force: true })
   if (faults.length === 0) return
-  await writeFile(errorFile(path), `${faults.join('\n')}\n`, { flag: 'wx' })
+  await writeFile(faultFileOf(path), `${faults.join('\n')}\n`, { flag: 'wx' })
 }

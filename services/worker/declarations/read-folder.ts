@@ -1,10 +1,14 @@
 import { statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { ParsedDeclaration } from '../../pipelines/declaration/parse-pipeline.ts'
+import { basename, dirname, join } from 'node:path'
+import type {
+  DeclarationPlace,
+  ParsedDeclaration,
+} from '../../pipelines/declaration/parse-pipeline.ts'
 import { parsePipeline } from '../../pipelines/declaration/parse-pipeline.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-declaration.ts'
+import type { ReadSql } from '../../pipelines/declaration/tasks/sql-rules.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
 import { circleFaults, toSentence } from './circles.ts'
@@ -26,7 +30,7 @@ export type DeclarationFile = {
 const subfolder = 'pipelines'
 const extension = '.toml'
 /** A declaration has some kilobytes. */
-const maxBytes = 1_048_576
+export const maxDeclarationBytes = 1_048_576
 
 /** Reads one declaration. A file that cannot be read has this as its fault. */
 export function readDeclaration(path: string, known?: DeclarationFile): DeclarationFile {
@@ -37,7 +41,10 @@ export function readDeclaration(path: string, known?: DeclarationFile): Declarat
     const own = `${ino} ${mtimeMs} ${size}`
     const sql = new SqlFiles(path)
     if (known !== undefined && known.version === own + sql.versionOf(known.sqlFiles)) return known
-    const parsed = parseBytes(readRegularFile(path, maxBytes), sql)
+    const parsed = parseBytes(readRegularFile(path, maxDeclarationBytes), {
+      readSql: (file) => sql.read(file),
+      place: { fileName: basename(path), folder: undefined },
+    })
     return { path, version: own + sql.version, sqlFiles: sql.names, parsed }
   } catch (error) {
     const fault = `The file cannot be read: ${(error as Error).message}.`
@@ -95,14 +102,16 @@ function describeUnreadable(folder: string, { code, message }: NodeJS.ErrnoExcep
 
 const isDeclaration = (name: string): boolean => name.endsWith(extension) && !name.startsWith('.')
 
-function parseBytes(bytes: Buffer, sql: SqlFiles): DeclarationFile['parsed'] {
+type Origin = { readonly readSql: ReadSql; readonly place: DeclarationPlace }
+
+export function parseBytes(bytes: Buffer, origin: Origin): DeclarationFile['parsed'] {
   const text = decodeUtf8(bytes)
-  if (text !== undefined) return parse(text, sql)
+  if (text !== undefined) return parse(text, origin)
   return { ok: false, faults: ['The file is not UTF-8; save it with this encoding.'] }
 }
 
-function parse(text: string, sql: SqlFiles): DeclarationFile['parsed'] {
-  const parsed = parsePipeline(text, (file) => sql.read(file))
+function parse(text: string, { readSql, place }: Origin): DeclarationFile['parsed'] {
+  const parsed = parsePipeline(text, readSql, place)
   return parsed.ok
     ? refuseUnavailable(parsed)
     : { ok: false, faults: parsed.faults.map(toSentence) }
@@ -120,7 +129,7 @@ function refuseUnavailable(parsed: ParsedDeclaration): DeclarationFile['parsed']
 }
 
 /** Names, tables and grouped topics belong to the first file that declares them. */
-function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFile[] {
+export function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFile[] {
   const names = new Map<string, string>()
   const tables = new Map<string, string>()
   const groupedTopics = new Map<string, string>()

@@ -13,6 +13,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import { FileApplier } from '../declarations/apply-files.ts'
+import { isInBucket } from '../declarations/bucket-declarations.ts'
 import { fileMissing } from '../declarations/declare.ts'
 import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
 import type { TaskWorker } from '../tasks/task-worker.ts'
@@ -133,7 +134,10 @@ export class PipelineSupervisor implements AsyncDisposable {
       // Pipelines of another folder belong to the workers that read that folder.
       if (folder?.contains(pipeline.file) === true) await this.#pauseWithoutFile(pipeline)
     }
-    return declared.filter((pipeline) => hasFile(pipeline, files))
+    const { hasFiles } = this.#options
+    return declared.filter(
+      (pipeline) => hasFile(pipeline, files) || (hasFiles && isInBucket(pipeline.file)),
+    )
   }
 
   /** A file of the user with the same name takes the place of a shipped one. */

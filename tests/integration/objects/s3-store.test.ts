@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { createS3Client } from '../../../services/adapters/objects/s3-client.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
+import { expectBrowsed } from '../../support/browsed-store.ts'
 import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
 
 const faultOf = async (call: () => Promise<unknown>): Promise<string> =>
@@ -26,6 +27,8 @@ describe('A bucket of an S3 server', function () {
     await store.makeFolders(['first'])
   })
   after(() => server?.[Symbol.asyncDispose]())
+
+  it('browses files by their suffix, and subfolders', () => expectBrowsed(store))
 
   it('continues a move that was interrupted after the copy', async () => {
     const object = await store.write('halfway/in/one.csv', Buffer.from('one'))
