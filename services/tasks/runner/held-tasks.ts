@@ -43,9 +43,17 @@ export class HeldTasks {
       earlier.cancel.request()
     }
     const held: HeldTask = {
-      ...{ task, pipeline, cancel: new Cancellation(), logLines: [], hasNewLines: false },
-      ...{ claimedAt: performance.now(), isSubmitted: false, startedAt: undefined },
-      ...{ progress: undefined, outcome: undefined, isSlow: false },
+      task,
+      pipeline,
+      cancel: new Cancellation(),
+      logLines: [],
+      hasNewLines: false,
+      claimedAt: performance.now(),
+      isSubmitted: false,
+      startedAt: undefined,
+      progress: undefined,
+      outcome: undefined,
+      isSlow: false,
     }
     this.#held.set(task.id, held)
     this.#count(held, 1)
