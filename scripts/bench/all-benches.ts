@@ -10,6 +10,7 @@ import { declaredAppend } from './declared/append.ts'
 import { workerIdle } from './declared/idle.ts'
 import { declaredUpsert } from './declared/upsert.ts'
 import { endToEnd } from './end-to-end.ts'
+import { smallFiles } from './files/small-files.ts'
 import { growth } from './sink/growth.ts'
 import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
 import { latency } from './latency.ts'
@@ -41,6 +42,7 @@ const allBenches: readonly Bench[] = [
   workerIdle,
   taskRate,
   taskWorkers,
+  smallFiles,
   vehicleHour,
   dashboardMap,
   dashboardStream,

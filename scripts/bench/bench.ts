@@ -26,6 +26,8 @@ export type BenchContext = {
   readonly pairs: number | undefined
   /** Keys of a large table, if the user gave a number. */
   readonly keys: number | undefined
+  /** Files in the archive, if the user gave a number. */
+  readonly archived: number | undefined
   readonly signal: AbortSignal
   /** Prints a line of progress. */
   readonly printProgress: (text: string) => void

@@ -10,6 +10,7 @@ import { BenchPlatform } from './bench-platform.ts'
  * event loop.
  */
 export type ProgramName =
+  | 'bare-files'
   | 'bare-sink'
   | 'bare-table'
   | 'bare-tasks'

@@ -18,6 +18,7 @@ type Options = {
   readonly records?: number
   readonly pairs?: number
   readonly keys?: number
+  readonly archived?: number
   readonly against?: string
   readonly quick: boolean
   readonly json: boolean
@@ -60,7 +61,7 @@ async function measureAll(
     records: options.records ?? records,
     isQuick: options.quick,
     runs,
-    ...{ pairs: options.pairs, keys: options.keys },
+    ...{ pairs: options.pairs, keys: options.keys, archived: options.archived },
     signal,
     printProgress,
     open: (...own) => BenchPlatform.start({ configFile, settings, signal }, own),
@@ -103,6 +104,7 @@ function parseOptions(args: readonly string[]): { names: string[]; options: Opti
       positive,
     )
     .option('--keys <n>', 'number of keys of the table of declared-upsert', positive)
+    .option('--archived <n>', 'number of files in the archive of small-files', positive)
     .option('--against <folder>', 'measure sink and the sink of another clone in turns')
     .option('--quick', 'one short run of each, to see that it works', false)
     .option('--json', 'print JSON only', false)

@@ -1,8 +1,9 @@
-import { bucketEnv, bucketKeys } from '../bucket.ts'
 import { listensOnAll, eventsAddress } from '../addresses.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import {
   answersOnOps,
+  bucketEnv,
+  bucketKeys,
   commonEnv,
   connectionsEnv,
   listenEnv,

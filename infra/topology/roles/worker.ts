@@ -1,8 +1,15 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
-import { bucketEnv, bucketKeys } from '../bucket.ts'
 import { addressText } from '../addresses.ts'
 import type { Env } from '../environment.ts'
-import { answersOnOps, commonEnv, eventsToken, listenEnv, userFileEnv } from '../environment.ts'
+import {
+  answersOnOps,
+  bucketEnv,
+  bucketKeys,
+  commonEnv,
+  eventsToken,
+  listenEnv,
+  userFileEnv,
+} from '../environment.ts'
 import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
 import { ingress } from './ingress.ts'
 import { kafkaEnv } from './kafka.ts'

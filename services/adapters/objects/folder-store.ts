@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto'
 import { constants, type BigIntStats, type Dirent } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import {
-  link,
-  lstat,
-  mkdtemp,
-  open,
-  readdir,
-  rename,
-  rm,
-  stat,
-  unlink,
-  writeFile,
-} from 'node:fs/promises'
+import { link, lstat, mkdtemp, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { makePath } from '../../runtime/process/make-path.mjs'
+import { FolderSync, writeDurably } from './folder-sync.ts'
 import { findKeyProblem, requireKey } from './object-key.ts'
 import type {
   Browsed,
@@ -37,6 +27,7 @@ const folderMode = 0o755
 export class FolderStore implements ObjectStore {
   readonly address: string
   readonly #root: string
+  readonly #folderSync = new FolderSync()
 
   /** @param root the folder; every method rejects while it is not there, e.g. if its disk is not mounted */
   constructor(root: string) {
@@ -44,9 +35,10 @@ export class FolderStore implements ObjectStore {
     this.address = root
   }
 
-  async *list(folder: string): AsyncIterable<Listed> {
-    const names = await namesOf(this.#pathOf(folder))
-    if (names.length === 0) await this.#requireRoot()
+  async *list(folder: string, isLeftOut?: (key: string) => boolean): AsyncIterable<Listed> {
+    const all = await namesOf(this.#pathOf(folder))
+    if (all.length === 0) await this.#requireRoot()
+    const names = all.filter((name) => isLeftOut?.(`${folder}/${name.toString('utf8')}`) !== true)
     for (let first = 0; first < names.length; first += statsAtOnce) {
       const some = names.slice(first, first + statsAtOnce)
       const listed = await Promise.all(some.map((name) => this.#describe(folder, name)))
@@ -104,6 +96,22 @@ export class FolderStore implements ObjectStore {
     return undefined
   }
 
+  async readWhole({ key, etag }: StoredObject): Promise<Buffer | undefined> {
+    const file = await openFile(this.#pathOf(key))
+    if (file === undefined) return undefined
+    const isSame = async (): Promise<boolean> => {
+      const stats = await file.stat({ bigint: true })
+      return stats.isFile() && etagOf(stats) === etag
+    }
+    try {
+      if (!(await isSame())) return undefined
+      const content = await file.readFile()
+      return (await isSame()) ? content : undefined
+    } finally {
+      await file.close()
+    }
+  }
+
   async write(key: string, content: Readable | Buffer): Promise<StoredObject> {
     const path = this.#pathOf(key)
     // An error of the stream before the first read ends the process if there is no listener. The read
@@ -118,7 +126,7 @@ export class FolderStore implements ObjectStore {
       await writeDurably(part, content)
       makePath(dirname(path), folderMode)
       await rename(part, path)
-      await syncFolder(dirname(path))
+      await this.#folderSync.sync(dirname(path))
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
@@ -152,7 +160,7 @@ export class FolderStore implements ObjectStore {
       await putBack(parked, from)
       return 'taken'
     }
-    await syncFolder(dirname(to))
+    await this.#folderSync.sync(dirname(to))
     await removeFile(parked)
     return 'moved'
   }
@@ -252,26 +260,6 @@ async function openFile(path: string): Promise<FileHandle | undefined> {
   } catch (error) {
     if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'ELOOP') return undefined
     throw error
-  }
-}
-
-async function writeDurably(path: string, content: Readable | Buffer): Promise<void> {
-  const file = await open(path, 'wx', 0o644)
-  try {
-    await writeFile(file, content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** Names are stored with their folder. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -51,8 +51,10 @@ export interface ObjectStore {
   /**
    * Lists the files of one folder in the order of the bytes of their names, without its subfolders.
    * A folder that does not exist is empty.
+   *
+   * @param isLeftOut called with the path of each file
    */
-  list(folder: string): AsyncIterable<Listed>
+  list(folder: string, isLeftOut?: (key: string) => boolean): AsyncIterable<Listed>
   /**
    * Finds the files of one folder whose names end with a suffix, and the paths of its subfolders. Names that begin with
    * "." are left out, and those that cannot be keys.
@@ -66,6 +68,8 @@ export interface ObjectStore {
    * program changes in place can change while it is read: compare the etag again after the end.
    */
   read(object: StoredObject, range?: ByteRange): Promise<Readable | undefined>
+  /** Reads a small object as a whole. Undefined if it has another etag before or after. */
+  readWhole(object: StoredObject): Promise<Buffer | undefined>
   /** Writes a whole object. It appears when all bytes are stored, and replaces an older one. */
   write(key: string, content: Readable | Buffer): Promise<StoredObject>
   move(object: StoredObject, toKey: string): Promise<MoveOutcome>

@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import type { Client } from 'minio'
 import { findKeyProblem, requireKey } from './object-key.ts'
 import type { ListingPage } from './s3-listing.ts'
@@ -56,7 +56,7 @@ export class S3Store implements ObjectStore {
     return new Error(`The bucket ${this.address} does not exist. Create it on the S3 server.`)
   }
 
-  async *list(folder: string): AsyncIterable<Listed> {
+  async *list(folder: string, isLeftOut?: (key: string) => boolean): AsyncIterable<Listed> {
     requireKey(folder)
     const prefix = `${folder}/`
     let next: string | undefined
@@ -64,7 +64,7 @@ export class S3Store implements ObjectStore {
       const page = await this.#listPage(prefix, next)
       for (const { key, etag, ...rest } of page.objects) {
         // An object whose name ends with a slash shows a folder.
-        if (key.endsWith('/')) continue
+        if (key.endsWith('/') || isLeftOut?.(key) === true) continue
         const problem = findKeyProblem(key)
         yield problem === undefined
           ? { kind: 'object', object: { key, etag: bareEtag(etag), ...rest } }
@@ -144,6 +144,11 @@ export class S3Store implements ObjectStore {
     if (range === undefined) return this.#client.getObject(this.#bucket, key)
     const { begin, end } = range
     return this.#client.getPartialObject(this.#bucket, key, begin, end - begin)
+  }
+
+  async readWhole(object: StoredObject): Promise<Buffer | undefined> {
+    const content = await this.read(object)
+    return content === undefined ? undefined : buffer(content)
   }
 
   async write(key: string, content: Readable | Buffer): Promise<StoredObject> {

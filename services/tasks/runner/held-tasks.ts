@@ -19,6 +19,8 @@ export type HeldTask = {
   isSubmitted: boolean
   /** When its attempt began, in milliseconds of the monotonic clock; undefined while it waits. */
   startedAt: number | undefined
+  /** How many tasks run as one with it. */
+  together: number
   /** Whether there are log lines that are not stored yet. */
   hasNewLines: boolean
   progress: number | undefined
@@ -51,6 +53,7 @@ export class HeldTasks {
       claimedAt: performance.now(),
       isSubmitted: false,
       startedAt: undefined,
+      together: 1,
       progress: undefined,
       outcome: undefined,
       isSlow: false,

@@ -30,8 +30,8 @@ export type RunnablePipeline = {
 
 type RunOptions = {
   readonly cancel: Cancellation
-  /** Called when the attempt begins. */
-  readonly onBegin: () => void
+  /** Called when the attempt begins. @param together how many tasks run as one; default 1 */
+  readonly onBegin: (together?: number) => void
   /** Called when an attempt that has begun waits again. */
   readonly onWait: () => void
 }

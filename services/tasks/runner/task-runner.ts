@@ -167,8 +167,9 @@ export class TaskRunner implements AsyncDisposable {
   async #run(held: HeldTask): Promise<void> {
     const { task, pipeline, cancel } = held
     held.isSubmitted = true
-    const onBegin = (): void => {
+    const onBegin = (together = 1): void => {
       held.startedAt ??= performance.now()
+      held.together = together
     }
     const onWait = (): void => {
       held.startedAt = undefined
@@ -176,7 +177,7 @@ export class TaskRunner implements AsyncDisposable {
     if (!pipeline.hasQueue) onBegin()
     const outcome = await pipeline.run(task, { cancel, onBegin, onWait })
     if (held.startedAt !== undefined) {
-      this.#batchSizeOf(pipeline.name).note(performance.now() - held.startedAt)
+      this.#batchSizeOf(pipeline.name).note((performance.now() - held.startedAt) / held.together)
       this.#claimAfter.clear()
     }
     this.#endAttempt(held, outcome)

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../adapters/objects/object-store.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { withSessionLock } from '../../adapters/postgres/driver/connection.ts'
+import type { FileMoves } from '../../adapters/postgres/files/file-moves.ts'
 import type { FileStore } from '../../adapters/postgres/files/file-store.ts'
 import type { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import type { FilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
@@ -17,6 +18,7 @@ type Options = {
   readonly store: ObjectStore
   readonly watch: BucketWatch
   readonly files: FileStore
+  readonly moves: FileMoves
   readonly pipelines: Pick<PostgresPipelineStore, 'list'>
   readonly logger: Logger
 }

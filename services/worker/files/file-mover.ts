@@ -1,5 +1,5 @@
-import type { ObjectStore, StoredObject } from '../../adapters/objects/object-store.ts'
-import type { EndedFile, FileStore } from '../../adapters/postgres/files/file-store.ts'
+import type { MoveOutcome, ObjectStore, StoredObject } from '../../adapters/objects/object-store.ts'
+import type { EndedFile, FileMoves } from '../../adapters/postgres/files/file-moves.ts'
 import type { FilesPipeline, FileSource } from '../../pipelines/declaration/task-declaration.ts'
 import { errorLogSuffix, nameOfCopy } from '../../pipelines/files/target-name.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -8,7 +8,7 @@ import { findInProcessing } from './loading/processing-folder.ts'
 
 type Options = {
   readonly store: ObjectStore
-  readonly files: FileStore
+  readonly moves: FileMoves
   readonly logger: Logger
 }
 
@@ -21,7 +21,22 @@ type MoveContext = {
 
 const filesOfRound = 200
 /** Files that are moved at the same time. */
-const movesAtOnce = 8
+const movesAtOnce = 16
+
+/** A file that is not moved yet. */
+type Wanted = {
+  readonly file: EndedFile
+  readonly source: FileSource
+  /** Its folder after the move. */
+  readonly folder: string
+  /** The number of the next name to try. */
+  readonly copy: number
+  /** The name that is reserved for it. */
+  readonly target: string | undefined
+}
+type Named = Wanted & { readonly target: string }
+/** What became of a file. Undefined: it could not be moved now. */
+type Moved = Named & { readonly outcome: MoveOutcome | undefined }
 
 /** Moves files whose tasks have ended out of the inbox. One worker at a time does this. */
 export class FileMover {
@@ -40,60 +55,86 @@ export class FileMover {
   async move(declared: readonly FilesPipeline[], signal: AbortSignal): Promise<void> {
     const sources = new Map(declared.map(({ name, source }) => [name, source]))
     for (let after = 0; !signal.aborted;) {
-      const ended = await this.#options.files.ended(after, filesOfRound)
+      const ended = await this.#options.moves.ended(after, filesOfRound)
       const last = ended.at(-1)
       if (last === undefined) return
       after = last.id
-      await this.#moveAll(ended, { sources, signal })
+      await this.#moveRound(ended, { sources, signal })
     }
   }
 
-  async #moveAll(ended: readonly EndedFile[], { sources, signal }: MoveContext): Promise<void> {
-    const waiting = [...ended]
+  async #moveRound(ended: readonly EndedFile[], context: MoveContext): Promise<void> {
+    let open = await this.#wantedOf(ended, context)
+    while (open.length > 0 && !context.signal.aborted) {
+      const named = await this.#reserve(open)
+      const moved = await this.#moveAll(named, context.signal)
+      await this.#setArchived(moved)
+      const isNamed = new Set(named.map(({ file }) => file.id))
+      const others = open.filter(({ file }) => !isNamed.has(file.id))
+      const taken = moved.filter(({ outcome }) => outcome === 'taken')
+      open = [...others, ...taken].map(({ file, source, folder, copy }) => {
+        return { file, source, folder, copy: copy + 1, target: undefined }
+      })
+    }
+  }
+
+  async #wantedOf(ended: readonly EndedFile[], { sources }: MoveContext): Promise<Wanted[]> {
+    const counts = await this.#options.moves.countsOfKeys(ended.map(({ key }) => key))
+    return ended.flatMap((file) => {
+      const source = sources.get(file.pipeline)
+      if (source === undefined) return []
+      const folder = folderOf(file, source)
+      const isReserved = file.targetKey?.startsWith(`${folder}/`) === true
+      const copy = (counts.get(file.key) ?? 0) + 1
+      return [{ file, source, folder, copy, target: isReserved ? file.targetKey : undefined }]
+    })
+  }
+
+  /** Reserves the next name of each file that has none. A name that several want is for the first of them. */
+  async #reserve(open: readonly Wanted[]): Promise<Named[]> {
+    const named = open.filter((wanted): wanted is Named => wanted.target !== undefined)
+    const taken = new Set(named.map(({ target }) => target))
+    const unnamed = open.flatMap((wanted): Named[] => {
+      if (wanted.target !== undefined) return []
+      const { file, folder, copy } = wanted
+      const name = file.key.slice(file.key.lastIndexOf('/') + 1)
+      const target = `${folder}/${nameOfCopy(name, copy)}`
+      if (taken.has(target)) return []
+      taken.add(target)
+      return [{ ...wanted, target }]
+    })
+    const targets = unnamed.map(({ file: { id }, target }) => ({ id, target }))
+    const reserved = await this.#options.moves.reserve(targets)
+    return [...named, ...unnamed.filter(({ file }) => reserved.has(file.id))]
+  }
+
+  async #moveAll(named: readonly Named[], signal: AbortSignal): Promise<Moved[]> {
+    const moved: Moved[] = []
+    const waiting = [...named]
     const moveNext = async (): Promise<void> => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         if (signal.aborted) return
-        const source = sources.get(file.pipeline)
-        if (source !== undefined) await this.#attempt(file, source)
+        moved.push({ ...next, outcome: await this.#attempt(next) })
       }
     }
     await Promise.all(Array.from({ length: movesAtOnce }, moveNext))
+    return moved
   }
 
-  async #attempt(file: EndedFile, source: FileSource): Promise<void> {
+  async #attempt({ file, source, target }: Named): Promise<MoveOutcome | undefined> {
+    const { store, logger } = this.#options
+    const { key, pipeline, state } = file
     try {
-      await this.#moveFile(file, source)
+      const outcome = await store.move(await this.#placeOf(file), target)
+      if (outcome === 'moved') await this.#writeErrorLog(file, source, target)
       this.#failing.delete(file.id)
+      logger.debug({ pipeline, file: key, state, target, outcome }, 'file-moved')
+      return outcome
     } catch (error) {
-      if (this.#failing.has(file.id)) return
+      if (this.#failing.has(file.id)) return undefined
       this.#failing.add(file.id)
-      const { key, pipeline } = file
-      this.#options.logger.warn({ ...errorFields(error), file: key, pipeline }, 'file-not-moved')
-    }
-  }
-
-  async #moveFile(file: EndedFile, source: FileSource): Promise<void> {
-    const folder = folderOf(file, source)
-    const { store, files, logger } = this.#options
-    const from = await this.#placeOf(file)
-    const name = file.key.slice(file.key.lastIndexOf('/') + 1)
-    let copy = (await files.countOfKey(file.key)) + 1
-    let reserved = file.targetKey?.startsWith(`${folder}/`) === true ? file.targetKey : undefined
-    for (;;) {
-      const target = reserved ?? `${folder}/${nameOfCopy(name, copy)}`
-      const isReserved = reserved !== undefined || (await files.reserve(file.id, target))
-      const outcome = isReserved ? await store.move(from, target) : 'taken'
-      if (outcome !== 'taken') {
-        if (outcome === 'moved') await this.#writeErrorLog(file, source, target)
-        const detail =
-          outcome === 'moved' ? undefined : 'The file was removed from the inbox or replaced there.'
-        await files.setArchived(file.id, detail)
-        const { pipeline, key, state } = file
-        logger.debug({ pipeline, file: key, state, target, outcome }, 'file-moved')
-        return
-      }
-      reserved = undefined
-      copy += 1
+      logger.warn({ ...errorFields(error), file: key, pipeline }, 'file-not-moved')
+      return undefined
     }
   }
 
@@ -108,6 +149,16 @@ export class FileMover {
   async #writeErrorLog(file: EndedFile, source: FileSource, target: string): Promise<void> {
     if (file.state !== 'failed' || source.hasNoErrorLog === true) return
     await this.#options.store.write(target + errorLogSuffix, Buffer.from(errorLogOf(file)))
+  }
+
+  async #setArchived(moved: readonly Moved[]): Promise<void> {
+    const ended = moved.filter(({ outcome }) => outcome === 'moved' || outcome === 'missing')
+    const missing = 'The file was removed from the inbox or replaced there.'
+    await this.#options.moves.setArchived(
+      ended.map(({ file: { id }, outcome }) => {
+        return { id, detail: outcome === 'moved' ? undefined : missing }
+      }),
+    )
   }
 }
 

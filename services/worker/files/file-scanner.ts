@@ -44,21 +44,19 @@ export class FileScanner {
    */
   async scan(declared: readonly FilesPipeline[]): Promise<number> {
     const { files } = this.#options
-    const listed = await this.#options.watch.attempt(async () => {
-      await this.#makeFolders(declared)
-      return this.#list(new FileMatcher(declared))
-    })
-    // Read after the files were listed: a file that was moved meanwhile is found to be gone below.
+    // Read before the files are listed: a file that is moved meanwhile counts as one that has a task.
     const openFiles = await files.open()
     const open = new Map(openFiles.map((file) => [file.key, file]))
-    const findings = withoutProcessed(listed, openFiles)
+    const isKnown = knownFiles(openFiles)
+    const findings = await this.#options.watch.attempt(async () => {
+      await this.#makeFolders(declared)
+      return this.#list(new FileMatcher(declared), isKnown)
+    })
     const looks = new Map<string, Look>()
     const settled = findings.found.filter((each) => this.#isSettled(each, looks))
     this.#looks = looks
     await this.#noteUnmatched(findings, open)
-    return this.#makeTasks(
-      settled.filter(({ object }) => (open.get(object.key)?.task ?? null) === null),
-    )
+    return this.#makeTasks(settled)
   }
 
   async #makeFolders(declared: readonly FilesPipeline[]): Promise<void> {
@@ -69,11 +67,12 @@ export class FileScanner {
     await this.#options.store.makeFolders([...new Set(folders)])
   }
 
-  async #list(matcher: FileMatcher): Promise<Findings> {
+  /** @param isKnown such files are left out */
+  async #list(matcher: FileMatcher, isKnown: (key: string) => boolean): Promise<Findings> {
     const found: Found[] = []
     const unusable: UnmatchedFile[] = []
     for (const inbox of matcher.folders) {
-      for await (const listed of this.#options.store.list(inbox)) {
+      for await (const listed of this.#options.store.list(inbox, isKnown)) {
         if (listed.kind === 'unusable') {
           unusable.push(toUnusable(inbox, listed.unusable))
           continue
@@ -128,7 +127,7 @@ export class FileScanner {
     const { files, logger } = this.#options
     const byPipeline = new Map<string, PresentFile[]>()
     for (const { object, pipeline } of [...settled].sort(byTimeAndName)) {
-      if (pipeline === undefined || !(await this.#isThere(object))) continue
+      if (pipeline === undefined) continue
       const ofPipeline = byPipeline.get(pipeline.name) ?? []
       ofPipeline.push(object)
       byPipeline.set(pipeline.name, ofPipeline)
@@ -141,17 +140,13 @@ export class FileScanner {
     }
     return made
   }
-
-  async #isThere({ key, etag }: StoredObject): Promise<boolean> {
-    return (await this.#options.store.find(key))?.etag === etag
-  }
 }
 
-/** Files of tasks are left out. Others in a folder for processing were left there, and are processed. */
-function withoutProcessed(findings: Findings, open: readonly OpenFile[]): Findings {
-  const processed = new Set(open.map(({ processingKey }) => processingKey))
-  const found = findings.found.filter(({ object }) => !processed.has(object.key))
-  return { ...findings, found }
+/** Files of tasks. Others in a folder for processing were left there, and are processed. */
+function knownFiles(open: readonly OpenFile[]): (key: string) => boolean {
+  const known = new Set(open.flatMap(({ key, task }) => (task === null ? [] : [key])))
+  for (const { processingKey } of open) if (processingKey !== undefined) known.add(processingKey)
+  return (key) => known.has(key)
 }
 
 function toUnusable(

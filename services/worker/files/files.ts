@@ -4,6 +4,7 @@ import type { BucketSettings } from '../../adapters/objects/bucket-settings.ts'
 import { bucketName, openBucket } from '../../adapters/objects/bucket-settings.ts'
 import type { ObjectStore } from '../../adapters/objects/object-store.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import { FileMoves } from '../../adapters/postgres/files/file-moves.ts'
 import { FileStore } from '../../adapters/postgres/files/file-store.ts'
 import { PostgresReceiptStore } from '../../adapters/postgres/ledger/receipt-store.ts'
 import { PostgresPipelineStore } from '../../adapters/postgres/pipelines/pipeline-store.ts'
@@ -15,8 +16,8 @@ import { WorkFolder } from '../../runtime/process/work-folder.ts'
 import { Resources } from '../../runtime/resources.ts'
 import { BucketWatch } from './bucket-watch.ts'
 import { FileKeeper } from './file-keeper.ts'
-import type { FileRunOptions } from './loading/run-file.ts'
-import { runFile } from './loading/run-file.ts'
+import type { LoadOptions } from './loading/file-queue.ts'
+import { FileQueue } from './loading/file-queue.ts'
 import type { ProcessOptions as FileProcessOptions } from './processing/process-file.ts'
 import type { ReadingsAddress } from './readings/post-readings.ts'
 import type { SendOptions as FileSendOptions } from './readings/send-file.ts'
@@ -35,11 +36,6 @@ export type FilesOptions = {
   readonly logger: Logger
 }
 
-type LoadOptions = Pick<
-  FileRunOptions,
-  'declaration' | 'cancelPool' | 'worker' | 'cancel' | 'onProgress' | 'addLogLine'
->
-
 type SendOptions = Omit<FileSendOptions, 'store' | 'files' | 'pool' | 'address' | 'receipts'>
 
 type ProcessOptions = Omit<FileProcessOptions, 'store' | 'files' | 'pool' | 'folder'>
@@ -52,6 +48,8 @@ export class Files implements AsyncDisposable {
   readonly #ingress: ReadingsAddress
   readonly #receipts: PostgresReceiptStore
   readonly #keeper: FileKeeper
+  /** By the names of the pipelines. */
+  readonly #queues = new Map<string, FileQueue>()
   readonly #resources = new Resources()
   readonly #work: WorkFolder
 
@@ -64,10 +62,19 @@ export class Files implements AsyncDisposable {
     this.#loadPool = loadPool
     const watch = new BucketWatch(registry, this.#store.address)
     this.#work = this.#resources.use(new WorkFolder(tmpdir(), 'av-telemetry-files'))
+    const moves = new FileMoves(keeperPool, bucketName(bucket))
     const pipelines = new PostgresPipelineStore(keeperPool)
     this.#keeper = this.#resources.use(
       new FileKeeper({
-        ...{ pool: keeperPool, store: this.#store, watch, files: this.#files, pipelines, logger },
+        ...{
+          pool: keeperPool,
+          store: this.#store,
+          watch,
+          files: this.#files,
+          moves,
+          pipelines,
+          logger,
+        },
       }),
     )
     logger.info({ bucket: this.#store.address }, 'files-enabled')
@@ -75,10 +82,7 @@ export class Files implements AsyncDisposable {
 
   /** Runs one attempt to load a file. It always resolves. */
   async load(task: ClaimedTask, options: LoadOptions): Promise<AttemptOutcome | SettledAttempt> {
-    const outcome = await runFile(task, {
-      ...options,
-      ...{ store: this.#store, files: this.#files, pool: this.#loadPool },
-    })
+    const outcome = await this.#queueOf(options.declaration.name).run(task, options)
     if (outcome.kind === 'settled') this.#keeper.wakeUp()
     return outcome
   }
@@ -105,6 +109,15 @@ export class Files implements AsyncDisposable {
     })
     if (outcome.kind === 'settled') this.#keeper.wakeUp()
     return outcome
+  }
+
+  #queueOf(pipeline: string): FileQueue {
+    const present = this.#queues.get(pipeline)
+    if (present !== undefined) return present
+    const shared = { store: this.#store, files: this.#files, pool: this.#loadPool }
+    const queue = new FileQueue(shared)
+    this.#queues.set(pipeline, queue)
+    return queue
   }
 
   [Symbol.asyncDispose](): Promise<void> {

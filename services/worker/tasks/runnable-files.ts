@@ -25,7 +25,7 @@ export function toRunnableFiles(
   const { name, concurrency } = declaration
   const rules = rulesOf(declaration)
   const run = ofLines ? loadLines(ofLines, context) : runOf(declaration, context)
-  return { ...{ name, concurrency, rules, run, hasQueue: false } }
+  return { ...{ name, concurrency, rules, run, hasQueue: ofLines !== undefined } }
 }
 
 function runOf(declaration: FilesPipeline, context: FilesContext): Run {
@@ -39,7 +39,7 @@ function loadLines(
   declaration: FileDeclaration,
   { files, cancelPool, events, worker: workerOf }: FilesContext,
 ): Run {
-  return async (task, { cancel }) => {
+  return async (task, { cancel, onBegin, onWait }) => {
     const worker = workerOf()
     if (worker === undefined) return { kind: 'given-back' }
     const options = {
@@ -47,6 +47,8 @@ function loadLines(
       cancelPool,
       worker,
       cancel: cancel.signal,
+      onBegin,
+      onWait,
       ...eventsOf(task, events),
     }
     return files.load(task, options)

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { NewTask, TaskState } from '../../../ledger/tasks/task.ts'
+import type { NewTask } from '../../../ledger/tasks/task.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
 import { TaskQueue } from '../tasks/task-queue.ts'
@@ -35,23 +35,8 @@ export type FileOfTask = Omit<PresentFile, 'key'> & {
   readonly isArchived: boolean
 }
 
-/** A file whose task has ended. It is to be moved. */
-export type EndedFile = PresentFile & {
-  readonly id: number
-  readonly pipeline: string
-  /** Where it was processed; undefined: at its key. */
-  readonly processingKey: string | undefined
-  /** The name that was reserved for it. */
-  readonly targetKey: string | undefined
-  readonly task: number
-  readonly state: Extract<TaskState, 'complete' | 'failed' | 'canceled'>
-  readonly code: string | null
-  readonly taskDetail: string | null
-  readonly attempt: number
-  readonly endedAt: Date
-  /** The last log lines of the task. */
-  readonly logLines: string | null
-}
+/** A file that waits in the inbox. */
+export type WaitingFile = PresentFile & { readonly id: number }
 
 /** The content of a loaded file: its hash, and what became of its lines. */
 export type LoadedFile = {
@@ -193,44 +178,17 @@ export class FileStore {
     await this.#pool.query(sqlStatement('note-lines'), [task, lines])
   }
 
-  /** Files whose tasks have ended, in the order of their ids. */
-  async ended(afterId: number, limit: number): Promise<EndedFile[]> {
-    const { rows } = await this.#pool.query<EndedRow>(sqlStatement('ended-files'), [
-      this.#bucket,
-      afterId,
-      limit,
-    ])
-    return rows.map(({ modified_at, target_key, processing_key, ...rest }) => {
-      const { detail, ended_at, lines, ...row } = rest
-      return {
-        ...row,
-        processingKey: processing_key ?? undefined,
-        modifiedAt: modified_at,
-        targetKey: target_key ?? undefined,
-        taskDetail: detail,
-        endedAt: ended_at,
-        logLines: lines,
-      }
-    })
-  }
-
-  /** How many files with this path were moved, or have a reserved name for the move. */
-  async countOfKey(key: string): Promise<number> {
-    const { rows } = await this.#pool.query<{ count: number }>(sqlStatement('count-files-of-key'), [
-      this.#bucket,
-      key,
-    ])
-    return rows[0]?.count ?? 0
-  }
-
-  /** Reserves the name to which a file is moved. @returns false if another file has it */
-  async reserve(id: number, targetKey: string): Promise<boolean> {
-    const { rowCount } = await this.#pool.query(sqlStatement('reserve-target'), [
-      id,
-      this.#bucket,
-      targetKey,
-    ])
-    return rowCount === 1
+  /** The files of tasks that were not moved yet, by the ids of the tasks. */
+  async ofTasks(tasks: readonly number[]): Promise<ReadonlyMap<number, WaitingFile>> {
+    const { rows } = await this.#pool.query<
+      Omit<WaitingFile, 'modifiedAt'> & { task: number; modified_at: Date; place: string }
+    >(sqlStatement('find-files-of-tasks'), [tasks])
+    return new Map(
+      rows.map(({ task, id, place: key, size, etag, modified_at: modifiedAt }) => [
+        task,
+        { id, key, size, etag, modifiedAt },
+      ]),
+    )
   }
 
   /** Records where a file is processed, before it is moved there. @returns false if another file is there */
@@ -242,11 +200,6 @@ export class FileStore {
     ])
     return rowCount === 1
   }
-
-  /** Records that a file is no longer in the inbox. @param detail why it was not moved */
-  async setArchived(id: number, detail?: string): Promise<void> {
-    await this.#pool.query(sqlStatement('set-archived'), [id, detail ?? null])
-  }
 }
 
 type OpenRow = Omit<OpenFile, 'processingKey'> & { readonly processing_key: string | null }
@@ -255,16 +208,4 @@ type TaskRow = Pick<FileOfTask, 'id' | 'place' | 'size' | 'etag'> & {
   readonly modified_at: Date
   readonly is_archived: boolean
   readonly processing_key: string | null
-}
-
-type EndedRow = Pick<
-  EndedFile,
-  'id' | 'key' | 'size' | 'etag' | 'pipeline' | 'task' | 'state' | 'code' | 'attempt'
-> & {
-  readonly modified_at: Date
-  readonly target_key: string | null
-  readonly processing_key: string | null
-  readonly detail: string | null
-  readonly ended_at: Date
-  readonly lines: string | null
 }

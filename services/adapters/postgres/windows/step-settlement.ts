@@ -79,7 +79,7 @@ export async function settleStep(
  * Runs work that the signal ends: the server is asked to cancel its statements until it has ended, as one
  * request may come between two statements.
  */
-async function untilCanceled<T>(
+export async function untilCanceled<T>(
   { cancelPool, client, cancel }: Canceled,
   work: () => Promise<T>,
 ): Promise<T> {

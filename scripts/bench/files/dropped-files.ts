@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { makePath } from '../../../services/runtime/process/make-path.mjs'
+import { bucketFolder } from '../../../infra/local/placement.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+
+/** Small files, as a worker and the bare loop load them. */
+
+export const pipeline = 'bench_file'
+const linesOfFile = 20
+
+/** A pipeline that loads them. */
+export const declaration = `name = "${pipeline}"
+concurrency = 2
+[from.files]
+match = ["*.csv"]
+[map]
+format = "csv"
+columns = [
+  { name = "id", type = "bigint" },
+  { name = "name", type = "text" },
+  { name = "price", type = "numeric(12,3)" },
+]
+[to.table]
+name = "${pipeline}"
+key = ["id"]
+`
+
+/** A table like the one of the pipeline. */
+export const tableLike = (name: string): string =>
+  `CREATE TABLE data.${name} (id bigint PRIMARY KEY, name text, price numeric(12,3))`
+
+let made = 0
+
+/** Content that no other file has. */
+export function contentOf(): string {
+  const lines = Array.from({ length: linesOfFile }, () => {
+    const id = (made += 1)
+    return `${id},customer ${id},${(id % 1_000) / 8}\n`
+  })
+  return `id,name,price\n${lines.join('')}`
+}
+
+export const nameOf = (number: number): string => `orders-${String(number).padStart(6, '0')}.csv`
+
+export function folderOf({ config, folders }: BenchPlatform, name: string): string {
+  return join(bucketFolder(folders, config.objects.bucket), name)
+}
+
+/** Writes files into a folder. */
+export function writeFiles(folder: string, first: number, count: number): void {
+  makePath(folder)
+  for (let number = first; number < first + count; number += 1)
+    writeFileSync(join(folder, nameOf(number)), contentOf())
+}

@@ -1,0 +1,156 @@
+import { databaseOwner } from '../../../infra/topology/database-owner.ts'
+import { localPassword } from '../../platform/database.ts'
+import type { Bench, BenchContext, Figure } from '../bench.ts'
+import { median, medianWithSpread } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { until, withDeclarations, workerName } from '../declared/declared-run.ts'
+import { runProgram } from '../program.ts'
+import type { BareFilesOrder, BareFilesRun } from '../programs/bare-files.ts'
+import { declaration, folderOf, pipeline, tableLike, writeFiles } from './dropped-files.ts'
+
+const leastRatio = 0.5
+const [files, quickFiles] = [10_000, 2_000]
+const bareTable = 'bare_file'
+
+type WorkerRun = {
+  readonly filesPerSecond: number
+  /** From the start of the worker until all files are in the archive. */
+  readonly seconds: number
+  readonly cores: { readonly worker: number; readonly postgres: number }
+  readonly peakMegabytes: number
+}
+type Pair = { readonly worker: WorkerRun; readonly bare: BareFilesRun }
+
+export const smallFiles: Bench = {
+  name: 'small-files',
+  description: 'small files a second of one worker, beside a bare list-read-COPY-move loop',
+  measure: (context) =>
+    withDeclarations({ [pipeline]: declaration }, async (folder) => {
+      const settings = [`worker.folder=${folder}`, 'files.enabled=true']
+      await using platform = await context.open(...settings)
+      await platform.pool.query(tableLike(bareTable))
+      const archived = context.archived ?? 0
+      if (archived > 0) await fillArchive(platform, archived, context)
+      const pairs: Pair[] = []
+      while (pairs.length < (context.pairs ?? context.runs)) {
+        context.printProgress(`pair ${pairs.length + 1}`)
+        pairs.push(await measurePair(platform, context, pairs.length))
+      }
+      return toFigures(pairs, archived)
+    }),
+}
+
+/** Files that were loaded earlier, as rows of the table and as files in the archive. */
+async function fillArchive(
+  platform: BenchPlatform,
+  count: number,
+  { printProgress }: BenchContext,
+): Promise<void> {
+  printProgress(`writing ${count} archived files`)
+  writeFiles(folderOf(platform, '03_archive'), 10_000_000, count)
+  await platform.pool.query(
+    `INSERT INTO file (bucket, key, size, etag, modified_at, pipeline, sha256, lines, rejected, target_key, archived_at)
+     SELECT $1, '01_inbox/archived-' || number, 600, number, now(), $2, sha256(number::text::bytea), 20, 0,
+       '03_archive/orders-' || (10000000 + number) || '.csv', now()
+     FROM generate_series(0, $3::int - 1) AS number`,
+    [platform.config.objects.bucket, pipeline, count],
+  )
+  await platform.pool.query('VACUUM (ANALYZE) file')
+}
+
+async function measurePair(
+  platform: BenchPlatform,
+  { isQuick, signal }: BenchContext,
+  number: number,
+): Promise<Pair> {
+  const count = isQuick ? quickFiles : files
+  const first = number * count
+  writeFiles(folderOf(platform, 'bare-inbox'), first, count)
+  const bare = () => runBare(platform, signal)
+  const worker = () => runWorker(platform, { first, count }, signal)
+  // Each is the first one in every second pair.
+  if (number % 2 === 0) {
+    const run = await bare()
+    return { bare: run, worker: await worker() }
+  }
+  const run = await worker()
+  return { worker: run, bare: await bare() }
+}
+
+function runBare(platform: BenchPlatform, signal: AbortSignal): Promise<BareFilesRun> {
+  const { database, hostPort } = platform.config.postgres
+  const archive = folderOf(platform, 'bare-archive')
+  writeFiles(archive, 0, 0)
+  const order: BareFilesOrder = {
+    postgres: {
+      ...{ host: '127.0.0.1', port: hostPort, database, user: databaseOwner },
+      password: localPassword(platform.folders),
+    },
+    ...{ table: bareTable, inbox: folderOf(platform, 'bare-inbox'), archive },
+  }
+  return runProgram('bare-files', order, signal)
+}
+
+/** The worker loads files that are there already. The rate begins when the first ones are in the archive. */
+async function runWorker(
+  platform: BenchPlatform,
+  { first, count }: { readonly first: number; readonly count: number },
+  signal: AbortSignal,
+): Promise<WorkerRun> {
+  writeFiles(folderOf(platform, '01_inbox'), first, count)
+  const before = await archivedBy(platform)
+  await platform.startServices(workerName)
+  const startedAt = performance.now()
+  try {
+    const reach = async (wanted: number) => {
+      let done = 0
+      await until(async () => (done = await archivedBy(platform)) >= wanted, signal)
+      const used = { worker: platform.usage(workerName), postgres: platform.usage('postgres-0') }
+      return { at: performance.now(), done, ...used }
+    }
+    const begin = await reach(before + 1)
+    const end = await reach(before + count)
+    const seconds = (end.at - begin.at) / 1000
+    return {
+      filesPerSecond: (end.done - begin.done) / seconds,
+      seconds: (end.at - startedAt) / 1000,
+      peakMegabytes: platform.peakMegabytes(workerName),
+      cores: {
+        worker: (end.worker - begin.worker) / seconds,
+        postgres: (end.postgres - begin.postgres) / seconds,
+      },
+    }
+  } finally {
+    await platform.stopServices(workerName)
+  }
+}
+
+async function archivedBy({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
+  const { rows } = await pool.query<{ archived: number }>(
+    `SELECT count(*)::int AS archived FROM file JOIN task ON task.id = file.task
+     WHERE archived_at IS NOT NULL`,
+  )
+  return rows[0]?.archived ?? 0
+}
+
+/** The median of the ratios decides, because the machine's speed changes from pair to pair. */
+function toFigures(pairs: readonly Pair[], archived: number): Figure[] {
+  const limitOf = ({ bare }: Pair): number => bare.files / bare.seconds
+  const ratio = medianWithSpread(pairs.map((pair) => pair.worker.filesPerSecond / limitOf(pair)))
+  const of = (value: (run: WorkerRun) => number): number =>
+    median(pairs.map(({ worker }) => value(worker)))
+  const cores = `cores: worker ${of((run) => run.cores.worker).toFixed(2)}, Postgres ${of((run) => run.cores.postgres).toFixed(2)}`
+  const peak = Math.round(of((run) => run.peakMegabytes))
+  const note = `${archived} archived files; ${of((run) => run.seconds).toFixed(1)} s with the start; ${cores}; ${peak} MB`
+  return [
+    {
+      ...{ name: 'small-files', unit: 'files/s', note },
+      ...medianWithSpread(pairs.map(({ worker }) => worker.filesPerSecond)),
+      limit: median(pairs.map(limitOf)),
+    },
+    {
+      ...{ name: 'small-files, ratio', unit: 'of the bare loop', ...ratio },
+      ...{ bar: `≥ ${leastRatio}`, met: ratio.value >= leastRatio },
+    },
+  ]
+}
