@@ -29,7 +29,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const { config } = platform
     const pool = ownerPool(config, await platform.password())
     try {
-      const pipeline = await findLetterPipeline(config, pool, request.pipeline)
+      const pipeline = await findLetterPipeline(platform, pool, request.pipeline)
       const letters = new PostgresDeadLetterStore(pool, pipeline.name)
       const { json } = request
       return await answer({ config, pool, pipeline, letters, json, signal }, request)

@@ -5,9 +5,12 @@ import { decodePrintableText } from './text.ts'
 
 /** Dead letters as JSON. */
 
-export function summaryToJson({ id, position, code, detail, diedAt, state }: DeadLetterSummary) {
-  const receipt = toReceipt(position)
-  return { id, receipt, reason: code, detail, diedAt: toIsoMicroseconds(diedAt), state }
+export function summaryToJson(letter: DeadLetterSummary) {
+  const { id, position, isLine, code, detail, diedAt, state } = letter
+  const place = isLine
+    ? { task: position.logId, line: position.offset }
+    : { receipt: toReceipt(position) }
+  return { id, ...place, reason: code, detail, diedAt: toIsoMicroseconds(diedAt), state }
 }
 
 /** @param today the verdict of the current code; null if the dead letter was redriven */

@@ -18,7 +18,10 @@ import { groupingStageOf } from '../../services/ledger/origin.ts'
 import type { TableSchema } from '../../services/ledger/table-schema.ts'
 import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
-import type { TaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import type {
+  FileDeclaration,
+  TaskDeclaration,
+} from '../../services/pipelines/declaration/task-declaration.ts'
 import {
   asFileDeclaration,
   isTaskDeclaration,
@@ -29,16 +32,19 @@ import { toTableSchema } from '../../services/pipelines/declared-table.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
+import type { RunningPlatform } from '../platform/running-platform.ts'
 import type { CurrentVerdict } from './current-verdict.ts'
 import { judgeWithCurrentCode } from './current-verdict.ts'
+import { createLineDecoder, LineHeaders } from './decode-lines.ts'
 import { createDeclaredDecoder, createReadingDecoder, createTaskDecoder } from './decode-letters.ts'
 
 /** The pipeline whose dead letters a command works on. */
 export type LetterPipeline = {
   readonly name: string
-  readonly topic: string
+  /** Undefined if its records are lines of files. */
+  readonly topic: string | undefined
   /** What its records are called, in the plural. */
-  readonly unit: 'readings' | 'records'
+  readonly unit: 'readings' | 'records' | 'lines'
   /** @param states letters in other states are skipped */
   readonly createRedriver: (pool: pg.Pool, states: readonly DeadLetterState[]) => Redriver
   /** What a redrive would do with the letter now. */
@@ -58,7 +64,7 @@ type Parts<Row> = Pick<LetterPipeline, 'name' | 'topic' | 'unit'> & {
  * @throws InputError with the names of the pipelines that exist
  */
 export async function findLetterPipeline(
-  config: PlatformConfig,
+  { config, bucket }: Pick<RunningPlatform, 'config' | 'bucket'>,
   pool: pg.Pool,
   name: string,
 ): Promise<LetterPipeline> {
@@ -75,6 +81,8 @@ export async function findLetterPipeline(
     throw new InputError(`The pipeline ${name} is reset. It has no dead letters.`)
   }
   const declaration = fromStored(found.declaration)
+  const files = isTaskDeclaration(declaration) ? asFileDeclaration(declaration) : undefined
+  if (files !== undefined) return ofFiles(files, new LineHeaders(pool, bucket()))
   if (isTaskDeclaration(declaration)) return ofTasks(declaration)
   if (found.name === name) return ofDeclaration(declaration)
   // This stage has only dead letters of offsets that were skipped.
@@ -103,13 +111,24 @@ function ofDeclaration(
   })
 }
 
+/** Lines of files that could not become rows. */
+function ofFiles(declaration: FileDeclaration, headers: LineHeaders): LetterPipeline {
+  const { name, step, to } = declaration
+  const schema = toTableSchema({ table: to.table, columns: step.columns })
+  return toLetterPipeline({
+    ...{ name, topic: undefined, unit: 'lines', schema },
+    createSink: () => sinkOfTable(schema),
+    decode: createLineDecoder(declaration, headers),
+  })
+}
+
 /** Messages that could not become tasks. */
 function ofTasks(declaration: TaskDeclaration): LetterPipeline {
   const { name, errors } = declaration
   const topic = topicOf(declaration)
-  if (asFileDeclaration(declaration) !== undefined)
+  if (declaration.source.kind === 'files')
     throw new InputError(
-      `The dead letters of ${name} are lines of files. This version has no commands for them. Drop a corrected file instead. To list them: npm run sql -- "SELECT task_id, line, code, detail FROM dead_letter WHERE pipeline = '${name}'"`,
+      `The lines of the files of ${name} do not become rows of a table, so they cannot be sent again one by one. Correct the file and hand it in again.`,
     )
   if (topic === undefined)
     throw new InputError(`The pipeline ${name} reads no topic. It has no dead letters.`)

@@ -23,9 +23,14 @@ const maxOffsets = 1_000_000
 export async function skip(session: Session, request: SkipRequest): Promise<number> {
   const { pipeline, pool, json } = session
   const { partition, first, last } = request
-  const found = await new UnreadableStore(pool, pipeline.name).current(pipeline.topic)
+  const { topic } = pipeline
+  if (topic === undefined)
+    throw new UserError(
+      `The pipeline ${pipeline.name} reads files. Only offsets of topics can be skipped.`,
+    )
+  const found = await new UnreadableStore(pool, pipeline.name).current(topic)
   const unreadable = checkFirst(found, request)
-  await checkLast(session, unreadable, request)
+  await checkLast({ ...session, topic }, unreadable, request)
   const count = last - first + 1
   const question = `Give up ${formatCount(count)} ${pipeline.unit} of partition ${partition}, offsets ${first} to ${last}`
   if (!request.yes && !(await askConfirmation(session, question))) {
@@ -68,7 +73,7 @@ function checkFirst(
 }
 
 async function checkLast(
-  { config, pipeline }: Session,
+  { config, topic: name }: Session & { readonly topic: string },
   { partition, lastOffset }: UnreadableOffsets,
   { last }: SkipRequest,
 ): Promise<void> {
@@ -77,7 +82,7 @@ async function checkLast(
       `Partition ${partition} can be read again from offset ${lastOffset + 1} on. The range must end at ${lastOffset} or before.`,
     )
   }
-  const topic = await rangesOfTopic(config, pipeline.topic)
+  const topic = await rangesOfTopic(config, name)
   const range = topic.ranges[partition]
   if (range === undefined) {
     const reason = topic.isKnown ? `Kafka has no partition ${partition}.` : topic.reason

@@ -1,6 +1,7 @@
 import type { DeadLetterCount } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
 import { escapeControls, hasControls } from '../../services/runtime/process/printable.mjs'
+import type { RecordPosition } from '../../services/ledger/receipt.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { formatTable } from '../cli/table.ts'
@@ -38,15 +39,23 @@ export function formatReasons(reasons: ReadonlyMap<string, number>): string {
 }
 
 export function letterTable(letters: readonly DeadLetterSummary[]): string {
-  const rows = letters.map(({ id, position, code, detail, diedAt, state }) => [
+  const rows = letters.map(({ id, position, isLine, code, detail, diedAt, state }) => [
     String(id),
-    toReceipt(position),
+    placeOf(position, isLine),
     escapeControls(code),
     toSeconds(diedAt),
     state,
     shorten(escapeControls(detail)),
   ])
-  return formatTable(['id', 'receipt', 'reason', 'died', 'state', 'detail'], rows)
+  return formatTable(['id', placeName(letters[0]), 'reason', 'died', 'state', 'detail'], rows)
+}
+
+const placeName = (letter: DeadLetterSummary | undefined): string =>
+  letter?.isLine === true ? 'line' : 'receipt'
+
+/** `task 17, line 3`, or the receipt of a record. */
+function placeOf(position: RecordPosition, isLine: boolean): string {
+  return isLine ? `task ${position.logId}, line ${position.offset}` : toReceipt(position)
 }
 
 /** The dead letters that remain after a redrive. */
@@ -78,7 +87,7 @@ export function describeLetter(letter: DeadLetter, today: string | undefined): s
   const { original, redriven, discarded } = letter
   const facts: [string, string][] = [
     ['id', String(letter.id)],
-    ['receipt', toReceipt(letter.position)],
+    [placeName(letter), placeOf(letter.position, letter.isLine)],
     ['reason', escapeControls(letter.code)],
     ['detail', escapeControls(letter.detail)],
     ['died', toIsoMicroseconds(letter.diedAt)],

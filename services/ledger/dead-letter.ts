@@ -16,8 +16,10 @@ export const decoderFailedCode = 'decoder-failed'
 /** What every list of dead letters shows. Times are in microseconds since the Unix epoch. */
 export type DeadLetterSummary = {
   readonly id: number
-  /** Position of its record in the log; the same as its receipt. */
+  /** Position of its record in the log; the same as its receipt, unless it is a line. */
   readonly position: RecordPosition
+  /** Whether it is a line of a file. Its position has the id of the task, 0 and the number of the line. */
+  readonly isLine: boolean
   /** One of `deadLetterCodes`, or a code that another version of the platform used. */
   readonly code: string
   readonly detail: string

@@ -76,6 +76,7 @@ export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
   return {
     id: 7,
     position: { logId: 1, partition: 3, offset: 1042 },
+    isLine: false,
     code: 'out-of-range',
     detail: 'speed 900 is outside [0, 500] m/s.',
     diedAt: noon + 1_000_000,

@@ -10,6 +10,7 @@ const job = 'needs the example: tests/e2e/q-etl.test.ts'
 const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
 const dropped = 'needs a pipeline of files: tests/integration/files/drop-command.test.ts'
+const letters = 'needs a pipeline of files: tests/integration/files/line-letters.test.ts'
 const invited = 'needs another machine: tests/integration/tasks/invited-worker.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
@@ -98,6 +99,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run pipeline -- reset': 'is the name of the command, which needs a pipeline',
   'npm run dead-letters -- list --pipeline NAME': placeholder,
   'npm run dead-letters -- redrive --open --pipeline NAME': placeholder,
+  'npm run dead-letters -- list --pipeline orders': letters,
+  'npm run dead-letters -- redrive --open --pipeline orders': letters,
   'npm run worker -- --pipelines NAME': placeholder,
   'npm run worker -- --pipelines classifieds': steps,
   'npm run pipeline -- describe classifieds': steps,

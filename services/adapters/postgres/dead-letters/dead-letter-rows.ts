@@ -13,6 +13,7 @@ export type SummaryRow = {
   readonly log_id: number
   readonly partition: number
   readonly record_offset: number
+  readonly is_line: boolean
   readonly code: string
   readonly detail: string
   readonly died_at: Date
@@ -31,9 +32,9 @@ export type LetterRow = SummaryRow & {
 }
 
 export function toSummary(row: SummaryRow): DeadLetterSummary {
-  const { id, code, detail, state } = row
+  const { id, code, detail, state, is_line: isLine } = row
   const position = { logId: row.log_id, partition: row.partition, offset: row.record_offset }
-  return { id, position, code, detail, diedAt: toMicroseconds(row.died_at), state }
+  return { id, position, isLine, code, detail, diedAt: toMicroseconds(row.died_at), state }
 }
 
 /** Old rows have no `appended_at`; they get the time at which they became a dead letter. */

@@ -1,5 +1,5 @@
 -- The newest matching letters.
-SELECT id, log_id, partition, record_offset, code, detail, died_at, state
+SELECT id, {{letter-position}}, code, detail, died_at, state
 FROM dead_letter
 WHERE {{dead-letter-filter}}
 ORDER BY id DESC
