@@ -10,6 +10,7 @@ import { declaredAppend } from './declared/append.ts'
 import { workerIdle } from './declared/idle.ts'
 import { declaredUpsert } from './declared/upsert.ts'
 import { endToEnd } from './end-to-end.ts'
+import { files } from './files/files.ts'
 import { smallFiles } from './files/small-files.ts'
 import { growth } from './sink/growth.ts'
 import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
@@ -28,6 +29,7 @@ const allBenches: readonly Bench[] = [
   sinkPoison,
   declaredAppend,
   declaredUpsert,
+  files,
   ingestSingle,
   ingestBatch,
   ingestScale,

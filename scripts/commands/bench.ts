@@ -100,7 +100,7 @@ function parseOptions(args: readonly string[]): { names: string[]; options: Opti
     .option('--records <n>', 'number of records in each run', positive)
     .option(
       '--pairs <n>',
-      'number of pairs of runs, for declared-append, declared-upsert and --against',
+      'number of pairs of runs, for declared-append, declared-upsert, files and --against',
       positive,
     )
     .option('--keys <n>', 'number of keys of the table of declared-upsert', positive)
