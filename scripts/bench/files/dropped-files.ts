@@ -33,7 +33,7 @@ export const tableLike = (name: string): string =>
 let made = 0
 
 /** Content that no other file has. */
-export function contentOf(): string {
+function contentOf(): string {
   const lines = Array.from({ length: linesOfFile }, () => {
     const id = (made += 1)
     return `${id},customer ${id},${(id % 1_000) / 8}\n`
@@ -41,7 +41,7 @@ export function contentOf(): string {
   return `id,name,price\n${lines.join('')}`
 }
 
-export const nameOf = (number: number): string => `orders-${String(number).padStart(6, '0')}.csv`
+const nameOf = (number: number): string => `orders-${String(number).padStart(6, '0')}.csv`
 
 export function folderOf({ config, folders }: BenchPlatform, name: string): string {
   return join(bucketFolder(folders, config.objects.bucket), name)

@@ -39,7 +39,7 @@ export type SettleOrder = {
 }
 
 /** One of the files has a content that was loaded meanwhile. */
-export class RepeatedContentError extends Error {}
+class RepeatedContentError extends Error {}
 
 /** Small files take less. */
 const timeoutMs = 60_000

@@ -1,10 +1,10 @@
-import type pg from 'pg'
 import type { ObjectStore } from '../../../adapters/objects/object-store.ts'
 import type { Pool } from '../../../adapters/postgres/driver/connection.ts'
 import type { FileStore, WaitingFile } from '../../../adapters/postgres/files/file-store.ts'
 import { LineWriter } from '../../../adapters/postgres/files/line-writer.ts'
 import type { WrittenFile } from '../../../adapters/postgres/files/settle-files.ts'
 import { findRepeated, settleFiles } from '../../../adapters/postgres/files/settle-files.ts'
+import type { Transaction } from '../../../adapters/postgres/pipelines/pipeline-store.ts'
 import { CopyRowEncoder } from '../../../adapters/postgres/tables/copy-row-encoder.ts'
 import { sinkOfTable } from '../../../adapters/postgres/tables/sink-of-table.ts'
 import type { TableSink } from '../../../adapters/postgres/tables/table-sink.ts'
@@ -33,7 +33,7 @@ export type GroupOptions = {
 }
 
 /** Files above this size are loaded one by one. */
-export const mostBytesOfSmall = 65_536
+const mostBytesOfSmall = 65_536
 /** A group that takes longer is given up. Then its files are loaded one by one. */
 const timeoutMs = 20_000
 
@@ -149,7 +149,7 @@ class Group {
   }
 
   /** Good files are copied together. If the database refuses that, all are written one by one. */
-  async #write(client: pg.PoolClient, held: readonly Small[]): Promise<WrittenFile[]> {
+  async #write(client: Transaction, held: readonly Small[]): Promise<WrittenFile[]> {
     const good = held.filter(({ letters }) => letters.length === 0)
     const isCopied = await this.#copyTogether(client, good)
     const written = isCopied ? good.map((small) => toWritten(small, small.rows.length)) : []
@@ -161,7 +161,7 @@ class Group {
     return written
   }
 
-  async #copyTogether(client: pg.PoolClient, good: readonly Small[]): Promise<boolean> {
+  async #copyTogether(client: Transaction, good: readonly Small[]): Promise<boolean> {
     const rows = good.flatMap((each) => each.rows)
     if (rows.length === 0) return true
     await client.query('SAVEPOINT files')
@@ -178,7 +178,7 @@ class Group {
   }
 
   /** @returns undefined if the file is to be loaded separately */
-  async #writeOne(client: pg.PoolClient, small: Small): Promise<WrittenFile | undefined> {
+  async #writeOne(client: Transaction, small: Small): Promise<WrittenFile | undefined> {
     const { declaration } = this.#options
     const { rows, letters, task } = small
     const logLines: string[] = []
