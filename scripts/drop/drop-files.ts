@@ -23,7 +23,12 @@ type Context = {
 }
 
 /** A file of the user, and where it is put. */
-type Drop = { readonly path: string; readonly key: string; readonly pipeline: string }
+type Drop = {
+  readonly path: string
+  readonly key: string
+  /** Undefined for a declaration, which is put at the top of the bucket. */
+  readonly pipeline: string | undefined
+}
 
 /** `npm run drop`. All files are checked before the first one is copied. @returns the exit code */
 export async function dropFiles(
@@ -45,7 +50,7 @@ export async function dropFiles(
   }
   printPaused(dropped, pipelines)
   if (!wait) return code
-  const keys = dropped.map(({ key }) => key)
+  const keys = dropped.flatMap(({ key, pipeline }) => (pipeline === undefined ? [] : [key]))
   return Math.max(code, await waitForFiles({ files, keys, after, signal }))
 }
 
@@ -65,6 +70,8 @@ function chooseFor(
   }: { readonly pipelines: readonly StoredPipeline[]; readonly to?: string | undefined },
 ): Drop {
   requireFile(path)
+  if (path.endsWith('.toml') && to === undefined)
+    return { path, key: basename(path), pipeline: undefined }
   const chosen = chooseInbox(pipelines, { name: basename(path), to })
   if (chosen.kind === 'refused') throw new InputError(chosen.reason)
   const { key, pipeline } = chosen
@@ -95,7 +102,14 @@ function requireDifferent(drops: readonly Drop[]): void {
 async function copy(store: ObjectStore, { path, key, pipeline }: Drop): Promise<boolean> {
   let object
   try {
-    object = await putNew(store, key, createReadStream(userPath(path)))
+    const content = createReadStream(userPath(path))
+    // A declaration replaces its earlier version.
+    if (pipeline === undefined) {
+      await store.write(key, content)
+      print(`${path}: the declaration is in the bucket as ${key}. Workers put it into effect.`)
+      return true
+    }
+    object = await putNew(store, key, content)
   } catch (error) {
     const code = codeOf(error)
     throw new UserError(`${JSON.stringify(path)} was not copied to ${store.address} (${code}).`)
@@ -112,6 +126,7 @@ async function copy(store: ObjectStore, { path, key, pipeline }: Drop): Promise<
 
 function printPaused(dropped: readonly Drop[], pipelines: readonly StoredPipeline[]): void {
   for (const name of new Set(dropped.map(({ pipeline }) => pipeline))) {
+    if (name === undefined) continue
     const found = pipelines.find((pipeline) => pipeline.name === name)
     if (found?.pauseReason !== undefined)
       print(`The pipeline ${name} is paused, so its files wait: ${found.pauseReason}`)

@@ -9,6 +9,7 @@ const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
 const job = 'needs the example: tests/e2e/q-etl.test.ts'
 const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
+const castiron = 'needs the example: tests/e2e/castiron.test.ts'
 const dropped = 'needs a pipeline of files: tests/integration/files/drop-command.test.ts'
 const letters = 'needs a pipeline of files: tests/integration/files/line-letters.test.ts'
 const invited = 'needs another machine: tests/integration/tasks/invited-worker.test.ts'
@@ -55,6 +56,13 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm start -- --set files.enabled=true --set worker.folder=my-pipelines': untilCtrlC,
   'npm start -- --set files.enabled=true --set objects.endpoint=https://s3.eu-central-1.amazonaws.com   --set objects.region=eu-central-1 --set objects.bucket=my-files   --set objects.accessKeyFile=keys/access --set objects.secretKeyFile=keys/secret':
     untilCtrlC,
+  'npm start -- --set files.enabled=true': untilCtrlC,
+  'npm run drop -- docs/examples/castiron/example_config.toml docs/examples/castiron/example_python_config.toml':
+    castiron,
+  'npm run drop -- docs/examples/castiron/data_test.tsv --to castiron --wait': castiron,
+  'npm run drop -- docs/examples/castiron/test.csv --wait': castiron,
+  'npm run sql -- "select count(*) from castiron"': castiron,
+  'ls .state/data/files/etl/03_archive': castiron,
   'npm start -- --set worker.folder=my-jobs': untilCtrlC,
   'npm run examples -- q-etl': job,
   'npm start -- --set worker.folder=my-texts': untilCtrlC,

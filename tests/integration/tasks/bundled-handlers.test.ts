@@ -62,7 +62,12 @@ describe('handlers of a bundled worker', function () {
   it('are the shipped ones, with the packages that they import', async () => {
     const { lines } = run(at('shipped', 'handlers'), 'ingest_csv')
     const { handlers } = await untilLine(lines, 'handlers-loaded')
-    expect(handlers).to.deep.equal(['fleet_daily_summary', 'ingest_csv', 'store_rows'])
+    expect(handlers).to.deep.equal([
+      'etl.example.example_file_processor.process',
+      'fleet_daily_summary',
+      'ingest_csv',
+      'store_rows',
+    ])
     expect((await untilLine(lines, 'outcome'))['faults']).to.deep.equal([])
   })
 
