@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Cancellation } from '../../services/runtime/cancellation.ts'
+import { Cancellation } from '../../services/tasks/cancellation.ts'
 import type { AttemptOutcome, TaskFault } from '../../services/ledger/tasks/task.ts'
 import type { HandlersOptions } from '../../services/tasks/handlers/handlers.ts'
 import { stringifyExactJson } from '../../services/pipelines/decode/exact-json.ts'

@@ -1,4 +1,4 @@
-import { Cancellation } from '../../services/runtime/cancellation.ts'
+import { Cancellation } from '../../services/tasks/cancellation.ts'
 import { Handlers } from '../../services/tasks/handlers/handlers.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 

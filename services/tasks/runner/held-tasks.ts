@@ -1,7 +1,7 @@
 import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import { maxLogLines } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
-import { Cancellation } from '../../runtime/cancellation.ts'
+import { Cancellation } from '../cancellation.ts'
 import type { RunnablePipeline } from './task-interfaces.ts'
 
 /** A result above this size may be written for minutes. */

@@ -6,7 +6,7 @@ import type {
   TaskRules,
 } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
-import type { Cancellation } from '../../runtime/cancellation.ts'
+import type { Cancellation } from '../cancellation.ts'
 
 /** A pipeline whose tasks a worker runs now. */
 export type RunnablePipeline = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Cancellation } from '../../../services/runtime/cancellation.ts'
+import { Cancellation } from '../../../services/tasks/cancellation.ts'
 import type { AttemptOutcome } from '../../../services/ledger/tasks/task.ts'
 import { giveBack } from '../../../services/tasks/handlers/running/pool-call.ts'
 import type { RunnablePipeline } from '../../../services/tasks/runner/task-interfaces.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Cancellation } from '../../../services/runtime/cancellation.ts'
+import { Cancellation } from '../../../services/tasks/cancellation.ts'
 import type { AttemptOutcome } from '../../../services/ledger/tasks/task.ts'
 import { handlerFile, TestHandlers } from '../../support/handler-pool.ts'
 import { until } from '../../support/until.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { Cancellation } from '../../../services/runtime/cancellation.ts'
+import { Cancellation } from '../../../services/tasks/cancellation.ts'
 import { localPassword } from '../../../scripts/platform/database.ts'
 import type { PostgresSettings } from '../../../services/adapters/postgres/driver/settings.ts'
 import { roles } from '../../../services/adapters/postgres/driver/settings.ts'

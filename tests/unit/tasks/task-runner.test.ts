@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Cancellation } from '../../../services/runtime/cancellation.ts'
+import type { Cancellation } from '../../../services/tasks/cancellation.ts'
 import type { Settlement } from '../../../services/ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../../services/ledger/tasks/task.ts'
 import type { RunnablePipeline, TaskTable } from '../../../services/tasks/runner/task-interfaces.ts'

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, ClaimedTask } from '../../../ledger/tasks/task.ts'
-import type { Cancellation } from '../../../runtime/cancellation.ts'
+import type { Cancellation } from '../../cancellation.ts'
 import type { CallFile, CallMessage, ShellCommand } from '../protocol.ts'
 import { SpooledResult } from './spooled-result.ts'
 

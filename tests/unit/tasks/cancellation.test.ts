@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Cancellation } from '../../../services/runtime/cancellation.ts'
+import { Cancellation } from '../../../services/tasks/cancellation.ts'
 
 describe('a cancellation', () => {
   it('calls its listener once, with the first reason', () => {
