@@ -181,7 +181,7 @@ function asciiOf(bytes: Uint8Array, begin: number, end: number): string {
 const firstNonAscii = 0x80
 
 /** Whether the bytes are UTF-8 without NUL. */
-export function isTextWithoutNul(bytes: Uint8Array, begin: number, end: number): boolean {
+function isTextWithoutNul(bytes: Uint8Array, begin: number, end: number): boolean {
   let isAscii = true
   for (let at = begin; at < end; at += 1) {
     const byte = bytes[at] as number
