@@ -44,7 +44,7 @@ export default {
       '^services/pipelines/',
       packages(
         ...['zod', 'toml-eslint-parser', 'lossless-json', 'croner', '(?:@types/)?picomatch'],
-        ...['hyparquet', 'hyparquet-compressors', 'saxes', 'file-type'],
+        ...['hyparquet', 'hyparquet-compressors', 'saxes'],
       ),
     ]),
     only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client', 'zod')]),
@@ -114,6 +114,7 @@ export default {
       '^services/$1/',
       '^services/pipelines/',
       tasks,
+      packages('file-type'),
     ]),
     // Handlers that the worker ships use what handlers of users can use.
     only('shipped-handlers', '^services/worker/shipped/', [

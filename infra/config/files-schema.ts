@@ -7,6 +7,13 @@ export const files = z.strictObject({
     .describe(
       'true: workers load the files that are put into the bucket (`objects`), with pipelines that have `from.files`. On Docker this needs objects.endpoint.',
     ),
+  tikaUrl: z
+    .string()
+    .regex(/^(?:https?:\/\/\S+)?$/, 'must be an http(s) URL')
+    .default('')
+    .describe(
+      'Address of an Apache Tika server, such as http://127.0.0.1:9998, that says what files are for from.files.mimetypes. Empty: the workers find it out.',
+    ),
   maxUploadMegabytes: z
     .int()
     .min(1)

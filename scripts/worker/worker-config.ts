@@ -41,6 +41,7 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       url: `http://${addressText(ingressAddress(platform.config))}${ingress.path}`,
       token: tokenOf(platform.config),
     },
+    tikaUrl: emptyToUndefined(platform.config.files.tikaUrl),
     tripRules: dashboard.trips,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
   }
@@ -69,7 +70,10 @@ export function configOfInvitation(
     // An invitation has no keys of a bucket.
     bucket: undefined,
     ingress: undefined,
+    tikaUrl: undefined,
     tripRules: trips,
     checkIntervalSeconds: 3_600 * accountCheckHours,
   }
 }
+
+const emptyToUndefined = (text: string): string | undefined => (text === '' ? undefined : text)

@@ -31,6 +31,8 @@ export type WorkerConfig = {
   readonly bucket: BucketSettings | undefined
   /** Where readings of files are sent; undefined if no files are loaded. */
   readonly ingress: ReadingsAddress | undefined
+  /** Address of Apache Tika; undefined: types of files are detected by the worker. */
+  readonly tikaUrl: string | undefined
   readonly tripRules: TripRules
   /** Seconds between two comparisons of an account with the table's rows. */
   readonly checkIntervalSeconds: number
@@ -68,6 +70,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
     },
     bucket: readBucketEnv(env),
     ingress: readIngressEnv(env),
+    tikaUrl: env.optionalText('TIKA_URL'),
     tripRules: readTripRulesEnv(env),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),

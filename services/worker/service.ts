@@ -141,7 +141,7 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
 
 /** Undefined if no files are loaded. */
 function startFiles(
-  { bucket, ingress, kafka, postgres, handlers }: WorkerConfig,
+  { bucket, ingress, tikaUrl, kafka, postgres, handlers }: WorkerConfig,
   { registry, logger, resources, source }: Base,
 ): Files | undefined {
   if (bucket === undefined || ingress === undefined) return undefined
@@ -157,7 +157,7 @@ function startFiles(
     resources.use(new BucketDeclarer(declarer))
   }
   const address = { ...ingress, topic: kafka.topic }
-  const files = { bucket, ingress: address, keeperPool, loadPool, registry, logger }
+  const files = { bucket, tikaUrl, ingress: address, keeperPool, loadPool, registry, logger }
   return resources.use(new Files(files))
 }
 

@@ -96,6 +96,7 @@ function ingressEnv(context: PlanContext): Env {
   if (!config.files.enabled) return {}
   const address = addressText(placement.reach(ingress.name, 0, 'main'))
   return {
+    ...(config.files.tikaUrl !== '' && { TIKA_URL: config.files.tikaUrl }),
     EVENTS_URL: `http://${address}${config.ingress.path}`,
     ...userFileEnv('EVENTS_TOKEN_FILE', eventsToken(config), context),
   }

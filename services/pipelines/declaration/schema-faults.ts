@@ -32,7 +32,7 @@ function toFaults(issue: z.core.$ZodIssue, checked: Checked): Fault[] {
 }
 
 /** Keys that will exist in a later version. */
-const laterKeys = new Set([...['to.objects', 'from.files.mimetypes']])
+const laterKeys = new Set(['to.objects'])
 const keysOfTasks = new Set([
   ...[
     'run',

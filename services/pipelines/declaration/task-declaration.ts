@@ -75,8 +75,10 @@ export type FileSource = {
   readonly canceled: string
   /** Whether failed files have no error log beside them. */
   readonly hasNoErrorLog?: boolean | undefined
-  /** Patterns. At least one must match the name of a file. */
+  /** Patterns for names. A file whose name or type matches one is one of the pipeline. */
   readonly match: readonly string[]
+  /** Types of files, e.g. `text/csv` or `text/*`. */
+  readonly mimetypes?: readonly string[]
   /** Whether content that this pipeline has loaded before is skipped or loaded again. */
   readonly onRepeat: 'skip' | 'load'
 }

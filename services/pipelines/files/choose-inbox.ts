@@ -47,7 +47,10 @@ function chooseNamed(
   matching: FilesPipeline | undefined,
   name: string,
 ): ChosenInbox {
-  if (matching?.name === pipeline.name) return choose(pipeline, name)
+  // What a file is, is known when it is in the inbox.
+  const hasTypes = (pipeline.source.mimetypes ?? []).length > 0
+  if (matching?.name === pipeline.name || (matching === undefined && hasTypes))
+    return choose(pipeline, name)
   const { match, inbox } = pipeline.source
   if (matching === undefined) {
     const patterns = `it loads files with the names ${match.map(quoted).join(', ')}`

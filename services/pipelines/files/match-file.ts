@@ -3,13 +3,18 @@ import type { FilesPipeline } from '../declaration/task-declaration.ts'
 
 /** Finds the pipeline of a file. */
 export class FileMatcher {
-  readonly #pipelines: readonly { readonly declaration: FilesPipeline; readonly matches: Match }[]
+  readonly #pipelines: readonly {
+    readonly declaration: FilesPipeline
+    readonly matches: Match
+    readonly hasType: Match
+  }[]
 
   /** @param declarations if several match a file, the first one gets it */
   constructor(declarations: readonly FilesPipeline[]) {
     this.#pipelines = declarations.map((declaration) => ({
       declaration,
       matches: picomatch([...declaration.source.match]),
+      hasType: typeMatch(declaration.source.mimetypes ?? []),
     }))
   }
 
@@ -26,17 +31,43 @@ export class FileMatcher {
     return [...new Set(folders)].sort()
   }
 
-  /** Undefined if no pipeline matches the file. @param name without its folder */
-  find(folder: string, name: string): FilesPipeline | undefined {
+  /** Whether the pipeline of a file in the folder also depends on the type of the file. */
+  needsType(folder: string): boolean {
+    return this.#pipelines.some(
+      ({ declaration: { source } }) => isIn(source, folder) && (source.mimetypes ?? []).length > 0,
+    )
+  }
+
+  /**
+   * Undefined if no pipeline matches the file. Each pipeline is asked for the type first, then for the name.
+   *
+   * @param name without its folder
+   * @param type undefined: it is not known
+   */
+  find(folder: string, name: string, type?: string): FilesPipeline | undefined {
     const found = this.#pipelines.find(
-      ({ declaration: { source }, matches }) =>
-        (source.inbox === folder || source.processing === folder) && matches(name),
+      ({ declaration: { source }, matches, hasType }) =>
+        isIn(source, folder) && ((type !== undefined && hasType(type)) || matches(name)),
     )
     return found?.declaration
   }
 }
 
-type Match = (name: string) => boolean
+type Match = (text: string) => boolean
+
+const isIn = ({ inbox, processing }: FilesPipeline['source'], folder: string): boolean =>
+  inbox === folder || processing === folder
+
+/** Types have no upper case. `text/*` stands for all types of text. */
+function typeMatch(mimetypes: readonly string[]): Match {
+  const wanted = mimetypes.map((type) => type.toLowerCase())
+  return (type) => {
+    const lower = type.toLowerCase()
+    return wanted.some((each) =>
+      each.endsWith('/*') ? lower.startsWith(each.slice(0, -1)) : lower === each,
+    )
+  }
+}
 
 /** Programs write a file under such a name, and rename it when it is complete. */
 export const isHidden = (name: string): boolean => name.startsWith('.')

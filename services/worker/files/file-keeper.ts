@@ -11,6 +11,7 @@ import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import type { BucketWatch } from './bucket-watch.ts'
 import { FileMover } from './file-mover.ts'
+import type { TypeDetector } from './detection/type-detector.ts'
 import { FileScanner } from './file-scanner.ts'
 
 type Options = {
@@ -19,6 +20,7 @@ type Options = {
   readonly watch: BucketWatch
   readonly files: FileStore
   readonly moves: FileMoves
+  readonly types: TypeDetector
   readonly pipelines: Pick<PostgresPipelineStore, 'list'>
   readonly logger: Logger
 }

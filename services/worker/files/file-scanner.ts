@@ -8,6 +8,8 @@ import type {
 import type { FilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
 import { FileMatcher, isHidden } from '../../pipelines/files/match-file.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import type { ContentType } from './detection/detect-type.ts'
+import type { TypeDetector } from './detection/type-detector.ts'
 import type { BucketWatch } from './bucket-watch.ts'
 import { settledAfterMs } from './loading/find-file.ts'
 
@@ -15,6 +17,7 @@ type Options = {
   readonly store: ObjectStore
   readonly watch: BucketWatch
   readonly files: FileStore
+  readonly types: TypeDetector
   readonly logger: Logger
 }
 
@@ -22,7 +25,12 @@ type Options = {
 type Look = { readonly etag: string; readonly sinceMs: number }
 
 /** A file in an inbox. */
-type Found = { readonly object: StoredObject; readonly pipeline: FilesPipeline | undefined }
+type Found = {
+  readonly object: StoredObject
+  readonly folder: string
+  readonly pipeline: FilesPipeline | undefined
+  readonly contentType?: ContentType | undefined
+}
 
 /** What was found in the inboxes. */
 type Findings = { readonly found: readonly Found[]; readonly unusable: readonly UnmatchedFile[] }
@@ -48,10 +56,12 @@ export class FileScanner {
     const openFiles = await files.open()
     const open = new Map(openFiles.map((file) => [file.key, file]))
     const isKnown = knownFiles(openFiles)
-    const findings = await this.#options.watch.attempt(async () => {
+    const matcher = new FileMatcher(declared)
+    const listed = await this.#options.watch.attempt(async () => {
       await this.#makeFolders(declared)
-      return this.#list(new FileMatcher(declared), isKnown)
+      return this.#list(matcher, isKnown)
     })
+    const findings = await this.#matchTypes(listed, matcher)
     const looks = new Map<string, Look>()
     const settled = findings.found.filter((each) => this.#isSettled(each, looks))
     this.#looks = looks
@@ -79,10 +89,29 @@ export class FileScanner {
         }
         const { object } = listed
         const name = object.key.slice(inbox.length + 1)
-        if (!isHidden(name)) found.push({ object, pipeline: matcher.find(inbox, name) })
+        if (isHidden(name)) continue
+        found.push({ object, folder: inbox, pipeline: matcher.find(inbox, name) })
       }
     }
     return { found, unusable }
+  }
+
+  /** Finds the pipelines of files again that also depend on what the files are. */
+  async #matchTypes(findings: Findings, matcher: FileMatcher): Promise<Findings> {
+    const { types } = this.#options
+    const found: Found[] = []
+    for (const each of findings.found) {
+      const { object, folder } = each
+      const isTyped = matcher.needsType(folder)
+      const contentType = isTyped ? await types.typeOf(object) : undefined
+      // It was removed or has changed; the next scan finds it again.
+      if (isTyped && contentType === undefined) continue
+      const name = object.key.slice(folder.length + 1)
+      const pipeline = isTyped ? matcher.find(folder, name, contentType?.type) : each.pipeline
+      found.push({ ...each, pipeline, contentType })
+    }
+    types.endScan()
+    return { ...findings, found }
   }
 
   /** Whether the file had the same content a second ago. */
@@ -100,8 +129,8 @@ export class FileScanner {
   ): Promise<void> {
     const { files, logger } = this.#options
     const unmatched = [
-      ...found.flatMap(({ object, pipeline }) =>
-        pipeline === undefined ? [{ ...object, detail: null }] : [],
+      ...found.flatMap(({ object, pipeline, contentType }) =>
+        pipeline === undefined ? [{ ...object, contentType, detail: null }] : [],
       ),
       ...unusable,
     ]
@@ -118,7 +147,7 @@ export class FileScanner {
     const added = unmatched.filter(isNew)
     await files.noteUnmatched(added)
     for (const { key, detail } of added) {
-      const reason = detail ?? 'No pattern of a pipeline matches its name.'
+      const reason = detail ?? 'No pipeline matches its name or its type.'
       logger.warn({ file: key, reason }, 'file-unmatched')
     }
   }
@@ -126,10 +155,10 @@ export class FileScanner {
   async #makeTasks(settled: readonly Found[]): Promise<number> {
     const { files, logger } = this.#options
     const byPipeline = new Map<string, PresentFile[]>()
-    for (const { object, pipeline } of [...settled].sort(byTimeAndName)) {
+    for (const { object, pipeline, contentType } of [...settled].sort(byTimeAndName)) {
       if (pipeline === undefined) continue
       const ofPipeline = byPipeline.get(pipeline.name) ?? []
-      ofPipeline.push(object)
+      ofPipeline.push({ ...object, contentType })
       byPipeline.set(pipeline.name, ofPipeline)
     }
     let made = 0

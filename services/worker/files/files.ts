@@ -15,6 +15,7 @@ import { readingsPipeline } from '../../telemetry/pipeline.ts'
 import { WorkFolder } from '../../runtime/process/work-folder.ts'
 import { Resources } from '../../runtime/resources.ts'
 import { BucketWatch } from './bucket-watch.ts'
+import { TypeDetector } from './detection/type-detector.ts'
 import { FileKeeper } from './file-keeper.ts'
 import type { LoadOptions } from './loading/file-queue.ts'
 import { FileQueue } from './loading/file-queue.ts'
@@ -26,6 +27,8 @@ import { processFile } from './processing/process-file.ts'
 
 export type FilesOptions = {
   readonly bucket: BucketSettings
+  /** Address of Apache Tika; undefined: types of files are detected here. */
+  readonly tikaUrl: string | undefined
   /** Where readings of files are sent, and the topic to which they go. */
   readonly ingress: ReadingsAddress & { readonly topic: string }
   /** Connections for looking for files and moving them. */
@@ -53,7 +56,8 @@ export class Files implements AsyncDisposable {
   readonly #resources = new Resources()
   readonly #work: WorkFolder
 
-  constructor({ bucket, ingress, keeperPool, loadPool, registry, logger }: FilesOptions) {
+  constructor(options: FilesOptions) {
+    const { bucket, ingress, tikaUrl, keeperPool, loadPool, registry, logger } = options
     this.#ingress = ingress
     const { topic } = ingress
     this.#receipts = new PostgresReceiptStore(keeperPool, { pipeline: readingsPipeline, topic })
@@ -75,6 +79,7 @@ export class Files implements AsyncDisposable {
           pipelines,
           logger,
         },
+        types: new TypeDetector({ store: this.#store, tikaUrl }),
       }),
     )
     logger.info({ bucket: this.#store.address }, 'files-enabled')

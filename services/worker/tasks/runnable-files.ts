@@ -98,12 +98,12 @@ function callProcessor(declaration: FilesPipeline, context: FilesContext): Run {
     const { method, params, shell } = callOf(declaration, context)
     return files.process(task, {
       ...{ declaration, cancelPool, worker, cancel: cancel.signal, rules: rulesOf(declaration) },
-      call: ({ name, size, path }) =>
+      call: ({ name, size, path }, contentType) =>
         handlers.run(
           { ...task, method, params },
           {
             ...{ concurrency, timeoutMs, cancel, shell },
-            file: { name, size, path, contentType: null },
+            file: { name, size, path, contentType },
           },
         ),
       logLines: () => events.logLinesOf(task.id),

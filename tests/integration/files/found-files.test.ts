@@ -90,6 +90,25 @@ describe('The inbox of a pipeline that loads files', function () {
     expect(archived).to.include.members(names.slice(3, 6))
   })
 
+  it('gives files to pipelines by their types, and records what they are', async () => {
+    files.declare(
+      'tables',
+      orders('format = "csv"').replace('match = ["*.csv"]', 'mimetypes = ["text/csv"]'),
+    )
+    await files.startWorker()
+    files.drop('a.export', `${content(1)}2,Bob,1\n`)
+    files.drop('b.export', '%PDF-1.7 ')
+    await files.untilMoved(1)
+    await until('b.export is known', async () => (await unmatched()).length === 1)
+    const types = await files.tenant.sql(
+      'SELECT key, content_type, detected_by FROM file ORDER BY key',
+    )
+    expect(types).to.deep.equal([
+      { key: '01_inbox/a.export', content_type: 'text/csv', detected_by: 'text' },
+      { key: '01_inbox/b.export', content_type: 'application/pdf', detected_by: 'signature' },
+    ])
+  })
+
   it('loads UTF-16 and gzip, refuses damaged files with their reasons, and loads the others', async () => {
     files.declare('orders', orders())
     await files.startWorker()

@@ -48,7 +48,7 @@ describe('toConfig', () => {
         ...{ instances: 1, opsHostPort: 5601, hostAddress: '', kafkaHostPort: 9192, folder: '' },
         ...{ handlerProcesses: 4, handlerMegabytes: 128, allowedUrls: '', allowShell: false },
       },
-      files: { enabled: false },
+      files: { enabled: false, tikaUrl: '', maxUploadMegabytes: 1_000 },
       objects: {
         ...{ endpoint: '', region: 'us-east-1', bucket: 'etl' },
         ...{ accessKeyFile: '', secretKeyFile: '' },

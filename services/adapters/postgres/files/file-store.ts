@@ -11,6 +11,8 @@ export type PresentFile = {
   readonly size: number
   readonly etag: string
   readonly modifiedAt: Date
+  /** What it is, if that is known. */
+  readonly contentType?: { readonly type: string; readonly detectedBy: string } | undefined
 }
 
 /** A file that no pipeline loads. @member detail why it cannot be loaded; null: no pattern matches */
@@ -33,6 +35,8 @@ export type FileOfTask = Omit<PresentFile, 'key'> & {
   readonly processingKey: string | undefined
   /** Whether it was moved after an earlier attempt. */
   readonly isArchived: boolean
+  /** What it is; null if it is not known. */
+  readonly mimetype: string | null
 }
 
 /** A file that waits in the inbox. */
@@ -153,6 +157,8 @@ export class FileStore {
       files.map(({ size }) => size),
       files.map(({ etag }) => etag),
       files.map(({ modifiedAt }) => modifiedAt),
+      files.map(({ contentType }) => contentType?.type ?? null),
+      files.map(({ contentType }) => contentType?.detectedBy ?? null),
       files.map(({ detail }) => detail),
       pipeline,
     ])
@@ -165,7 +171,8 @@ export class FileStore {
     if (row === undefined) return undefined
     const { id, place, size, etag, modified_at: modifiedAt, is_archived: isArchived } = row
     const processingKey = row.processing_key ?? undefined
-    return { id, place, size, etag, modifiedAt, isArchived, processingKey }
+    const { content_type: mimetype } = row
+    return { id, place, size, etag, modifiedAt, isArchived, processingKey, mimetype }
   }
 
   /** Records that the content of a file changed before it was loaded. */
@@ -208,4 +215,5 @@ type TaskRow = Pick<FileOfTask, 'id' | 'place' | 'size' | 'etag'> & {
   readonly modified_at: Date
   readonly is_archived: boolean
   readonly processing_key: string | null
+  readonly content_type: string | null
 }

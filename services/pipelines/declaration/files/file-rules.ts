@@ -13,6 +13,11 @@ export function faultsOfFileRules(file: FilesFile): RuleFault[] {
 
 /** No other folder is the inbox or the one for processing, and the error folder is not the archive. */
 export function faultsOfFolders(files: FilesFile['from']['files']): RuleFault[] {
+  if (files.match === undefined && files.mimetypes === undefined) {
+    const message =
+      'from.files.match: expected a list of patterns for the names of files, e.g. ["*.csv"], or from.files.mimetypes; it is missing.'
+    return [{ path: ['from', 'files'], message }]
+  }
   const { inbox, processing, archive, error, canceled } = files
   const fault = (key: string, folder: string, why: string): RuleFault => ({
     path: ['from', 'files', key],

@@ -21,6 +21,11 @@ const pattern = text(
   'a pattern for the names of files, e.g. "*.csv", without "/"',
 )
 
+const mimetype = text(
+  /^[\w.+-]{1,100}\/(?:[\w.+-]{1,100}|\*)$/,
+  'a type of files, e.g. "text/csv" or "text/*"',
+)
+
 export const files = z.strictObject(
   {
     inbox: folder.default('01_inbox'),
@@ -31,7 +36,13 @@ export const files = z.strictObject(
     match: z
       .array(pattern, 'expected a list of patterns for the names of files, e.g. ["*.csv"]')
       .min(1, 'expected at least one pattern, e.g. ["*.csv"]')
-      .max(100, 'expected at most 100 patterns'),
+      .max(100, 'expected at most 100 patterns')
+      .optional(),
+    mimetypes: z
+      .array(mimetype, 'expected a list of types of files, e.g. ["text/csv"]')
+      .min(1, 'expected at least one type, e.g. ["text/csv"]')
+      .max(100, 'expected at most 100 types')
+      .optional(),
     error_log: boolean.default(true),
     on_repeat: text(
       /^(?:skip|load)$/,

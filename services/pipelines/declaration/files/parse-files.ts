@@ -53,12 +53,13 @@ function toFileDeclaration(file: FilesFile): FileDeclaration {
 }
 
 export function toFileSource(files: FilesFile['from']['files']): FileSource {
-  const { inbox, processing, archive, error, canceled, match, on_repeat: onRepeat } = files
+  const { inbox, processing, archive, error, canceled, match = [], mimetypes } = files
   return {
     ...{ kind: 'files', inbox, archive, error, canceled, match },
+    ...(mimetypes !== undefined && { mimetypes }),
     ...(processing !== undefined && { processing }),
     ...(!files.error_log && { hasNoErrorLog: true }),
-    onRepeat: onRepeat === 'load' ? 'load' : 'skip',
+    onRepeat: files.on_repeat === 'load' ? 'load' : 'skip',
   }
 }
 

@@ -3,6 +3,7 @@ import { faultsOfSchema } from '../schema-faults.ts'
 import type { ReadingsDeclaration } from '../task-declaration.ts'
 import type { Fault, TomlDocument } from '../toml.ts'
 import { byPosition } from '../toml.ts'
+import { faultsOfFolders } from './file-rules.ts'
 import { toFileSource } from './parse-files.ts'
 import type { ReadingsFile } from './readings-schema.ts'
 import { faultsOfReadings, readingsSchema } from './readings-schema.ts'
@@ -18,10 +19,12 @@ export function parseReadings(document: TomlDocument): ParsedReadings {
     const faults = faultsOfSchema(parsed.error, { document, schema: readingsSchema })
     return { ok: false, faults: faults.sort(byPosition) }
   }
-  const faults = faultsOfReadings(parsed.data).map(({ path, message }) => ({
-    ...document.valueAt(path),
-    message,
-  }))
+  const faults = [...faultsOfFolders(parsed.data.from.files), ...faultsOfReadings(parsed.data)].map(
+    ({ path, message }) => ({
+      ...document.valueAt(path),
+      message,
+    }),
+  )
   if (faults.length > 0) return { ok: false, faults }
   return { ok: true, declaration: toDeclaration(parsed.data) }
 }

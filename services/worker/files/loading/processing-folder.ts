@@ -12,7 +12,13 @@ type Stores = {
  * recorded before it begins, so a move that was interrupted is continued.
  */
 export async function findInProcessing(
-  { processingKey, place, size, etag, modifiedAt }: Omit<FileOfTask, 'id' | 'isArchived'>,
+  {
+    processingKey,
+    place,
+    size,
+    etag,
+    modifiedAt,
+  }: Omit<FileOfTask, 'id' | 'isArchived' | 'mimetype'>,
   store: ObjectStore,
 ): Promise<StoredObject | undefined> {
   if (processingKey === undefined) return undefined

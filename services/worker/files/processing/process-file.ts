@@ -28,7 +28,7 @@ export type ProcessOptions = SettleOptions & {
   readonly folder: string
   readonly rules: TaskRules
   /** Calls the handler, or runs the command. */
-  readonly call: (file: FileCopy) => Promise<AttemptOutcome>
+  readonly call: (file: FileCopy, mimetype: string | null) => Promise<AttemptOutcome>
   /** What the call has logged. */
   readonly logLines: () => readonly string[]
 }
@@ -60,7 +60,7 @@ class Processing {
     const prepared = await this.#untilDone((signal) => this.#prepare(signal))
     if ('kind' in prepared) return prepared
     await using copy = prepared.copy
-    const outcome = await this.#options.call(copy)
+    const outcome = await this.#options.call(copy, prepared.file.mimetype)
     if (outcome.kind !== 'complete') return outcome
     await using result = outcome.result
     const { pool, rules } = this.#options
