@@ -6,7 +6,9 @@ import { releaseState } from '../../infra/local/run-record.ts'
 import { addressText } from '../../infra/topology/addresses.ts'
 import { roles } from '../../infra/topology/role-registry.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
-import { localPlacement } from '../../infra/local/placement.ts'
+import { bucketFolder, localPlacement } from '../../infra/local/placement.ts'
+import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
+import { bucketBeside } from '../platform/bucket.ts'
 import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
 import { probesFor } from '../platform/probes.ts'
@@ -111,6 +113,9 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   async stopServices(...names: readonly string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#platform.stopOne(name)))
   }
+
+  readonly bucket = (): BucketSettings | undefined =>
+    bucketBeside(this.config, bucketFolder(this.folders, this.config.objects.bucket))
 
   /** The URL that vehicles post to. */
   get eventsUrl(): string {

@@ -9,6 +9,9 @@ import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
+import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
+import { bucketFolder } from '../../infra/local/placement.ts'
+import { bucketBeside } from '../platform/bucket.ts'
 import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
 import { probesFor } from '../platform/probes.ts'
@@ -117,6 +120,11 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
       releaseState(at.state)
       throw error
     }
+  }
+
+  readonly bucket = (): BucketSettings | undefined => {
+    const { config, folders: at } = this.#parts
+    return bucketBeside(config, bucketFolder(at, config.objects.bucket))
   }
 
   services(role: Role): string[] {

@@ -1,4 +1,5 @@
 import { ClassifiedsWorkload } from './classifieds/classifieds-workload.ts'
+import { FilesWorkload } from './files/files-workload.ts'
 import { ReadingsWorkload } from './readings/readings-workload.ts'
 import { TasksWorkload } from './tasks/tasks-workload.ts'
 import type { Workload } from './workload.ts'
@@ -8,6 +9,7 @@ export const workloads = {
   readings: () => new ReadingsWorkload(),
   classifieds: () => new ClassifiedsWorkload(),
   tasks: () => new TasksWorkload(),
+  files: () => new FilesWorkload(),
 } satisfies Readonly<Record<string, () => Workload>>
 
 export type WorkloadName = keyof typeof workloads

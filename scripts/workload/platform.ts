@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 
 /** What a workload needs from the platform, on any target. */
@@ -8,4 +9,6 @@ export interface WorkloadPlatform {
   readonly pool: pg.Pool
   /** URL of the ingress without a path, e.g. `http://127.0.0.1:8080`. */
   readonly ingressUrl: string
+  /** The bucket of the files, as this machine reaches it; undefined if no files are loaded. */
+  readonly bucket: () => BucketSettings | undefined
 }

@@ -135,6 +135,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run verify -- --workload tasks --seed 1 --duration 60 --faults worker-kill,broker-stop,postgres-kill,network-cut':
     long,
   'npm run verify -- --workload tasks': long,
+  'npm run verify -- --workload files': long,
   'npm run verify -- --workload tasks --seed 4 --rate 50 --duration 170 --faults worker-kill': long,
   'npm run verify -- --workload classifieds --seed 3 --quick --rate 300 --faults worker-kill,broker-kill,zookeeper-stop,postgres-kill,postgres-stop,worker-pause,broker-pause,rebalance,terminate,postgres-cut,network-cut,network-slow,full-disk,mixed':
     long,
@@ -150,6 +151,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run bench -- declared-upsert --pairs 7 --keys 10000000': long,
   'npm run bench -- sink --against ../other --pairs 7': long,
   'npm run bench -- vehicle-hour': long,
+  'npm run bench -- small-files --quick --pairs 2': long,
   'npm run bench -- cost': long,
   'npm run bench -- dashboard-track': long,
   'npm run bench -- dashboard-map dashboard-stream': long,

@@ -13,6 +13,7 @@ export type Part =
   | 'postgres'
   | 'network'
   | 'clients'
+  | 'bucket'
   | 'all'
 
 export type FaultContext = {

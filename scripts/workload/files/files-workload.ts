@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import { UserError } from '../../../infra/checks/user-error.ts'
+import { openBucket } from '../../../services/adapters/objects/bucket-settings.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
+import { root } from '../../platform/paths.ts'
+import type { Fault } from '../../verify/faults/fault.ts'
+import type { WorkloadPlatform } from '../platform.ts'
+import type { Judgement, Progress, SendingPlan, Workload } from '../workload.ts'
+import { ownFaults } from './faults.ts'
+import type { JudgedRun } from './judge.ts'
+import { countMoved, judge } from './judge.ts'
+import { Load } from './load.ts'
+import { createFolder, inbox, pipeline, removeDeclaration, writeDeclaration } from './pipeline.ts'
+
+type Run = JudgedRun & { readonly rate: number }
+
+const pollMs = 200
+/** Seconds until the workers have made the inbox. */
+const startTimeoutSeconds = 120
+
+/** Files that are dropped into the bucket of the platform and loaded into a table. */
+export class FilesWorkload implements Workload {
+  readonly unit = 'files'
+  readonly usualRate = 10
+  readonly storedBy = 'worker'
+  readonly isSentOverHttp = false
+  readonly faults: readonly Fault[] = ownFaults(() => this.#activeRun.load)
+  #run: Run | undefined
+  #folder: string | undefined
+
+  settings(folder: string): readonly string[] {
+    createFolder(folder)
+    return [`worker.folder=${folder}`, 'files.enabled=true', 'worker.instances=2']
+  }
+
+  get rate(): number {
+    return this.#run?.rate ?? 0
+  }
+
+  async begin(platform: WorkloadPlatform, { rate, random }: SendingPlan): Promise<void> {
+    await this.#end()
+    const { folder } = platform.config.worker
+    const bucket = platform.bucket()
+    if (folder === '' || bucket === undefined) throw new UserError(notPrepared)
+    this.#folder = resolve(root, folder)
+    writeDeclaration(this.#folder)
+    const store = openBucket(bucket)
+    await untilDeclared(platform)
+    await store.makeFolders([inbox])
+    const run = `v${Math.floor(random() * 36 ** 8).toString(36)}`
+    const load = new Load({ store, run, rate, random })
+    this.#run = { pool: platform.pool, store, run, load, rate }
+  }
+
+  async progress(): Promise<Progress> {
+    const { pool, run, load } = this.#activeRun
+    const acknowledged = load.dropped.length
+    return { acknowledged, ends: [acknowledged], settled: [await countMoved(pool, run)] }
+  }
+
+  stop(timeoutSeconds: number): Promise<readonly string[]> {
+    return this.#activeRun.load.stop(timeoutSeconds)
+  }
+
+  judge(): Promise<Judgement> {
+    return judge(this.#activeRun)
+  }
+
+  get #activeRun(): Run {
+    if (this.#run === undefined) throw new Error('call begin() first: no run has started')
+    return this.#run
+  }
+
+  async #end(): Promise<void> {
+    await this.#run?.load[Symbol.asyncDispose]()
+    this.#run = undefined
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end()
+    if (this.#folder !== undefined) removeDeclaration(this.#folder)
+  }
+}
+
+const notPrepared =
+  'The workload files needs a platform with worker.folder and files.enabled. Start it with both.'
+
+async function untilDeclared({ pool }: WorkloadPlatform): Promise<void> {
+  const deadline = Date.now() + startTimeoutSeconds * 1_000
+  while (Date.now() < deadline) {
+    const found = await pool
+      .query('SELECT FROM pipeline WHERE name = $1 AND declaration IS NOT NULL', [pipeline])
+      .catch(() => undefined)
+    if (found?.rowCount === 1) return
+    await sleep(pollMs)
+  }
+  throw new Error(`No worker has declared the pipeline within ${startTimeoutSeconds} s.`)
+}

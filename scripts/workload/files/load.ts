@@ -1,0 +1,89 @@
+import type { Random } from '../../../fleet/random.ts'
+import type { ObjectStore } from '../../../services/adapters/objects/object-store.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
+import type { DroppedFile } from './dropped-file.ts'
+import { drawFile, textOf } from './dropped-file.ts'
+import { inbox } from './pipeline.ts'
+
+export type LoadOptions = {
+  readonly store: ObjectStore
+  readonly run: string
+  /** Files per second. */
+  readonly rate: number
+  readonly random: Random
+}
+
+const retryMs = 500
+
+/** Drops files into the inbox. One that could not be written is written again. */
+export class Load implements AsyncDisposable {
+  readonly #options: LoadOptions
+  readonly #stop = new AbortController()
+  readonly #giveUp = new AbortController()
+  readonly #loop: Promise<void>
+  #number = 0
+  /** Files that the store has acknowledged. */
+  readonly dropped: DroppedFile[] = []
+  /** Contents with bad lines. */
+  readonly withBadLines = new Set<number>()
+  /** Writes that failed. */
+  refused = 0
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+    this.#loop = this.#run()
+  }
+
+  /** Drops a file with so many good lines. */
+  async dropLarge(lines: number): Promise<void> {
+    const number = (this.#number += 1)
+    const { run } = this.#options
+    const file = { name: `${run}-large-${number}.csv`, content: number, lines }
+    await this.#write({ ...file, kind: 'plain' })
+  }
+
+  /** @returns a sentence if files were not written */
+  async stop(timeoutSeconds: number): Promise<string[]> {
+    this.#stop.abort()
+    const limit = setTimeout(() => {
+      this.#giveUp.abort()
+    }, timeoutSeconds * 1_000)
+    await this.#loop
+    clearTimeout(limit)
+    if (!this.#giveUp.signal.aborted) return []
+    return [`a file could not be written within ${timeoutSeconds} s after the last one`]
+  }
+
+  async #run(): Promise<void> {
+    const { rate, run, random } = this.#options
+    const { signal } = this.#stop
+    for (;;) {
+      await sleep(1_000 / rate, signal)
+      if (signal.aborted) return
+      const number = (this.#number += 1)
+      const file = drawFile(run, number, { random, earlier: this.dropped })
+      if (file.kind === 'bad-lines') this.withBadLines.add(file.content)
+      await this.#write(file)
+    }
+  }
+
+  async #write(file: DroppedFile): Promise<void> {
+    const { store, run } = this.#options
+    const text = textOf(run, file, this.withBadLines.has(file.content))
+    while (!this.#giveUp.signal.aborted) {
+      try {
+        await store.write(`${inbox}/${file.name}`, Buffer.from(text))
+        this.dropped.push(file)
+        return
+      } catch {
+        this.refused += 1
+        await sleep(retryMs, this.#giveUp.signal)
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#giveUp.abort()
+    await this.stop(0)
+  }
+}
