@@ -149,6 +149,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run bench -- --quick': long,
   'npm run bench -- sink ingest-single --records 500000': long,
   'npm run bench -- declared-upsert --pairs 7 --keys 10000000': long,
+  'npm run bench -- files': long,
   'npm run bench -- sink --against ../other --pairs 7': long,
   'npm run bench -- vehicle-hour': long,
   'npm run bench -- small-files --quick --pairs 2': long,
