@@ -99,6 +99,8 @@ class Group {
   }
 
   async #readAll(tasks: readonly ClaimedTask[]): Promise<Small[]> {
+    // Each of these files is moved before it is loaded.
+    if (this.#options.declaration.source.processing !== undefined) return []
     const files = await this.#options.files.ofTasks(tasks.map(({ id }) => id))
     const small = await Promise.all(
       tasks.map(async (task) => {
