@@ -70,8 +70,10 @@ function showParts(parts: RunningParts): void {
   print([`\n${vehicleContainers.length} vehicle containers`, ...words.map(red)].join('\n'))
 }
 
-function showBucket({ address, fault }: BucketStatus): void {
+function showBucket({ address, fault, files }: BucketStatus): void {
   print(`\nBucket of the files: ${address}`)
+  const present = Object.entries(files ?? {}).filter(([, count]) => count > 0)
+  if (present.length > 0) print(present.map(([state, count]) => `${count} ${state}`).join(', '))
   if (fault !== null) print(red(`It cannot be read. Pipelines of files wait. ${fault}`))
 }
 

@@ -1,10 +1,18 @@
 import { sleep } from '../../services/runtime/retry.ts'
 import { openBucket } from '../../services/adapters/objects/bucket-settings.ts'
+import { FileReader } from '../../services/adapters/postgres/files/file-reader.ts'
+import type { FileState } from '../../services/ledger/tasks/task.ts'
+import { ownerPool } from '../platform/database.ts'
 import type { ObjectStore } from '../../services/adapters/objects/object-store.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
 
 /** The bucket of the files. @member fault why it cannot be read; null if it can */
-export type BucketStatus = { readonly address: string; readonly fault: string | null }
+export type BucketStatus = {
+  readonly address: string
+  readonly fault: string | null
+  /** Files by state; null if the database cannot be read. */
+  readonly files: Readonly<Record<FileState, number>> | null
+}
 
 /** After this time the bucket counts as not readable. */
 const timeoutMs = 5_000
@@ -14,7 +22,25 @@ export async function readBucket(platform: RunningPlatform): Promise<BucketStatu
   const settings = platform.bucket()
   if (settings === undefined) return null
   const store = openBucket(settings)
-  return { address: store.address, fault: await faultOf(store) }
+  const [fault, files] = await Promise.all([faultOf(store), countFiles(platform)])
+  return { address: store.address, fault, files }
+}
+
+async function countFiles(platform: RunningPlatform): Promise<BucketStatus['files']> {
+  const pool = ownerPool(platform.config, await platform.password())
+  try {
+    const counts = await new FileReader(pool).counts()
+    const sum = (state: FileState): number =>
+      counts.filter((each) => each.state === state).reduce((all, { count }) => all + count, 0)
+    const [unmatched, queued, running] = [sum('unmatched'), sum('queued'), sum('running')]
+    const [complete, failed, canceled] = [sum('complete'), sum('failed'), sum('canceled')]
+    return { unmatched, queued, running, complete, failed, canceled }
+  } catch {
+    // The status of the database says so.
+    return null
+  } finally {
+    await pool.end()
+  }
 }
 
 async function faultOf(store: ObjectStore): Promise<string | null> {

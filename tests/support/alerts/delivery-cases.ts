@@ -157,4 +157,10 @@ export const deliveryCases: readonly AlertCase[] = [
     fires: [{ telemetry_workers_lost: '1x5' }],
     quiet: [{ telemetry_workers_lost: '0x5' }],
   },
+  {
+    alert: 'FilesUnmatched',
+    minute: 12,
+    fires: [{ telemetry_files_unmatched: '1x15' }],
+    quiet: [{ telemetry_files_unmatched: '1x5 0x10' }],
+  },
 ]

@@ -50,15 +50,15 @@ describe('createDashboardMetrics', () => {
     expect(samples.filter((sample) => !sample.endsWith(': 0'))).to.deep.equal(['key-conflict: 3'])
   })
 
-  it('exports tasks by pipeline and state, the outbox, and running and lost workers, and no samples before they are read', async () => {
+  it('exports tasks by pipeline and state, the outbox, running and lost workers, unmatched files, and no samples before they are read', async () => {
     view = { services: [], deadLetters: undefined, work: undefined }
     const names = [
       ...['telemetry_outbox_messages', 'telemetry_outbox_age_seconds'],
       ...['telemetry_messages_refused', 'telemetry_workers_running'],
     ]
-    const figures = () =>
-      Promise.all([...names, 'telemetry_workers_lost', 'telemetry_tasks'].map(samplesOf))
-    expect(await figures()).to.deep.equal([[], [], [], [], [], []])
+    const otherNames = ['telemetry_workers_lost', 'telemetry_files_unmatched']
+    const figures = () => Promise.all([...names, ...otherNames, 'telemetry_tasks'].map(samplesOf))
+    expect(await figures()).to.deep.equal([[], [], [], [], [], [], []])
     const counts = { queued: 5, running: 2, complete: 7, failed: 1, canceled: 0 }
     const tasks = [{ pipeline: 'job', ...counts }]
     view = {
@@ -69,11 +69,12 @@ describe('createDashboardMetrics', () => {
         refusedMessages: 2,
         runningWorkers: 4,
         lostWorkers: 1,
+        unmatchedFiles: 6,
         tasks,
       },
     }
     expect(await figures()).to.deep.equal([
-      ...[['3'], ['1.5'], ['2'], ['4'], ['1']],
+      ...[['3'], ['1.5'], ['2'], ['4'], ['1'], ['6']],
       [
         'job: queued: 5',
         'job: running: 2',

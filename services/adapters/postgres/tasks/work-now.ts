@@ -44,11 +44,13 @@ export type WorkBacklog = {
   readonly runningWorkers: number
   /** Workers that were lost within the last day, and have not started again under the same id. */
   readonly lostWorkers: number
+  /** Files of the inboxes that no pipeline loads. */
+  readonly unmatchedFiles: number
 }
 
 const noBacklog: WorkBacklog = {
   ...{ messages: 0, ageSeconds: 0, refusedMessages: 0 },
-  ...{ runningWorkers: 0, lostWorkers: 0 },
+  ...{ runningWorkers: 0, lostWorkers: 0, unmatchedFiles: 0 },
 }
 
 export async function readWorkBacklog(pool: pg.Pool): Promise<WorkBacklog> {

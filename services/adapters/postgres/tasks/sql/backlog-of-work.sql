@@ -6,4 +6,5 @@ SELECT
    WHERE stopped_at IS NULL AND last_seen_at >= clock_timestamp() - interval '15 seconds') AS "runningWorkers",
   (SELECT count(*) FROM worker
    WHERE stopped_at IS NULL AND last_seen_at < clock_timestamp() - interval '15 seconds'
-     AND last_seen_at > clock_timestamp() - interval '1 day') AS "lostWorkers"
+     AND last_seen_at > clock_timestamp() - interval '1 day') AS "lostWorkers",
+  (SELECT count(*) FROM file WHERE archived_at IS NULL AND task IS NULL) AS "unmatchedFiles"
