@@ -136,6 +136,8 @@ export const notRun: Readonly<Record<string, string>> = {
     long,
   'npm run verify -- --workload tasks': long,
   'npm run verify -- --workload files': long,
+  'npm run verify -- --workload files --seed 1 --quick --duration 15 --faults bucket-away,worker-kill,postgres-stop':
+    long,
   'npm run verify -- --workload tasks --seed 4 --rate 50 --duration 170 --faults worker-kill': long,
   'npm run verify -- --workload classifieds --seed 3 --quick --rate 300 --faults worker-kill,broker-kill,zookeeper-stop,postgres-kill,postgres-stop,worker-pause,broker-pause,rebalance,terminate,postgres-cut,network-cut,network-slow,full-disk,mixed':
     long,
