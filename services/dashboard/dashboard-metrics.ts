@@ -104,11 +104,7 @@ function addWorkMetrics(registry: Registry, view: MetricSources['view']): void {
       'Workers that stopped to report within the last day, and have not said that they stop.',
       'lostWorkers',
     ],
-    [
-      'telemetry_files_unmatched',
-      'Files of the inboxes that no pipeline loads.',
-      'unmatchedFiles',
-    ],
+    ['telemetry_files_unmatched', 'Files of the inboxes that no pipeline loads.', 'unmatchedFiles'],
   ] as const
   for (const [name, help, figure] of figures) {
     new Gauge({

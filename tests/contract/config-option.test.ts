@@ -15,6 +15,7 @@ const neededArguments: Readonly<Record<string, readonly string[]>> = {
   'dead-letters redrive': ['--open'],
   'dead-letters show': ['1'],
   'dead-letters skip': ['0', '1..2'],
+  drop: ['orders.csv'],
   examples: ['classifieds'],
   job: ['fleet_daily_summary'],
   'pipeline accept': ['classifieds'],

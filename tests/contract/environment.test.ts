@@ -112,7 +112,7 @@ describe('service environments', () => {
       const optional = {
         ingress,
         worker,
-        files: { enabled: true },
+        files: { enabled: true, tikaUrl: 'http://127.0.0.1:9998' },
         dashboard: { tokenFile, ...map },
       }
       const { env } = planOf(role as Role, optional)

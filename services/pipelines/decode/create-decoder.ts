@@ -1,5 +1,5 @@
 import type { DecodedEntry, RowEntry, SourceRecord } from '../../ledger/batch.ts'
-import type { RowEncoder } from '../../ledger/row-encoder.ts'
+import type { RowEncoder } from '../../ledger/copy/row-encoder.ts'
 import type { ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import type { Declaration } from '../declaration/declaration.ts'
 import { positionColumnsOf } from '../declared-table.ts'

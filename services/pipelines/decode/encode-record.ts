@@ -1,6 +1,6 @@
 import type { SourceRecord } from '../../ledger/batch.ts'
-import type { RowEncoder } from '../../ledger/row-encoder.ts'
-import { powersOfTen } from '../../ledger/row-encoder.ts'
+import type { RowEncoder } from '../../ledger/copy/row-encoder.ts'
+import { powersOfTen } from '../../ledger/copy/row-encoder.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
 import type { Column, ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import type { DeclaredColumn } from '../declaration/declaration.ts'

@@ -1,4 +1,4 @@
-import type { CopyForm } from '../../ledger/copy-form.ts'
+import type { CopyForm } from '../../ledger/copy/copy-form.ts'
 import type { EncodedRow } from '../../ledger/table-schema.ts'
 import type { FileLine, LineBatch, RefusedLine } from './lines.ts'
 

@@ -3,7 +3,7 @@ import type { DeclaredColumn } from '../declaration/declaration.ts'
 import { toColumnValue, ValueFault } from '../decode/column-value.ts'
 import { parseExactJson } from '../decode/exact-json.ts'
 import { isDeeperThan } from '../decode/scan-json.ts'
-import type { FieldText } from './delimited-line.ts'
+import type { FieldText } from './delimited/delimited-line.ts'
 
 /** The texts that Postgres reads as booleans, in lower case. */
 const booleans = new Map([

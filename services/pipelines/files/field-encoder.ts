@@ -1,5 +1,5 @@
-import type { RowEncoder } from '../../ledger/row-encoder.ts'
-import { powersOfTen } from '../../ledger/row-encoder.ts'
+import type { RowEncoder } from '../../ledger/copy/row-encoder.ts'
+import { powersOfTen } from '../../ledger/copy/row-encoder.ts'
 import type { Column, ColumnType, ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import { positionColumns } from '../../ledger/table-schema.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
@@ -8,8 +8,8 @@ import { defaultOf, encodedBytesOf, fitsNumeric } from '../decode/encode-record.
 import { decimal, readDate, readDecimal, readTimestamp } from '../decode/read-scalars.ts'
 import { booleanOfText } from './column-text.ts'
 import type { FieldColumn } from './lines.ts'
-import type { ScannedLine } from './delimited-scanner.ts'
-import { quoting } from './delimited-scanner.ts'
+import type { ScannedLine } from './delimited/delimited-scanner.ts'
+import { quoting } from './delimited/delimited-scanner.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 type Options = {

@@ -1,4 +1,4 @@
-import { DelimitedLines } from './delimited-lines.ts'
+import { DelimitedLines } from './delimited/delimited-lines.ts'
 import { JsonLines } from './json-lines.ts'
 import type { BatchedLines, LineOptions } from './lines.ts'
 import { SingleLineBatches } from './single-line-batches.ts'

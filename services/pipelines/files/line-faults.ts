@@ -1,4 +1,4 @@
-import type { LineFault } from './delimited-scanner.ts'
+import type { LineFault } from './delimited/delimited-scanner.ts'
 
 /** Why a line becomes a dead letter. */
 export type LineRefusal = { readonly code: string; readonly detail: string }

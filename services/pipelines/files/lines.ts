@@ -1,8 +1,8 @@
-import type { CopyForm } from '../../ledger/copy-form.ts'
-import type { RowEncoder } from '../../ledger/row-encoder.ts'
+import type { CopyForm } from '../../ledger/copy/copy-form.ts'
+import type { RowEncoder } from '../../ledger/copy/row-encoder.ts'
 import type { FileStep } from '../declaration/task-declaration.ts'
 import type { DeclaredRow } from '../decode/decode-record.ts'
-import type { LineBytes } from './delimited-line.ts'
+import type { LineBytes } from './delimited/delimited-line.ts'
 
 /** A line of a file that becomes a row. */
 export type RowLine = LineBytes & { readonly kind: 'row'; readonly row: DeclaredRow }

@@ -1,4 +1,4 @@
-import { binaryForm } from '../../ledger/copy-form.ts'
+import { binaryForm } from '../../ledger/copy/copy-form.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { encodeValues } from './encode-values.ts'
 import type { BatchedLines, FileLine, FileLines, LineBatch, LineOptions } from './lines.ts'

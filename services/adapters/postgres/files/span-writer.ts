@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { CopyForm } from '../../../ledger/copy-form.ts'
+import type { CopyForm } from '../../../ledger/copy/copy-form.ts'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import { copyHeader, copyTrailer } from '../tables/copy-binary.ts'

@@ -1,4 +1,4 @@
-import type { Decimal, RowEncoder } from '../../../ledger/row-encoder.ts'
+import type { Decimal, RowEncoder } from '../../../ledger/copy/row-encoder.ts'
 import type { ColumnType, ColumnValue, EncodedRow } from '../../../ledger/table-schema.ts'
 import { FieldWriter, fieldCountBytes, maxFixedFieldBytes } from './field-writer.ts'
 

@@ -1,5 +1,5 @@
-import type { Decimal } from '../../../ledger/row-encoder.ts'
-import { powersOfTen } from '../../../ledger/row-encoder.ts'
+import type { Decimal } from '../../../ledger/copy/row-encoder.ts'
+import { powersOfTen } from '../../../ledger/copy/row-encoder.ts'
 import type { ColumnType, ColumnValue } from '../../../ledger/table-schema.ts'
 import { toNumericDigits } from './numeric-digits.ts'
 

@@ -1,6 +1,6 @@
 import type { FileFormat, FileStep } from '../../declaration/task-declaration.ts'
-import { fieldTextOf } from '../delimited-line.ts'
-import type { ScannedLine } from '../delimited-scanner.ts'
+import { fieldTextOf } from './delimited-line.ts'
+import type { ScannedLine } from './delimited-scanner.ts'
 import { FileFault } from '../file-fault.ts'
 import { describeLineFault } from '../line-faults.ts'
 import type { FieldColumn } from '../lines.ts'

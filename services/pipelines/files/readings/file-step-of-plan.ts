@@ -1,6 +1,6 @@
 import type { DeclaredColumn } from '../../declaration/declaration.ts'
 import type { FileFormat, FileStep } from '../../declaration/task-declaration.ts'
-import { fieldTextOf, scanAgain } from '../delimited-line.ts'
+import { fieldTextOf, scanAgain } from '../delimited/delimited-line.ts'
 import { FileFault } from '../file-fault.ts'
 import { isObjectFormat } from '../formats/formats.ts'
 import type { PlannedField } from './field-plan.ts'

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { DelimitedFormat } from '../../../../services/pipelines/files/delimited-scanner.ts'
+import type { DelimitedFormat } from '../../../../services/pipelines/files/delimited/delimited-scanner.ts'
 import {
   DelimitedScanner,
   quoting,
-} from '../../../../services/pipelines/files/delimited-scanner.ts'
+} from '../../../../services/pipelines/files/delimited/delimited-scanner.ts'
 
 const csv: DelimitedFormat = { delimiter: ',', quote: '"' }
 const tsv: DelimitedFormat = { delimiter: '\t', quote: undefined }

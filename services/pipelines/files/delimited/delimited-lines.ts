@@ -1,11 +1,11 @@
-import { DelimitedBatches } from './delimited/delimited-batches.ts'
-import { emptyFaultOf, layoutOfColumns, layoutOfHeader } from './delimited/layout.ts'
-import type { Format, Layout } from './delimited/layout.ts'
-import { LineDecoder } from './delimited/line-decoder.ts'
+import { DelimitedBatches } from './delimited-batches.ts'
+import { emptyFaultOf, layoutOfColumns, layoutOfHeader } from './layout.ts'
+import type { Format, Layout } from './layout.ts'
+import { LineDecoder } from './line-decoder.ts'
 import { DelimitedScanner } from './delimited-scanner.ts'
-import { FileFault } from './file-fault.ts'
-import type { BatchedLines, FileLine, LineBatch, LineOptions } from './lines.ts'
-import { maxLineBytes } from './lines.ts'
+import { FileFault } from '../file-fault.ts'
+import type { BatchedLines, FileLine, LineBatch, LineOptions } from '../lines.ts'
+import { maxLineBytes } from '../lines.ts'
 
 /** The lines of a delimited file, e.g. CSV. */
 export class DelimitedLines implements BatchedLines {

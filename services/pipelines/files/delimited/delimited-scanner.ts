@@ -1,4 +1,4 @@
-import { decodeUtf8 } from './utf8.ts'
+import { decodeUtf8 } from '../utf8.ts'
 
 /** How the lines of a file are divided into fields. */
 export type DelimitedFormat = {

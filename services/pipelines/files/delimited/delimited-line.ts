@@ -1,7 +1,7 @@
 import type { DelimitedFormat } from './delimited-scanner.ts'
 import { DelimitedScanner, quoting } from './delimited-scanner.ts'
 import type { ScannedLine } from './delimited-scanner.ts'
-import { decodeUtf8 } from './utf8.ts'
+import { decodeUtf8 } from '../utf8.ts'
 
 /** The place of a line in bytes that may also contain other lines. */
 export type LineBytes = {

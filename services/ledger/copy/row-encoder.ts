@@ -1,4 +1,4 @@
-import type { ColumnType, ColumnValue, EncodedRow } from './table-schema.ts'
+import type { ColumnType, ColumnValue, EncodedRow } from '../table-schema.ts'
 
 /**
  * Encodes rows for the database while they are decoded, so that no values need to be kept. The fields of
