@@ -3,14 +3,11 @@ import type { Progress, Workload } from '../workload/workload.ts'
 
 type Sample = Progress & { readonly at: number }
 /** The part of a workload that is monitored. */
-type WatchedWorkload = Pick<Workload, 'rate' | 'progress'>
+type WatchedWorkload = Pick<Workload, 'rate' | 'settledWithinMs' | 'progress'>
 
 const sampleIntervalMs = 200
-/**
- * Milliseconds over which the rate is measured. In a healthy platform a unit is settled within this
- * time.
- */
-const rateWindowMs = 1_000
+/** Milliseconds over which the rate is measured, and within which a unit is settled, unless the workload says more. */
+const usualWindowMs = 1_000
 /** This share counts as the full rate, because the load varies at random from second to second. */
 const minRateShare = 0.9
 const maxSamples = 50
@@ -28,7 +25,7 @@ export class WorkloadMonitor {
 
   /**
    * Resolves when units are acknowledged at the full rate, and everything that was accepted up to a
-   * second ago is settled.
+   * second ago is settled (`settledWithinMs` of the workload).
    *
    * @returns whether this happened in time
    */
@@ -70,9 +67,8 @@ export class WorkloadMonitor {
 
   #isHealthy(): boolean {
     const now = this.#samples.at(-1)
-    const then = this.#samples.findLast(
-      ({ at }) => now !== undefined && at <= now.at - rateWindowMs,
-    )
+    const windowMs = this.#workload.settledWithinMs ?? usualWindowMs
+    const then = this.#samples.findLast(({ at }) => now !== undefined && at <= now.at - windowMs)
     if (!now || !then) return false
     const isCaughtUp = then.ends.every((end, lane) => (now.settled[lane] ?? 0) >= end)
     const perSecond = ((now.acknowledged - then.acknowledged) * 1000) / (now.at - then.at)

@@ -26,6 +26,8 @@ export interface Sender {
   begin(platform: WorkloadPlatform, course: SendingPlan): Promise<void>
   /** The units per second passed to `begin`; 0 before it. `progress` shows the rate reached. */
   readonly rate: number
+  /** Milliseconds within which a healthy platform settles a unit; by default 1,000. At most 8,000. */
+  readonly settledWithinMs?: number
   /**
    * Stops sending new units. Resolves when each sent unit is acknowledged. Units that are still
    * unacknowledged after the timeout are given up.

@@ -22,6 +22,8 @@ const startTimeoutSeconds = 120
 export class FilesWorkload implements Workload {
   readonly unit = 'files'
   readonly usualRate = 10
+  /** A file is loaded when it has not changed for a second, and then moved. */
+  readonly settledWithinMs = 5_000
   readonly storedBy = 'worker'
   readonly isSentOverHttp = false
   readonly faults: readonly Fault[] = ownFaults(() => this.#activeRun.load)
