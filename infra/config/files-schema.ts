@@ -12,7 +12,7 @@ export const files = z.strictObject({
     .regex(/^(?:https?:\/\/\S+)?$/, 'must be an http(s) URL')
     .default('')
     .describe(
-      'Address of an Apache Tika server, such as http://127.0.0.1:9998, that says what files are for from.files.mimetypes. Empty: the workers find it out.',
+      'Address of an Apache Tika server, such as http://127.0.0.1:9998, that detects the types of files for from.files.mimetypes. Empty: the workers detect them.',
     ),
   maxUploadMegabytes: z
     .int()

@@ -59,6 +59,6 @@ export const worker = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'true: pipelines may run commands for files (the step `shell`), with the rights of the worker. Who can write declarations or drop them into the bucket can then run any command.',
+      'true: pipelines may run commands for files (the step `shell`), with the rights of the worker. Every user who can write a declaration to worker.folder or to the bucket can then run any command.',
     ),
 })

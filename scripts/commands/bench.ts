@@ -100,11 +100,11 @@ function parseOptions(args: readonly string[]): { names: string[]; options: Opti
     .option('--records <n>', 'number of records in each run', positive)
     .option(
       '--pairs <n>',
-      'number of pairs of runs, for declared-append, declared-upsert, files and --against',
+      'number of pairs of runs, for benchmarks that compare in pairs and for --against',
       positive,
     )
     .option('--keys <n>', 'number of keys of the table of declared-upsert', positive)
-    .option('--archived <n>', 'number of files in the archive of small-files', positive)
+    .option('--archived <n>', 'number of files in the archive before small-files runs', positive)
     .option('--against <folder>', 'measure sink and the sink of another clone in turns')
     .option('--quick', 'one short run of each, to see that it works', false)
     .option('--json', 'print JSON only', false)
