@@ -6,7 +6,7 @@ import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { orUserError } from '../tasks/answer.ts'
 
-/** `npm run drop`: hands in files. */
+/** `npm run drop`: puts files into the bucket. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const request = parseDropRequest(args)

@@ -128,7 +128,7 @@ function ofTasks(declaration: TaskDeclaration): LetterPipeline {
   const topic = topicOf(declaration)
   if (declaration.source.kind === 'files')
     throw new InputError(
-      `The lines of the files of ${name} do not become rows of a table, so they cannot be sent again one by one. Correct the file and hand it in again.`,
+      `This command does not work with the pipeline ${name}, because the lines of its files do not become rows of a table. Correct the file and drop it again.`,
     )
   if (topic === undefined)
     throw new InputError(`The pipeline ${name} reads no topic. It has no dead letters.`)

@@ -106,7 +106,7 @@ async function copy(store: ObjectStore, { path, key, pipeline }: Drop): Promise<
     // A declaration replaces its earlier version.
     if (pipeline === undefined) {
       await store.write(key, content)
-      print(`${path}: the declaration is in the bucket as ${key}. Workers put it into effect.`)
+      print(`${path}: the declaration is in the bucket as ${key}. A worker puts it into effect.`)
       return true
     }
     object = await putNew(store, key, content)
@@ -120,7 +120,8 @@ async function copy(store: ObjectStore, { path, key, pipeline }: Drop): Promise<
     )
     return false
   }
-  print(`${path}: ${object.size} bytes are in the inbox of ${pipeline} as ${key}.`)
+  const bytes = object.size === 1 ? '1 byte is' : `${object.size} bytes are`
+  print(`${path}: ${bytes} in the inbox of ${pipeline} as ${key}.`)
   return true
 }
 

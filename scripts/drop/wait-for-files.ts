@@ -24,7 +24,8 @@ export async function waitForFiles(waiting: Waiting): Promise<number> {
     if (progress.open.size > 0) await sleep(intervalMs, signal)
   }
   if (progress.open.size === 0) return progress.loaded === keys.length ? 0 : 1
-  print(`Still waiting: ${[...progress.open].join(', ')}. They are loaded without this command.`)
+  const open = [...progress.open].join(', ')
+  print(`Still waiting: ${open}. Workers load them without this command.`)
   return 1
 }
 
@@ -68,7 +69,7 @@ class Progress {
   #tellThatNotFound(): void {
     if (this.#isTold || performance.now() - this.#startedMs < patienceMs) return
     this.#isTold = true
-    printProgress('No worker has found all files yet. npm run status shows whether one runs.')
+    printProgress('No worker has found all files yet. npm run status shows the workers.')
   }
 }
 
@@ -81,7 +82,7 @@ function describeNow(file: StoredFile): string {
     `${key}: ${state}`,
     ...(attempt !== null && attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(progress === null || progress >= 1 ? [] : [`${Math.floor(progress * 100)} %`]),
-    ...(lines === null || lines === 0 ? [] : [`${lines} lines`]),
+    ...(lines === null || lines === 0 ? [] : [`${lines} ${lines === 1 ? 'line' : 'lines'}`]),
     // Of the attempt before.
     ...(fault === null ? [] : [`${fault.code}: ${fault.message}`]),
   ]

@@ -19,7 +19,7 @@ export function describeSource({ source }: TaskDeclaration): string {
     case 'schedule':
       return describeRule(source.schedule)
     case 'files':
-      return `files ${source.match.join(', ')} in ${source.inbox}`
+      return `files ${[...source.match, ...(source.mimetypes ?? [])].join(', ')} in ${source.inbox}`
     default:
       return source satisfies never
   }

@@ -14,7 +14,7 @@ export function findKeyProblem(key: string): string | undefined {
   if (key.includes('\0')) return 'The name contains a NUL character.'
   if (!key.isWellFormed()) return 'The name is not valid Unicode.'
   for (const part of key.split('/')) {
-    if (part === '') return 'The path has an empty part: "/" at its begin or end, or "//".'
+    if (part === '') return 'The path has an empty part: "/" at its beginning or end, or "//".'
     if (part === '.' || part === '..') return `The path has the part "${part}".`
     if (Buffer.byteLength(part) > maxNameBytes)
       return `A name is longer than ${maxNameBytes} bytes: ${Buffer.byteLength(part)}.`

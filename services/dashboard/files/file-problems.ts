@@ -19,7 +19,7 @@ export const fileNotChanged = unavailable(
 
 export const fileNotUploaded = unavailable(
   'File not uploaded',
-  'The bucket or the database cannot be reached or took too long. Nothing of the file is loaded. Send it again later.',
+  'The bucket or the database cannot be reached or took too long. Nothing of the file is in the inbox. Send it again later.',
 )
 
 export function unknownFile(id: string): Problem {

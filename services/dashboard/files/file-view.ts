@@ -2,7 +2,7 @@ import type { StoredFile } from '../../adapters/postgres/files/file-reader.ts'
 import type { FilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
 import type { File, Inbox } from '../api/files.ts'
 
-const noPattern = 'No pattern of a pipeline matches its name.'
+const noMatch = 'No pipeline matches its name or its type.'
 
 /** A file in the form of the API. */
 export function toFile(file: StoredFile): File {
@@ -13,7 +13,7 @@ export function toFile(file: StoredFile): File {
   return {
     ...{ id, name: key.slice(key.lastIndexOf('/') + 1), key, pipeline, state, isCancelRequested },
     ...{ size, readBytes: readBytesOf(file), lines, rows, rejected, attempt, fault },
-    detail: state === 'unmatched' ? (file.detail ?? noPattern) : file.detail,
+    detail: state === 'unmatched' ? (file.detail ?? noMatch) : file.detail,
     target,
     foundAt: file.foundAt.toISOString(),
     modifiedAt: file.modifiedAt.toISOString(),

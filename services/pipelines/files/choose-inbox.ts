@@ -20,7 +20,7 @@ export function filesPipelinesOf(stored: readonly StoredPipeline[]): FilesPipeli
 }
 
 /**
- * Chooses the inbox for a file that a user hands in.
+ * Chooses the inbox for a file that a user drops.
  *
  * @param to the name of a pipeline; undefined: the pipeline that matches the file
  */
@@ -47,7 +47,7 @@ function chooseNamed(
   matching: FilesPipeline | undefined,
   name: string,
 ): ChosenInbox {
-  // What a file is, is known when it is in the inbox.
+  // The type of a file is detected only after it is in the inbox.
   const hasTypes = (pipeline.source.mimetypes ?? []).length > 0
   if (matching?.name === pipeline.name || (matching === undefined && hasTypes))
     return choose(pipeline, name)
@@ -96,7 +96,7 @@ function unknownReason(
 
 function noMatch(name: string, declared: readonly FilesPipeline[]): string {
   if (declared.length === 0)
-    return 'No pipeline loads files. docs/pipelines.md, "Files", declares one.'
+    return 'No pipeline loads files. docs/pipelines.md, "Files", describes how to declare one.'
   const patterns = declared.map(
     ({ name: pipeline, source }) => `${pipeline}: ${source.match.map(quoted).join(', ')}`,
   )

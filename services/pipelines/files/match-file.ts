@@ -18,7 +18,7 @@ export class FileMatcher {
     }))
   }
 
-  /** The folders to which users put files. */
+  /** The folders into which users put files. */
   get inboxes(): string[] {
     return [...new Set(this.#pipelines.map(({ declaration }) => declaration.source.inbox))].sort()
   }
@@ -39,7 +39,7 @@ export class FileMatcher {
   }
 
   /**
-   * Undefined if no pipeline matches the file. Each pipeline is asked for the type first, then for the name.
+   * The first pipeline whose types or names match the file; undefined if there is none.
    *
    * @param name without its folder
    * @param type undefined: it is not known
@@ -58,7 +58,7 @@ type Match = (text: string) => boolean
 const isIn = ({ inbox, processing }: FilesPipeline['source'], folder: string): boolean =>
   inbox === folder || processing === folder
 
-/** Types have no upper case. `text/*` stands for all types of text. */
+/** Upper and lower case are the same in types. `text/*` stands for all types of text. */
 function typeMatch(mimetypes: readonly string[]): Match {
   const wanted = mimetypes.map((type) => type.toLowerCase())
   return (type) => {

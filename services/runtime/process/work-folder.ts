@@ -12,7 +12,7 @@ export class WorkFolder implements AsyncDisposable {
 
   /**
    * @param parent for example the folder for temporary files
-   * @param kind the begin of its name: lower-case letters and `-`
+   * @param kind the beginning of its name: lower-case letters and `-`
    */
   constructor(parent: string, kind: string) {
     removeLeftovers(parent, kind)

@@ -11,7 +11,7 @@ import { maxDeclarationBytes, parseBytes, refuseCircles, refuseRepeated } from '
 const extension = '.toml'
 /** Begins the paths of declarations in the bucket. */
 const scheme = 'bucket:'
-/** A bucket with more folders is not meant to be searched. */
+/** Searching more folders each second would take too long. */
 const mostFolders = 500
 
 /** Whether a path is of a declaration in the bucket. */

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import { Gauge } from 'prom-client'
 
-/** Tells, as a metric and in errors, that the bucket cannot be read. */
+/** Reports in a metric and in errors that the bucket cannot be read. */
 export class BucketWatch {
   readonly #address: string
   readonly #gauge: Gauge

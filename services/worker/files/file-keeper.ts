@@ -28,7 +28,7 @@ type Options = {
 const intervalMs = 1_000
 /** Of the advisory locks: only one worker at a time looks for files, and only one moves them. */
 const [scanLockId, moveLockId] = [721_041, 721_042]
-/** At most this part of the time is spent on looking for files. */
+/** Looking for files takes at most this part of the time. */
 const mostShare = 0.25
 
 /** Looks for new files, and moves files whose tasks have ended, until it is disposed. */

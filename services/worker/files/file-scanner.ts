@@ -96,7 +96,7 @@ export class FileScanner {
     return { found, unusable }
   }
 
-  /** Finds the pipelines of files again that also depend on what the files are. */
+  /** Finds the pipelines again where they also depend on the types of the files. */
   async #matchTypes(findings: Findings, matcher: FileMatcher): Promise<Findings> {
     const { types } = this.#options
     const found: Found[] = []

@@ -3,7 +3,7 @@ import type { FileStore } from '../../adapters/postgres/files/file-store.ts'
 /** The number is written at most once in this time. */
 const intervalMs = 1_000
 
-/** Shows how many lines of a file were read. The number is for users only: a failed write is left out. */
+/** Shows how many lines of a file were read. The number is only for users, so a failed write is ignored. */
 export class LineProgress {
   readonly #files: Pick<FileStore, 'noteLines'>
   readonly #task: number

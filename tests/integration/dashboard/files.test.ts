@@ -151,7 +151,7 @@ describe('Files in the API of the dashboard', function () {
     const file = await untilFile('01_inbox/notes.txt', () => true)
     expect(file).to.include({
       ...{ state: 'unmatched', pipeline: null, task: null, attempt: null },
-      detail: 'No pattern of a pipeline matches its name.',
+      detail: 'No pipeline matches its name or its type.',
     })
     await until('it is counted', async () => {
       const counts = (await get('/manager/status')) as Record<string, number>

@@ -47,12 +47,12 @@ describe('Files on the page Work', function () {
     await work().locator('[data-inbox="orders"]').dispatchEvent('drop', { dataTransfer: transfer })
   }
 
-  it('says how to declare a pipeline of files, and how to hand in the first file', async () => {
+  it('says how to declare a pipeline of files, and how to drop the first file', async () => {
     await page.goto(`${files.tenant.dashboardUrl}/#/work`)
     await work().getByText('No pipeline loads files.').waitFor()
     files.declare('orders', orders())
     await files.startWorker()
-    await work().getByText('No file has been handed in yet.').waitFor()
+    await work().getByText('No file has been dropped yet.').waitFor()
     await work().getByText('*.csv · 01_inbox').waitFor()
     await picture('files-empty')
   })
@@ -74,7 +74,7 @@ describe('Files on the page Work', function () {
 
   it('shows files that no pipeline loads with the reason', async () => {
     files.drop(`${'a long name '.repeat(12)}.txt`, 'x')
-    await row('a long name').getByText('No pattern of a pipeline matches its name.').waitFor()
+    await row('a long name').getByText('No pipeline matches its name or its type.').waitFor()
     await row('a long name').getByText('unmatched').waitFor()
     await picture('files')
     expect(await accessibilityFaults(page)).to.deep.equal([])

@@ -88,8 +88,10 @@ describe('Files of readings', function () {
       ...{ state: 'complete', lines: 1_201, rejected: 0, rows: 1_200 },
       target_key: '03_archive/CAR-1_a.gpx',
     })
-    expect(file?.detail).to.match(/^1200 readings were stored\. \d+ of them were there before\./)
-    expect(file?.detail).to.include('1 waypoints and route points were left out.')
+    expect(file?.detail).to.match(
+      /^1200 readings were accepted\. \d+ of them were already stored\./,
+    )
+    expect(file?.detail).to.include('1 waypoint or route point was left out.')
     expect(await countOf('CAR-1')).to.equal(1_200)
     files.drop('CAR-1_a_again.gpx', gpx(points))
     const [, again] = await files.untilMoved(2)
@@ -97,21 +99,21 @@ describe('Files of readings', function () {
     expect(await countOf('CAR-1')).to.equal(1_200)
   })
 
-  it('name the setting for readings that are too old, and can be handed in again', async () => {
+  it('name the setting for readings that are too old, and can be dropped again', async () => {
     const content = gpx([point(40 * 86_400), point(60), point(59, '<ele>high</ele>')])
     files.drop('CAR-2_a.gpx.gz', gzipSync(content))
     const found = async () => (await files.untilMoved(3)).at(-1)
     const file = await found()
     expect(file).to.include({ state: 'complete', lines: 4, rejected: 1, rows: 1 })
     expect(file?.detail).to.equal(
-      '1 readings were stored. 2 have no speed in the file; it was computed from the movement. 1 lines became dead letters. 1 waypoints and route points were left out. 1 readings are older than readings are kept; raise postgres.retentionDays and hand the file in again.',
+      '1 reading was accepted. 2 speeds that are not in the file were computed from the movement. 1 line became a dead letter. 1 waypoint or route point was left out. 1 reading is too old; raise postgres.retentionDays and drop the file again.',
     )
     const letters = await files.tenant.sql('select line::int, code, detail from dead_letter')
     expect(letters).to.deep.equal([
       { line: 4, code: 'wrong-type', detail: 'The altitude is "high"; expected a number.' },
     ])
     files.drop('CAR-2_b.gpx', content)
-    expect((await files.untilMoved(4)).at(-1)?.detail).to.include('1 of them were there before.')
+    expect((await files.untilMoved(4)).at(-1)?.detail).to.include('1 of them was already stored.')
     expect(await countOf('CAR-2')).to.equal(1)
     files.drop('CAR-3_old.gpx', gpx([point(50 * 86_400)]))
     const old = (await files.untilMoved(5)).at(-1)

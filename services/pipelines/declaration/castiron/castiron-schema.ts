@@ -5,7 +5,7 @@ import { boolean, fixedParams, handlerName, text } from '../schema-values.ts'
 
 const anyText = (expected: string) => text(/^[^\0]{0,10000}$/su, expected)
 
-/** A key that this platform cannot honour. @param absent values that ask for nothing */
+/** A key that this platform does not support. @param absent values that change nothing, such as false */
 const refused = (advice: string, absent: readonly unknown[] = []) =>
   z
     .custom<unknown>(

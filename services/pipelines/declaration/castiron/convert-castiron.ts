@@ -129,7 +129,7 @@ function faultsOfGlob(glob: string): RuleFault[] {
   const parts = glob === '' ? [] : glob.split('|')
   const wrong = parts.find((part) => part === '' || part.trim() !== part)
   if (wrong === undefined) return []
-  const message = `castiron.etl.handled_file_glob: ${JSON.stringify(glob)} has ${wrong.trim() === '' ? 'an empty part' : `the part ${JSON.stringify(wrong)} with a space at its begin or end`}; divide the ends of file names with "|" only, e.g. "_test.tsv|_updated.csv".`
+  const message = `castiron.etl.handled_file_glob: ${JSON.stringify(glob)} has ${wrong.trim() === '' ? 'an empty part' : `the part ${JSON.stringify(wrong)} with a space at its beginning or end`}; separate the ends of file names only by "|", e.g. "_test.tsv|_updated.csv".`
   return [{ path: [...etl, 'handled_file_glob'], message }]
 }
 

@@ -49,7 +49,7 @@ export const files = z.strictObject(
       '"skip" (content that was loaded before is not loaded again) or "load"',
     ).default('skip'),
   },
-  'expected a table with the key "match"',
+  'expected a table with the key "match" or "mimetypes"',
 )
 
 const objectFormatNames = Object.keys(objectFormats) as ObjectFormatName[]

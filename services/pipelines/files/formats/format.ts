@@ -6,7 +6,7 @@ import type { Encoding } from '../content/encoding.ts'
  */
 export type ObjectFormat = TextFormat | RangedFormat
 
-/** A format that is read from its begin to its end. */
+/** A format that is read from its beginning to its end. */
 type TextFormat = {
   readonly kind: 'text'
   /** The encoding that the beginning of the text names. @throws FileFault for one that cannot be read */

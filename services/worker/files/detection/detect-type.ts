@@ -2,7 +2,7 @@ import { fileTypeFromBuffer } from 'file-type'
 import { typeOfSuffix } from '../../../pipelines/files/types/suffix-type.ts'
 import { typeOfText } from '../../../pipelines/files/types/text-type.ts'
 
-/** What a file is, e.g. `text/csv`, and how it was found out. */
+/** The type of a file, e.g. `text/csv`, and how it was detected. */
 export type ContentType = {
   readonly type: string
   readonly detectedBy: 'signature' | 'text' | 'name' | 'tika' | 'default'
@@ -12,8 +12,8 @@ export type ContentType = {
 export const startBytes = 65_536
 
 /**
- * The type of a file: by the bytes with which formats begin, then by how its text looks, then by its name. XML has no
- * such bytes of each kind, so its text counts more.
+ * The type of a file: by the bytes with which formats begin, then by how its text looks, then by its name. All kinds
+ * of XML begin with the same bytes, so their text decides.
  *
  * @param start the first bytes
  * @param name of the file, without its folder

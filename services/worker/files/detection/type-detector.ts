@@ -53,7 +53,7 @@ export class TypeDetector {
       for await (const part of content as AsyncIterable<Buffer>) parts.push(part)
       return Buffer.concat(parts)
     } catch (error) {
-      // The name has to do. The attempt to load it names the reason.
+      // Then only the name is used. The attempt to load the file reports the reason.
       if (isForbidden(error)) return Buffer.alloc(0)
       throw error
     }

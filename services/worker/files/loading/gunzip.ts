@@ -49,7 +49,7 @@ export async function* gunzipped(content: AsyncIterable<Uint8Array>): AsyncGener
 
 const expandsTooMuch = (): FileFault =>
   new FileFault(
-    `The file expands to more than ${mostExpansion} times its compressed size, which text does not do. Drop it uncompressed if it is right.`,
+    `The file expands to more than ${mostExpansion} times its compressed size, and text never does this. If the content is correct, drop the file uncompressed.`,
   )
 
 function toFault(error: unknown): unknown {

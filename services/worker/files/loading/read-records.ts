@@ -4,13 +4,13 @@ import type { FieldsToRead, RangedFile } from '../../../pipelines/files/formats/
 import { objectFormats } from '../../../pipelines/files/formats/formats.ts'
 import { gunzipped } from './gunzip.ts'
 
-/** The content of a file, from its begin to its end or by places. */
+/** The content of a file, from its beginning to its end or by ranges. */
 export type ReadableFile = RangedFile & { readonly bytes: () => AsyncIterable<Uint8Array> }
 
 type Step = Pick<FileStep, 'format' | 'encoding' | 'columns' | 'unknownFields'>
 
 /**
- * The text of a file in UTF-8 for the decoder of its lines. Only some parts are in memory. Text may be compressed with
+ * The text of a file in UTF-8 for the decoder of its lines. Only a few parts of the file are in memory. Text may be compressed with
  * gzip.
  *
  * @throws FileFault

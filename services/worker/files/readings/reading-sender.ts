@@ -72,7 +72,7 @@ export class ReadingSender {
     const [first] = this.#letters
     const reason = first === undefined ? '' : ` The first one: line ${first.line}: ${first.detail}`
     throw new FileFault(
-      `No reading of the file was stored. ${describeLeftOut(sent)}${reason}`.trim(),
+      `No reading of the file was accepted. ${describeLeftOut(sent)}${reason}`.trim(),
     )
   }
 
@@ -126,23 +126,28 @@ export class ReadingSender {
 export function describeSent(sent: Sent, { duplicates, deadLetters }: Settled): string {
   const codes = [...deadLetters].map(([code, count]) => `${count} ${code}`).join(', ')
   return [
-    `${sent.accepted} readings were stored.`,
-    duplicates > 0 && `${duplicates} of them were there before.`,
+    `${counted(sent.accepted, 'reading was', 'readings were')} accepted.`,
+    duplicates > 0 && `${counted(duplicates, 'of them was', 'of them were')} already stored.`,
     codes !== '' && `Some of them became dead letters of the pipeline "readings": ${codes}.`,
     sent.computedSpeeds > 0 &&
-      `${sent.computedSpeeds} have no speed in the file; it was computed from the movement.`,
-    sent.letters.length > 0 && `${sent.letters.length} lines became dead letters.`,
+      `${counted(sent.computedSpeeds, 'speed that is not in the file was', 'speeds that are not in the file were')} computed from the movement.`,
+    sent.letters.length > 0 &&
+      `${counted(sent.letters.length, 'line became a dead letter', 'lines became dead letters')}.`,
     describeLeftOut(sent),
   ]
     .filter((sentence) => typeof sentence === 'string' && sentence !== '')
     .join(' ')
 }
 
+const counted = (number: number, one: string, more: string): string =>
+  `${number} ${number === 1 ? one : more}`
+
 function describeLeftOut({ leftOut, tooOld }: Pick<Sent, 'leftOut' | 'tooOld'>): string {
   return [
-    leftOut > 0 && `${leftOut} waypoints and route points were left out.`,
+    leftOut > 0 &&
+      `${counted(leftOut, 'waypoint or route point was', 'waypoints and route points were')} left out.`,
     tooOld > 0 &&
-      `${tooOld} readings are older than readings are kept; raise postgres.retentionDays and hand the file in again.`,
+      `${counted(tooOld, 'reading is', 'readings are')} too old; raise postgres.retentionDays and drop the file again.`,
   ]
     .filter((sentence) => typeof sentence === 'string')
     .join(' ')

@@ -109,7 +109,7 @@ async function settle(
       const detail = describeSent(sent, settled)
       await storeLogs(client, [{ id: task.id, logLines: [...sent.logLines, detail] }])
       await noteLoaded(client, file.id, {
-        // The file can be handed in again when more readings are kept.
+        // After postgres.retentionDays was raised, the file can be dropped again.
         ...{ sha256: sent.tooOld === 0 ? sha256 : null, detail },
         ...{ lines: sent.lines, rejected: sent.letters.length },
       })

@@ -52,7 +52,7 @@ describe('The inbox for a file', () => {
       'There is no pipeline "none"; those that load files are: orders, payments, special.',
     )
     expect(chooseInbox([], { name: 'a', to: undefined })).to.include({
-      reason: 'No pipeline loads files. docs/pipelines.md, "Files", declares one.',
+      reason: 'No pipeline loads files. docs/pipelines.md, "Files", describes how to declare one.',
     })
   })
 })

@@ -153,7 +153,7 @@ export class FileList {
 function emptyText(hasInbox: boolean, hasFiles: boolean): string {
   if (hasFiles) return 'No file matches the filter.'
   return hasInbox
-    ? 'No file has been handed in yet. Drop one on a pipeline, or use `npm run drop -- FILE`.'
+    ? 'No file has been dropped yet. Drop one on a pipeline, or use `npm run drop -- FILE`.'
     : 'No pipeline loads files. `docs/pipelines.md`, “Files”, describes how to declare one.'
 }
 

@@ -4,15 +4,15 @@ import { FileFault } from '../../file-fault.ts'
 import type { GpxPoint } from './gpx-point.ts'
 import { OpenPoint } from './gpx-point.ts'
 
-/** More characters without the begin or end of an element are not read. */
+/** A text between two tags that has more characters is refused. */
 const mostCharacters = 1_048_576
 const mostDepth = 100
 const pointElements = ['trkpt', 'rtept', 'wpt'] as const
 type PointElement = (typeof pointElements)[number]
 
 /**
- * Reads the points of a GPX file part by part. Elements are known by their names without prefix, because programs
- * choose prefixes and namespaces as they like. Entities are not expanded: a document type declaration is refused.
+ * Reads the points of a GPX file part by part. Elements are known by their names without prefix, because each program
+ * chooses its own prefixes and namespaces. Entities are not expanded: a document type declaration is refused.
  */
 export class GpxReader {
   readonly #parser = new SaxesParser()
