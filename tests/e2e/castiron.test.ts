@@ -66,7 +66,7 @@ describe('the example of files in the form of Cast Iron', function () {
     })
   })
 
-  it('a second file with the same name gets another one, and a bad file names its reason', async () => {
+  it('a second file with the same name gets another name, and a bad file has its reason beside it', async () => {
     const inbox = join(bucket, '01_inbox')
     const more = 'id\tname\tmeasured_at\tvalue\n6\tBuoy\t2026-01-05T07:00:00Z\t1\n'
     writeFileSync(join(inbox, 'data_test.tsv'), more)

@@ -77,7 +77,7 @@ type WayOptions = Pick<BenchContext, 'printProgress'> & {
   readonly count: number
 }
 
-/** Each of both loads is the first one in every second pair. */
+/** The two loads take turns at being the first of a pair. */
 async function measureWay(
   { name, title, least }: Way,
   { run, count, printProgress }: WayOptions,

@@ -46,7 +46,7 @@ const cities = ['Berlin', 'Köln', '', 'New York', '"Frankfurt, Main"', '']
 const linesPerWrite = 5_000
 const firstMs = Date.UTC(2026, 0, 1)
 
-/** Writes a CSV file of about so many bytes. @returns how many lines it has without the header */
+/** Writes a CSV file of about this size. @returns how many lines it has without the header */
 export async function writeOrders(path: string, bytes: number): Promise<number> {
   const file = createWriteStream(path)
   file.write(`${orderColumns.join(',')}\n`)

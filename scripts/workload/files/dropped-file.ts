@@ -17,7 +17,7 @@ export type DroppedFile = {
   readonly lines: number
 }
 
-/** Every how many lines one is bad. */
+/** One of this many lines is bad. */
 const badEvery = 10
 const [leastLines, mostLines] = [1, 400]
 /** The share of files with bad lines, and of those that repeat an earlier content. */

@@ -15,7 +15,7 @@ export type LoadOptions = {
 
 const retryMs = 500
 
-/** Drops files into the inbox. One that could not be written is written again. */
+/** Drops files into the inbox. A file that could not be written is written again. */
 export class Load implements AsyncDisposable {
   readonly #options: LoadOptions
   readonly #stop = new AbortController()
@@ -34,7 +34,7 @@ export class Load implements AsyncDisposable {
     this.#loop = this.#run()
   }
 
-  /** Drops a file with so many good lines. */
+  /** Drops a file with this number of good lines. */
   async dropLarge(lines: number): Promise<void> {
     const number = (this.#number += 1)
     const { run } = this.#options

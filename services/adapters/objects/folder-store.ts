@@ -29,7 +29,7 @@ export class FolderStore implements ObjectStore {
   readonly #root: string
   readonly #folderSync = new FolderSync()
 
-  /** @param root the folder; every method rejects while it is not there, e.g. if its disk is not mounted */
+  /** @param root the folder; every method rejects while it does not exist, e.g. if its disk is not mounted */
   constructor(root: string) {
     this.#root = root
     this.address = root

@@ -10,14 +10,14 @@ export type S3Settings = {
   readonly bucket: string
   readonly accessKey: string
   readonly secretKey: string
-  /** Whether the bucket is made if it does not exist. A bucket of others must exist. */
+  /** Whether the bucket is made if it does not exist. The bucket of another owner must exist. */
   readonly isOurs: boolean
 }
 
 /** The client holds a part in memory. By default it would hold more than 500 MiB of a stream. */
 const partSize = 64 * 1024 * 1024
 
-/** After so long without any byte a request fails: a server that has vanished does not respond. */
+/** A request fails if nothing was sent or received for this time, because a server that was lost does not respond. */
 const silenceMs = 60_000
 /** Some servers send nothing while they copy an object. */
 const silenceOfCopyMs = 600_000

@@ -100,7 +100,7 @@ function showErrors({ work }: FileRoutesOptions): ById {
   }
 }
 
-/** Cancels a file. Another path of an earlier system has the same handler. */
+/** Cancels a file. The path of Cast Iron has the same handler. */
 export function cancel({ work, mayChange, logger }: FileRoutesOptions): ById {
   return async ({ params: { id } }, response) => {
     if (!mayChange) {

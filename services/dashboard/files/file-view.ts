@@ -8,7 +8,7 @@ const noMatch = 'No pipeline matches its name or its type.'
 export function toFile(file: StoredFile): File {
   const { id, key, pipeline, state, size, lines, rows, rejected, attempt, fault, task } = file
   const { isCancelRequested, targetKey: target } = file
-  // The rows of tasks are deleted seven days after their end; these have no attempt.
+  // The rows of tasks are deleted seven days after their end. Their files then have no attempt.
   const hasTask = task !== null && attempt !== null
   return {
     ...{ id, name: key.slice(key.lastIndexOf('/') + 1), key, pipeline, state, isCancelRequested },

@@ -39,7 +39,7 @@ export type UploadRefusal = {
   readonly reason: string
 }
 
-/** Requests within this time get the same counts, so that many pages count as often as one. */
+/** Requests within this time get the same counts, so that many open pages do not count more often than one. */
 const keptMs = 2_000
 /** Lines of a file that its error log lists. */
 const maxLines = 10_000

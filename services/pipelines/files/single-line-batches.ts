@@ -3,10 +3,10 @@ import { BatchBuilder } from './batch-builder.ts'
 import { encodeValues } from './encode-values.ts'
 import type { BatchedLines, FileLine, FileLines, LineBatch, LineOptions } from './lines.ts'
 
-/** A batch has at most so many lines, and about so many bytes of the file. */
+/** The largest number of lines in a batch, and about how many bytes of the file it has. */
 const [mostLines, mostBytes] = [4_000, 262_144]
 
-/** Batches of lines that are read one by one. They are kept, in case that they have to be read again. */
+/** Batches of lines that are read one by one. They are kept, because they may have to be read again. */
 export class SingleLineBatches implements BatchedLines {
   readonly #lines: FileLines
   readonly #options: LineOptions

@@ -9,7 +9,7 @@ import type { TaskTable } from './task-interfaces.ts'
 
 type LaneOptions = {
   readonly table: Pick<TaskTable, 'settle'>
-  /** How many batches are settled at the same time, if so many attempts wait. */
+  /** The largest number of batches that are settled at the same time. */
   readonly parallel: number
   readonly intervalMs: number
   /** Ends the lane. Another worker runs the tasks that are not settled then. */
@@ -25,7 +25,7 @@ type LaneOptions = {
 
 /** Attempts in one batch. */
 export const mostSettled = 200
-/** A second batch is settled at the same time as the first one if it has so many attempts. */
+/** The least number of attempts in a batch that is settled at the same time as another one. */
 const leastParallel = 80
 const outagePause = { firstMs: 100, maxMs: 2_000 }
 

@@ -42,7 +42,7 @@ describe('A declaration in the bucket', function () {
   }
   const ids = () => files.tenant.sql('SELECT id::int FROM data.castiron ORDER BY id')
 
-  it('is in effect soon, and its folders are made', async () => {
+  it('takes effect, and its folders are created', async () => {
     files.drop('example_config.toml', castiron, '.')
     await until(
       'the pipeline is declared',
@@ -60,7 +60,7 @@ describe('A declaration in the bucket', function () {
     expect(files.names('03_archive')).to.deep.equal(['data_test.tsv'])
   })
 
-  it('that has a fault stays as it was, and the reason is at the pipeline and beside the file', async () => {
+  it('that gets a fault stays in effect as before, with the fault at the pipeline and beside the file', async () => {
     files.drop(
       'example_config.toml',
       castiron.replace('inbox_dir = "01_inbox"', 'inbox_dir = 1'),
@@ -82,7 +82,7 @@ describe('A declaration in the bucket', function () {
     await until('the file with the reason is removed', () => !existsSync(join(files.bucket, log)))
   })
 
-  it('has folders relative to its own one, and is not found in folders of files', async () => {
+  it('has folders relative to its own folder, and is not read in the folders of files', async () => {
     files.drop('other.toml', castiron, '01_inbox')
     files.drop('shop.toml', orders(), 'team/shop')
     await until('the pipeline is declared', async () => (await pipeline('orders')) !== undefined)

@@ -297,7 +297,7 @@ describe('The lines of a file that are sent as they are', function () {
     )
   })
 
-  it('have only fields that Postgres reads like us', async () => {
+  it('have only fields that Postgres reads exactly as the decoder does', async () => {
     for (const name of Object.keys(types).filter((each) => each !== 'k') as Name[]) {
       const declaration = declarationOf('format = "tsv"\nheader = false', ['k', name], '')
       const [, column] = declaration.step.columns

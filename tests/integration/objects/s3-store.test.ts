@@ -64,7 +64,7 @@ describe('A bucket of an S3 server', function () {
     expect(await keysIn(store, 'late/in')).to.deep.equal(['late/in/one.csv'])
   })
 
-  it('says that a bucket of others is missing, and does not make it', async () => {
+  it('reports that the bucket of another owner is missing, and does not create it', async () => {
     const other = new S3Store({ ...server!.settings, bucket: 'other', isOurs: false })
     const calls: readonly (() => Promise<unknown>)[] = [
       () => other.makeFolders(['inbox']),

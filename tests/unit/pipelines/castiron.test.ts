@@ -171,7 +171,7 @@ describe('A declaration in the form [castiron.etl]', () => {
     })
   }
 
-  it('may have keys that ask for nothing', () => {
+  it('may have unsupported keys whose values change nothing', () => {
     const keys = 'worker_class = ""\nsupports_metadata = false\nsupports_pizza_tracker = false\n'
     expect(faultsOf(`${pythonForm}${keys}`)).to.equal('')
   })

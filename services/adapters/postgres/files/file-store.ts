@@ -11,7 +11,7 @@ export type PresentFile = {
   readonly size: number
   readonly etag: string
   readonly modifiedAt: Date
-  /** What it is, if that is known. */
+  /** Its type, if it is known. */
   readonly contentType?: { readonly type: string; readonly detectedBy: string } | undefined
 }
 
@@ -35,7 +35,7 @@ export type FileOfTask = Omit<PresentFile, 'key'> & {
   readonly processingKey: string | undefined
   /** Whether it was moved after an earlier attempt. */
   readonly isArchived: boolean
-  /** What it is; null if it is not known. */
+  /** Its type; null if it is not known. */
   readonly mimetype: string | null
 }
 

@@ -38,7 +38,7 @@ export type SettleOrder = {
   ) => Promise<readonly WrittenFile[]>
 }
 
-/** One of the files has a content that was loaded meanwhile. */
+/** The content of one of the files was loaded meanwhile. */
 class RepeatedContentError extends Error {}
 
 /** Small files take less. */
@@ -83,7 +83,8 @@ async function requireNew(
 ): Promise<void> {
   await client.query(sqlStatement('lock-contents'), [pipeline, written.map(({ sha256 }) => sha256)])
   const repeated = await findRepeated(client, pipeline, written)
-  if (repeated.size > 0) throw new RepeatedContentError('A content was loaded meanwhile.')
+  if (repeated.size > 0)
+    throw new RepeatedContentError('The content of a file was loaded meanwhile.')
 }
 
 /** The ids of the files whose content another file of the pipeline had when it was loaded. */

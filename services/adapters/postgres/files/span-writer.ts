@@ -11,7 +11,7 @@ export type SpanRefusal = 'key-taken' | 'rows-refused'
 
 /**
  * Writes spans of rows with one `COPY` each, after a savepoint. If the database refuses a row, nothing of the span is
- * stored, and the transaction can go on.
+ * stored, and the transaction can continue.
  */
 export class SpanWriter<Row> {
   readonly #client: pg.PoolClient

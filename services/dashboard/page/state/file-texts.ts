@@ -6,7 +6,7 @@ import { formatMoment } from './format.ts'
 
 /** What the page Work says about files. */
 
-/** The state in words. A file that is asked to stop says so. */
+/** The state in words, also that a cancellation was requested. */
 export function stateOf({ state, isCancelRequested }: File): string {
   return isCancelRequested ? 'canceling' : state
 }

@@ -22,7 +22,7 @@ const signatures: readonly (readonly [bytes: readonly number[], what: string])[]
 const signatureBytes = 5
 
 type Options = {
-  /** The declared encoding. A byte order mark counts more. */
+  /** The declared encoding. A byte order mark takes precedence. */
   readonly encoding: Encoding | undefined
   /** The encoding that the beginning of the text names; undefined if it names none. */
   readonly namedBy?: ((start: Uint8Array) => Encoding | undefined) | undefined

@@ -10,9 +10,9 @@ import type { Format, Layout } from './layout.ts'
 import { LineDecoder } from './line-decoder.ts'
 import { PlainLines } from './plain-lines.ts'
 
-/** A batch has about so many bytes of the file. */
+/** About how many bytes of the file a batch has. */
 const batchBytes = 262_144
-/** So many lines are decoded after one that Postgres would read in another way, before lines are sent as they are again. */
+/** How many lines are decoded after a line that Postgres would read in another way. Then lines are sent as they are again. */
 const firstDecodedLines = 1_000
 const decodedLinesFactor = 4
 
@@ -24,7 +24,7 @@ type Options = {
 
 /**
  * Lines of a delimited file in batches. If Postgres reads a line as `LineDecoder` does, its bytes are sent as they
- * are. From a line on that it reads in another way, lines are decoded for a while.
+ * are. After a line that it reads in another way, lines are decoded for a while.
  */
 export class DelimitedBatches {
   readonly #scanner: DelimitedScanner

@@ -61,7 +61,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
  * quote and line break are ASCII characters, so the bytes have to be UTF-8 or another encoding that uses
  * the bytes of ASCII for ASCII only.
  *
- * A line that cannot be read does not affect the lines after it: the scanner goes on at the next line
+ * A line that cannot be read does not affect the lines after it: the scanner continues at the next line
  * break, even if it is inside quotes.
  */
 export class DelimitedScanner {

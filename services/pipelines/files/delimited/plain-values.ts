@@ -53,7 +53,7 @@ const checks: Record<Exclude<DeclaredColumn['type'], 'text' | 'numeric'>, IsPlai
   json: undefined,
 }
 
-/** Numbers with so many characters are never outside the range of a double. */
+/** Numbers with at most this many characters are always in the range of a double. */
 const mostDoubleBytes = 100
 /** `2026-01-31T12:00:00.123456Z` */
 const longestTime = 27

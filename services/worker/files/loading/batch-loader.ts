@@ -4,14 +4,14 @@ import type { DeclaredRow } from '../../../pipelines/decode/decode-record.ts'
 import type { LineBatch, RefusedLine, RowLine } from '../../../pipelines/files/lines.ts'
 import type { BadLines } from './bad-lines.ts'
 
-/** A span has at most about so many bytes of the file: they are kept until the span is stored. */
+/** About the largest number of bytes of the file in a span. They are kept until the span is stored. */
 const mostSpanBytes = 8_388_608
-/** The span after one that the database has refused. Each one that is stored doubles it. */
+/** The limit after a span that the database has refused. Each span that is stored doubles it. */
 const leastSpanBytes = 262_144
-/** Lines that are written one after another are written in parts of so many. */
+/** The size of the parts in which lines are written after a refusal. */
 const partLines = 4_000
 const partBytes = 262_144
-/** A span ends when it has so many bad lines. */
+/** A span ends when it has this many bad lines. */
 const mostLetters = 4_000
 
 export type LoadCounts = {

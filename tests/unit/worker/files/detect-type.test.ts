@@ -36,7 +36,7 @@ describe('The type of a file', () => {
   }
 
   const tikaUrl = process.env['TIKA_URL']
-  it('is the one that Apache Tika says, if a Tika server is there (TIKA_URL)', async function () {
+  it('is the one that Apache Tika detects, if TIKA_URL names a Tika server', async function () {
     if (tikaUrl === undefined) return this.skip()
     const csv = text('id,name\n1,Ann\n')
     const tika = async (name: string, start: Buffer) =>

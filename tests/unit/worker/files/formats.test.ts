@@ -121,7 +121,7 @@ columns = [ { name = "at", type = "timestamp" }, { name = "small", type = "numer
     ])
   })
 
-  it('is refused with a sentence if it is truncated or damaged, or has not the fields', async () => {
+  it('is refused with a sentence if it is truncated or damaged, or lacks a declared field', async () => {
     const content = read('snappy')
     const other = stepOf('format = "parquet"\ncolumns = [ { name = "no", type = "text" } ]')
     const refusals = [

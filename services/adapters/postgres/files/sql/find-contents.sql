@@ -1,4 +1,4 @@
--- Which of the given files have a content that another file of the pipeline had when it was loaded.
+-- Which of the given files have the content of a file that the pipeline has loaded before.
 SELECT given.file
 FROM unnest($2::bigint[], $3::bigint[], $4::bytea[]) AS given (file, size, sha256)
 WHERE EXISTS (

@@ -36,7 +36,7 @@ const maxRepeats = 3
 const lockTimeout = '1s'
 /** For the parts of a group in which something is locked. */
 const shortLockTimeout = '250ms'
-/** Rows of at most so many bytes are sent before the answers to other statements. */
+/** Rows up to this size, in bytes, are sent before the answers to other statements. */
 const maxBytesAtOnce = 512 * 1024
 /** How often groups are divided in one call because something is locked. */
 const maxLockedParts = 10

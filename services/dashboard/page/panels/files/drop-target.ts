@@ -4,7 +4,7 @@ import { formatBytes } from '../../state/format.ts'
 import { button, h, setText } from '../dom.ts'
 import { upload } from './upload.ts'
 
-/** Results of so many uploads stay in the list. */
+/** How many results of uploads stay in the list. */
 const maxShown = 8
 
 /** A pipeline on which files can be dropped. */
