@@ -52,7 +52,7 @@ function cancelFile(content: Json, summary: string): Json {
 const errorsOfFile: Json = {
   get: {
     summary:
-      'Why a file was not loaded, and its first 10,000 rejected lines with their reasons, as a text to download',
+      'Why a file was not loaded, and its first 10,000 rejected lines with their reasons, as text to download',
     parameters: [fileId],
     responses: {
       200: {
