@@ -173,7 +173,7 @@ export class FolderStore implements ObjectStore {
     return join(this.#root, unfinishedFolder, `move-${id}`)
   }
 
-  /** @returns false if the object is not there, or has changed */
+  /** @returns false if the object does not exist, or has changed */
   async #park({ etag }: StoredObject, from: string, parked: string): Promise<boolean> {
     const earlier = await statsOf(parked)
     if (earlier !== undefined) return isParkedAgain({ etag, from, parked, earlier })
@@ -201,10 +201,10 @@ export class FolderStore implements ObjectStore {
     for (const folder of folders) makePath(this.#pathOf(folder), folderMode)
   }
 
-  /** @throws Error if the folder of the bucket is not there. A new one would look like an empty bucket. */
+  /** @throws Error if the folder of the bucket does not exist. A new one would look like an empty bucket. */
   async #requireRoot(): Promise<void> {
     if ((await stat(this.#root).catch(() => undefined))?.isDirectory() === true) return
-    throw new Error(`The folder ${this.#root}, which is the bucket, is not there.`)
+    throw new Error(`The folder of the bucket, ${this.#root}, does not exist. Restore it.`)
   }
 
   #pathOf(key: string): string {

@@ -13,7 +13,7 @@ export const filesUnavailable = unavailable(
 )
 
 export const fileNotChanged = unavailable(
-  'File may not be changed',
+  'File possibly not changed',
   'The database cannot be reached, took too long or refused the change. Look at the state of the file before you try again.',
 )
 

@@ -297,7 +297,7 @@ describe('Object store', function () {
         () => store.write('inbox/two.csv', Buffer.from('two')),
         () => store.move(object, 'done/one.csv'),
       ]
-      for (const call of calls) expect(await faultOf(call)).to.match(/moved.* is not there/)
+      for (const call of calls) expect(await faultOf(call)).to.match(/moved.* does not exist/)
       renameSync(away, bucket)
       expect(await store.move(object, 'done/one.csv')).to.equal('moved')
     })

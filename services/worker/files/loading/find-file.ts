@@ -65,8 +65,8 @@ export async function toOutcome(
   if (isForbidden(error)) {
     // Rejects if the whole bucket cannot be read now, which is an outage.
     await store.find(place)
-    const hint = 'Allow its user to read the file, for example with chmod a+r, and retry the task.'
-    return failed('bad-file', `The worker may not read ${shown(place)}. ${hint}`)
+    const hint = 'Let its user read the file, for example with chmod a+r, and retry the task.'
+    return failed('bad-file', `The worker is not allowed to read ${shown(place)}. ${hint}`)
   }
   const refusal = toRefusal(error)
   if (refusal === undefined) throw error

@@ -3,7 +3,7 @@ import { handler, z } from 'av-telemetry'
 
 const mostLines = 900
 
-/** Logs the lines of a file. It is the processor of docs/examples/castiron/. */
+/** Logs the lines of a file. docs/examples/castiron/ uses it. */
 export const exampleFileProcessor = handler({
   name: 'etl.example.example_file_processor.process',
   params: z.looseObject({}),
