@@ -153,11 +153,28 @@ export class S3Store implements ObjectStore {
 
   async write(key: string, content: Readable | Buffer): Promise<StoredObject> {
     requireKey(key)
-    await this.#client.putObject(this.#bucket, key, content)
+    await this.#put(key, content)
     const written = await this.find(key)
     if (written === undefined)
       throw new Error(`The object ${key} was removed while it was written.`)
     return written
+  }
+
+  /** The client does not notice that a stream fails: it would wait, and the error would end the process. */
+  async #put(key: string, content: Readable | Buffer): Promise<void> {
+    if (Buffer.isBuffer(content)) {
+      await this.#client.putObject(this.#bucket, key, content)
+      return
+    }
+    const failed = new Promise<never>((_, reject) => content.on('error', reject))
+    const stored = this.#client.putObject(this.#bucket, key, content)
+    try {
+      await Promise.race([stored, failed])
+    } catch (error) {
+      stored.catch(() => undefined)
+      await this.#client.removeIncompleteUpload(this.#bucket, key).catch(() => undefined)
+      throw error
+    }
   }
 
   async move(object: StoredObject, toKey: string): Promise<MoveOutcome> {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { createS3Client } from '../../../services/adapters/objects/s3-client.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
@@ -38,6 +39,18 @@ describe('A bucket of an S3 server', function () {
     expect(await store.move(object, 'halfway/done/one.csv')).to.equal('moved')
     expect(await keysIn(store, 'halfway/in')).to.deep.equal([])
     expect(await keysIn(store, 'halfway/done')).to.deep.equal(['halfway/done/one.csv'])
+  })
+
+  it('rejects if the content ends with an error, and stores nothing', async () => {
+    const content = Readable.from(
+      (async function* () {
+        yield Buffer.alloc(100_000)
+        await Promise.resolve()
+        throw new Error('the client has disconnected')
+      })(),
+    )
+    expect(await faultOf(() => store.write('broken/one.csv', content))).to.include('disconnected')
+    expect(await keysIn(store, 'broken')).to.deep.equal([])
   })
 
   it('keeps the metadata of an object that is moved', async () => {

@@ -22,10 +22,10 @@ export async function findInProcessing(
   store: ObjectStore,
 ): Promise<StoredObject | undefined> {
   if (processingKey === undefined) return undefined
-  const present = await store.find(processingKey)
-  if (present !== undefined) return present
-  const moved = await store.move({ key: place, size, etag, modifiedAt }, processingKey)
-  return moved === 'moved' ? store.find(processingKey) : undefined
+  // Also if the target exists: on S3 the move may have been interrupted before the source was removed.
+  if (place !== processingKey)
+    await store.move({ key: place, size, etag, modifiedAt }, processingKey)
+  return store.find(processingKey)
 }
 
 /** Moves a file to the folder for processing. @returns undefined if the file has changed meanwhile */
