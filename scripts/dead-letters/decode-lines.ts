@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { bucketName, openBucket } from '../../services/adapters/objects/bucket-settings.ts'
 import type { DecodeLetters } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
+import type { FileOfTask } from '../../services/adapters/postgres/files/file-store.ts'
 import { FileStore } from '../../services/adapters/postgres/files/file-store.ts'
 import { CopyRowEncoder } from '../../services/adapters/postgres/tables/copy-row-encoder.ts'
 import type { DecodedEntry } from '../../services/ledger/batch.ts'
@@ -10,6 +11,7 @@ import type { FileDeclaration } from '../../services/pipelines/declaration/task-
 import { toTableSchema } from '../../services/pipelines/declared-table.ts'
 import type { DeclaredRow } from '../../services/pipelines/decode/decode-record.ts'
 import { FileFault } from '../../services/pipelines/files/file-fault.ts'
+import { tooLongCode } from '../../services/pipelines/files/line-faults.ts'
 import { createFileLines } from '../../services/pipelines/files/file-lines.ts'
 import { FileContent } from '../../services/worker/files/loading/file-content.ts'
 import { readRecords } from '../../services/worker/files/loading/read-records.ts'
@@ -30,9 +32,17 @@ export function createLineDecoder(
 ): DecodeLetters<DeclaredRow> {
   return async (letters) => {
     const entries: DecodedEntry<DeclaredRow>[] = []
-    for (const letter of letters) entries.push(await decodeLine(declaration, headers, letter))
+    for (const letter of letters) {
+      // The letter of a line that is too long has only its beginning.
+      const isWhole = letter.code !== tooLongCode
+      entries.push(isWhole ? await decodeLine(declaration, headers, letter) : refuseAgain(letter))
+    }
     return entries
   }
+}
+
+function refuseAgain({ id, original, code, detail }: DeadLetter): DecodedEntry<DeclaredRow> {
+  return { kind: 'refused', offset: id, original, code, detail }
 }
 
 async function decodeLine(
@@ -103,17 +113,33 @@ export class LineHeaders {
     if (this.#bucket === undefined) return undefined
     const store = openBucket(this.#bucket)
     const file = await new FileStore(this.#pool, bucketName(this.#bucket)).ofTask(task)
-    const object = file && (await store.find(file.place))
-    if (object === undefined) return undefined
+    if (file === undefined) return undefined
+    const object = await store.find(file.processingKey ?? file.place)
+    // Another file may have its name now.
+    if (object === undefined || object.size !== file.size) return undefined
     const { signal } = new AbortController()
     const content = new FileContent({ store, object, signal, onProgress: () => undefined })
-    let read = Buffer.alloc(0)
-    for await (const text of readRecords(content, step)) {
-      read = Buffer.concat([read, text])
-      const end = read.indexOf(lineBreak)
-      if (end >= 0) return read.subarray(0, end)
-      if (read.length > maxHeaderBytes) return undefined
-    }
-    return read
+    const header = await readFirstLine(content, step)
+    return (await isSame(content, file)) ? header : undefined
   }
+}
+
+/** Undefined if the line is too long for a header. */
+async function readFirstLine(
+  content: FileContent,
+  step: FileDeclaration['step'],
+): Promise<Uint8Array | undefined> {
+  let read = Buffer.alloc(0)
+  for await (const text of readRecords(content, step)) {
+    read = Buffer.concat([read, text])
+    const end = read.indexOf(lineBreak)
+    if (end >= 0) return read.subarray(0, end)
+    if (read.length > maxHeaderBytes) return undefined
+  }
+  return read
+}
+
+/** Whether it is the content whose lines were loaded. */
+async function isSame(content: FileContent, { sha256 }: FileOfTask): Promise<boolean> {
+  return sha256 === null || sha256.equals(await content.sha256())
 }

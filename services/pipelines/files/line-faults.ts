@@ -5,8 +5,11 @@ export type LineRefusal = { readonly code: string; readonly detail: string }
 
 const kibibytes = 1_024
 
+/** Of a line whose dead letter has only its beginning. */
+export const tooLongCode = 'too-long'
+
 export const describeTooLong = (maxLineBytes: number): LineRefusal => ({
-  code: 'too-long',
+  code: tooLongCode,
   detail: `The line has more than ${maxLineBytes / kibibytes} KiB.`,
 })
 
@@ -27,7 +30,7 @@ export function describeLineFault(
         code: fault,
         detail: `A field begins with the quote ${quote} and has no closing one.`,
       }
-    case 'too-long':
+    case tooLongCode:
       return describeTooLong(maxLineBytes)
     default:
       return fault satisfies never

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
 import { recordAsRunning, runCommand } from '../../support/commands.ts'
@@ -75,5 +77,23 @@ describe('npm run dead-letters with lines of files', function () {
       { state: 'redriven', redriven_as: 'stored' },
       { state: 'redriven', redriven_as: 'stored' },
     ])
+  })
+
+  it('redrive does not store a line whose file was replaced, or that is not whole', async () => {
+    files.drop('b.csv', 'name,id,price\n7,8,x\n')
+    files.drop('c.csv', `id,price,name\n9,1,${'x'.repeat(1_048_600)}\n`)
+    await files.untilMoved(4)
+    // The same length, but the first two fields are exchanged.
+    writeFileSync(join(files.bucket, '03_archive/b.csv'), 'id,name,price\n7,8,x\n')
+    const { code } = await letters('redrive', '--open', '--yes')
+    expect(code).to.equal(1)
+    const open = await files.tenant.sql(
+      "SELECT code, state FROM dead_letter WHERE state = 'open' ORDER BY code",
+    )
+    expect(open).to.deep.equal([
+      { code: 'file-missing', state: 'open' },
+      { code: 'too-long', state: 'open' },
+    ])
+    expect(await rows()).to.have.length(4)
   })
 })

@@ -37,6 +37,8 @@ export type FileOfTask = Omit<PresentFile, 'key'> & {
   readonly isArchived: boolean
   /** Its type; null if it is not known. */
   readonly mimetype: string | null
+  /** The hash of the content that was loaded; null if it was not loaded, or its content may be loaded again. */
+  readonly sha256: Buffer | null
 }
 
 /** A file that waits in the inbox. */
@@ -171,8 +173,8 @@ export class FileStore {
     if (row === undefined) return undefined
     const { id, place, size, etag, modified_at: modifiedAt, is_archived: isArchived } = row
     const processingKey = row.processing_key ?? undefined
-    const { content_type: mimetype } = row
-    return { id, place, size, etag, modifiedAt, isArchived, processingKey, mimetype }
+    const { content_type: mimetype, sha256 } = row
+    return { id, place, size, etag, modifiedAt, isArchived, processingKey, mimetype, sha256 }
   }
 
   /** Records that the content of a file changed before it was loaded. */
@@ -211,7 +213,7 @@ export class FileStore {
 
 type OpenRow = Omit<OpenFile, 'processingKey'> & { readonly processing_key: string | null }
 
-type TaskRow = Pick<FileOfTask, 'id' | 'place' | 'size' | 'etag'> & {
+type TaskRow = Pick<FileOfTask, 'id' | 'place' | 'size' | 'etag' | 'sha256'> & {
   readonly modified_at: Date
   readonly is_archived: boolean
   readonly processing_key: string | null

@@ -18,7 +18,7 @@ export async function findInProcessing(
     size,
     etag,
     modifiedAt,
-  }: Omit<FileOfTask, 'id' | 'isArchived' | 'mimetype'>,
+  }: Omit<FileOfTask, 'id' | 'isArchived' | 'mimetype' | 'sha256'>,
   store: ObjectStore,
 ): Promise<StoredObject | undefined> {
   if (processingKey === undefined) return undefined
