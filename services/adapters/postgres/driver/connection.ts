@@ -56,8 +56,6 @@ export type TransactionOptions = {
   readonly timeoutMs?: number
   /** Server settings for this transaction only, by name. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Whether the first statements of `work` are sent with `BEGIN`. The pool must be pipelined. */
-  readonly isPipelined?: boolean
 }
 
 /** For transactions that may last longer than a minute: rows that they write may come late to windows. */
@@ -72,19 +70,18 @@ export const longTransaction = { 'telemetry.long_transaction': 'on' } as const
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
-  { timeoutMs = 60_000, settings = {}, isPipelined = false }: TransactionOptions = {},
+  { timeoutMs = 60_000, settings = {} }: TransactionOptions = {},
 ): Promise<T> {
   return withConnection(pool, async (client, discard) => {
     const timer = setTimeout(() => {
       destroyConnection(client)
     }, timeoutMs)
     try {
-      const begun = client.query(beginStatement(settings))
-      if (!isPipelined) await begun
-      const result = work(client)
-      await allAnswers([begun, result])
+      // Also if the connection is pipelined: without a transaction each statement would be stored at once.
+      await client.query(beginStatement(settings))
+      const result = await work(client)
       await client.query('COMMIT')
-      return await result
+      return result
     } catch (error) {
       await client.query('ROLLBACK').catch(discard)
       throw error

@@ -1,4 +1,4 @@
-import type { FileMetaData } from 'hyparquet'
+import type { FileMetaData, RowGroup } from 'hyparquet'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { FileFault } from '../file-fault.ts'
 import type { FieldsToRead, ObjectFormat, RangedFile } from './format.ts'
@@ -11,8 +11,10 @@ import { parsers, toJson, toJsonOfDecimal } from './parquet/values.ts'
 /** The rows of a Parquet file. The line of a row is its number in the file. */
 export const parquet: ObjectFormat = { kind: 'ranges', toLines: toRows }
 
-/** Rows that are decoded together. */
-const rowsAtOnce = 10_000
+/** Rows that are decoded together: at most so many, and of about so many bytes in the file before compression. */
+const [mostRows, mostBytes] = [10_000, 8_388_608]
+/** Characters of lines that are passed on together. */
+const partLength = 1_048_576
 const mostMetadataBytes = 67_108_864
 /** The size of the metadata, and `PAR1`. */
 const footerBytes = 8
@@ -30,6 +32,7 @@ async function* toRows(
   for (const [index, group] of metadata.row_groups.entries()) {
     const cached = await loadChunks(file, { group, index, columns: names })
     const last = first + Number(group.num_rows)
+    const rowsAtOnce = rowsAtOnceOf(group)
     for (let rowStart = first; rowStart < last; rowStart += rowsAtOnce) {
       const rowEnd = Math.min(rowStart + rowsAtOnce, last)
       const rows = await orFault(() =>
@@ -38,10 +41,30 @@ async function* toRows(
           ...{ geoparquet: false, compressors: decompressors, parsers },
         }),
       )
-      yield encoder.encode(rows.map((row) => toLine(row, schema)).join(''))
+      for (const part of toParts(rows, schema)) yield encoder.encode(part)
     }
     first = last
   }
+}
+
+function rowsAtOnceOf({ num_rows: rows, total_byte_size: bytes }: RowGroup): number {
+  const fitting = Math.floor((Number(rows) * mostBytes) / Math.max(1, Number(bytes)))
+  return Math.max(1, Math.min(mostRows, fitting))
+}
+
+/** The lines of rows in parts, because values that a file repeats can be much longer than the file. */
+function* toParts(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  schema: RowSchema,
+): Generator<string> {
+  let part = ''
+  for (const row of rows) {
+    part += toLine(row, schema)
+    if (part.length < partLength) continue
+    yield part
+    part = ''
+  }
+  if (part !== '') yield part
 }
 
 async function readMetadata({ size, read }: RangedFile): Promise<FileMetaData> {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { gzipSync } from 'node:zlib'
+import { parquet } from '../../../../services/pipelines/files/formats/parquet.ts'
 import { outcomesOf, stepOf } from '../../../support/file-reading.ts'
 
 describe('A file in the format json', () => {
@@ -100,6 +102,20 @@ columns = [
   it('has all digits of its values, however its pages are compressed', async () => {
     for (const name of ['none', 'snappy', 'gzip', 'zstd', 'lz4', 'brotli'])
       expect(await outcomesOf(read(name), step), name).to.deep.equal(rows)
+  })
+
+  it('is passed on in small parts, also if it repeats a long value', async () => {
+    const content = read('repeated')
+    const file = Object.assign(Readable.from([content]), {
+      size: content.length,
+      read: (begin: number, end: number) => Promise.resolve(content.subarray(begin, end)),
+    })
+    const lengths: number[] = []
+    for await (const part of parquet.toLines(file, { names: ['id', 'text'], isComplete: true }))
+      lengths.push(part.length)
+    // 300 rows with 100,000 characters each, from a file of 1.5 kB.
+    expect(lengths.reduce((sum, length) => sum + length)).to.be.greaterThan(30_000_000)
+    expect(Math.max(...lengths)).to.be.lessThan(2_000_000)
   })
 
   it('of an old writer has its timestamps of 96 bits and its decimals in integers', async () => {

@@ -163,7 +163,7 @@ export class SettlementStore {
     return this.#write([asFailed(only, refused)], { lock_timeout: lockTimeout })
   }
 
-  /** Settles attempts that are all complete, in two round trips. */
+  /** Settles attempts that are all complete, in three round trips. */
   #complete(group: readonly PreparedSettlement[], settings: Settings): Promise<SettledTask[]> {
     const complete = async (client: pg.PoolClient): Promise<SettledTask[]> => {
       const ends = group.map((each) => this.#endOf(each, 1))
@@ -178,7 +178,7 @@ export class SettlementStore {
       if ((await unusual).size > 0) throw new TasksMovedError('Some of the tasks are not held.')
       return completed
     }
-    return inTransaction(this.#pool, complete, { settings, isPipelined: true })
+    return inTransaction(this.#pool, complete, { settings })
   }
 
   async #write(group: readonly PreparedSettlement[], settings: Settings): Promise<SettledTask[]> {
