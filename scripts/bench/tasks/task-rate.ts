@@ -10,7 +10,7 @@ import { declaration, pipeline, queueTasks, runQueued, writeHandler } from './qu
 
 const leastRatio = 0.7
 const [tasks, quickTasks] = [60_000, 20_000]
-/** The worker claims and settles at most so many small tasks at once. */
+/** The worker settles at most so many small tasks at once, and claims about as many. */
 const batch = 200
 const barePipeline = 'bare_task'
 

@@ -1,6 +1,6 @@
 /** A slot gets tasks for about this time, so that small tasks do not cost a round trip each. */
 const targetMs = 100
-const mostTasks = 50
+const mostTasks = 100
 /** Weight of the latest tasks in the mean. */
 const weight = 0.3
 
