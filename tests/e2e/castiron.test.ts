@@ -78,7 +78,7 @@ describe('the example of files in the form of Cast Iron', function () {
     expect(names('03_archive')).to.include('data_test.2.tsv')
     expect(names('04_failed')).to.deep.equal(['bad_test.tsv', 'bad_test.tsv.error_log'])
     const reason = readFileSync(join(bucket, '04_failed', 'bad_test.tsv.error_log'), 'utf8')
-    expect(reason).to.include('The header has no field "id", "name"')
+    expect(reason).to.include('The header has no fields "id", "name"')
     expect(await rowsOf('SELECT count(*)::int FROM castiron')).to.deep.equal([{ count: 6 }])
   })
 })

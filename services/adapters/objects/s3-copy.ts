@@ -14,7 +14,7 @@ export type Copy = {
   readonly metadata: Metadata
 }
 
-/** Metadata with headers of their own. */
+/** S3 sends these metadata as standard HTTP headers. All others begin with `x-amz-meta-`. */
 const standardNames = [
   ...['content-type', 'cache-control', 'content-encoding', 'content-disposition'],
   'content-language',

@@ -65,7 +65,7 @@ describe('A pipeline that loads files', function () {
       'bad-file: The file has more than 1 bad lines (reject_limit), so nothing was loaded. The first one: Line 3: The field "id" is "x"',
     )
     expect(files.read('04_failed/other.csv.error_log')).to.include(
-      'The header has no field "id", "name", "price"; its fields are "id;name;price".',
+      'The header has no fields "id", "name", "price"; its fields are "id;name;price".',
     )
     expect(await rows()).to.deep.equal([])
     expect(await files.tenant.sql('SELECT 1 FROM dead_letter')).to.deep.equal([])

@@ -177,7 +177,7 @@ function toTheirs(path: ValuePath): ValuePath {
   const origin = origins.find(([ours]) => ours.every((key, index) => path[index] === key))
   if (origin === undefined) return path
   const [ours, theirs] = origin
-  // The parts of a glob have no places of their own.
+  // A converted glob is one text in the file, so its parts have the line and column of the whole text.
   return ours.at(-1) === 'params' ? [...theirs, ...path.slice(ours.length)] : theirs
 }
 

@@ -30,7 +30,8 @@ export function layoutOfHeader(
   const missing = fields.filter(({ field }) => field === -1)
   if (missing.length > 0) {
     const list = missing.map(({ column }) => JSON.stringify(fieldOf(column))).join(', ')
-    throw new FileFault(`The header has no field ${list}; its fields are ${shownNames(names)}.`)
+    const word = missing.length === 1 ? 'field' : 'fields'
+    throw new FileFault(`The header has no ${word} ${list}; its fields are ${shownNames(names)}.`)
   }
   const twice = fields.find(({ field }) => names.indexOf(names[field] ?? '', field + 1) !== -1)
   if (twice !== undefined)

@@ -94,10 +94,12 @@ function requireFields(schema: RowSchema, { names, isComplete }: FieldsToRead): 
       .map((name) => JSON.stringify(name))
       .join(', ')
   const missing = names.filter((name) => !schema.has(name))
-  if (missing.length > 0)
+  if (missing.length > 0) {
+    const word = missing.length === 1 ? 'field' : 'fields'
     throw new FileFault(
-      `The file has no field ${shown(missing)}; its fields are ${shown(schema.keys())}.`,
+      `The file has no ${word} ${shown(missing)}; its fields are ${shown(schema.keys())}.`,
     )
+  }
   const unknown = [...schema.keys()].filter((name) => !names.includes(name))
   if (isComplete && unknown.length > 0)
     throw new FileFault(`The file has fields that no column reads: ${shown(unknown)}.`)
