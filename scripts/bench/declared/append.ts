@@ -5,10 +5,9 @@ import {
   runBareTable,
   storeWaiting,
   toFigures,
-  until,
   withDeclarations,
-  workerName,
 } from './declared-run.ts'
+import { until, workerName } from '../worker-run.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 
 const topic = 'adverts'

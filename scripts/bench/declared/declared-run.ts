@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { databaseOwner } from '../../../infra/topology/database-owner.ts'
 import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
-import { sleep } from '../../../services/runtime/retry.ts'
 import { localPassword } from '../../platform/database.ts'
 import { brokersOf } from '../../workload/brokers.ts'
 import type { BenchContext, Figure } from '../bench.ts'
@@ -12,12 +11,11 @@ import type { BenchPlatform } from '../bench-platform.ts'
 import { runProgram } from '../program.ts'
 import type { BareResult } from '../programs/bare-consumer.ts'
 import type { BareTableOrder } from '../programs/bare-table.ts'
+import type { WorkerRun } from '../worker-run.ts'
+import { runWorkers, workerName } from '../worker-run.ts'
 import { adverts } from './adverts.ts'
 
 /** Measures how fast the worker stores a backlog, beside a minimal program. */
-
-export const workerName = 'worker-0'
-const pollIntervalMs = 20
 
 /** A temporary folder of a worker with these declarations, by name. */
 export async function withDeclarations<T>(
@@ -37,20 +35,6 @@ export async function withDeclarations<T>(
   }
 }
 
-/** The result of one run of the worker. */
-type DeclaredRun = {
-  readonly rowsPerSecond: number
-  readonly peakMegabytes: number
-  readonly cores: { readonly worker: number; readonly postgres: number }
-}
-
-export async function until(condition: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
-  while (!(await condition())) {
-    await sleep(pollIntervalMs, signal)
-    signal.throwIfAborted()
-  }
-}
-
 /** The number of settled offsets of the pipeline. */
 async function settledOf({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
   const ledgers = await new PostgresLedgerStore(pool, adverts.pipeline).ledgers()
@@ -62,30 +46,9 @@ export async function storeWaiting(
   platform: BenchPlatform,
   count: number,
   signal: AbortSignal,
-): Promise<DeclaredRun> {
-  const before = await settledOf(platform)
-  await platform.startServices(workerName)
-  try {
-    const reach = async (wanted: number) => {
-      let settled = 0
-      await until(async () => (settled = await settledOf(platform)) >= wanted, signal)
-      const used = { worker: platform.usage(workerName), postgres: platform.usage('postgres-0') }
-      return { at: performance.now(), settled, ...used }
-    }
-    const begin = await reach(before + 1)
-    const end = await reach(before + count)
-    const seconds = (end.at - begin.at) / 1000
-    return {
-      rowsPerSecond: (end.settled - begin.settled) / seconds,
-      peakMegabytes: platform.peakMegabytes(workerName),
-      cores: {
-        worker: (end.worker - begin.worker) / seconds,
-        postgres: (end.postgres - begin.postgres) / seconds,
-      },
-    }
-  } finally {
-    await platform.stopServices(workerName)
-  }
+): Promise<WorkerRun> {
+  const waiting = { workers: [workerName], count, skipped: 1, countDone: () => settledOf(platform) }
+  return runWorkers(platform, waiting, signal)
 }
 
 type BareRun = Pick<BareTableOrder, 'topic' | 'records' | 'batchRecords' | 'isUpsert'>
@@ -113,10 +76,10 @@ export async function runBareTable(
 }
 
 /** A run of the worker and one of the minimal program, one after the other. */
-export type Pair = { readonly declared: DeclaredRun; readonly bare: BareResult }
+export type Pair = { readonly declared: WorkerRun; readonly bare: BareResult }
 
 type Runs = {
-  readonly declared: () => Promise<DeclaredRun>
+  readonly declared: () => Promise<WorkerRun>
   readonly bare: () => Promise<BareResult>
 }
 
@@ -146,12 +109,12 @@ export async function measurePairs(
 }
 
 const limitOf = ({ bare }: Pair): number => bare.rows / bare.seconds
-const ratioOf = (pair: Pair): number => pair.declared.rowsPerSecond / limitOf(pair)
+const ratioOf = (pair: Pair): number => pair.declared.unitsPerSecond / limitOf(pair)
 
 /** The median of the ratios decides, because the machine's speed changes from pair to pair. */
 export function toFigures(name: string, leastRatio: number, pairs: readonly Pair[]): Figure[] {
   const ratio = medianWithSpread(pairs.map(ratioOf))
-  const rate = medianWithSpread(pairs.map(({ declared }) => declared.rowsPerSecond))
+  const rate = medianWithSpread(pairs.map(({ declared }) => declared.unitsPerSecond))
   const coresOf = (part: 'worker' | 'postgres'): string =>
     median(pairs.map(({ declared }) => declared.cores[part])).toFixed(2)
   const bareCores = median(pairs.map(({ bare }) => bare.cpuSeconds / bare.seconds)).toFixed(2)

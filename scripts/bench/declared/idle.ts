@@ -3,7 +3,8 @@ import type { Bench, BenchContext } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { residentMegabytes } from '../machine.ts'
 import { declarationOf } from './adverts.ts'
-import { until, withDeclarations, workerName } from './declared-run.ts'
+import { until, workerName } from '../worker-run.ts'
+import { withDeclarations } from './declared-run.ts'
 
 const pipelines = 20
 const mostCores = 0.03

@@ -11,7 +11,8 @@ import { makePath } from '../../../services/runtime/process/make-path.mjs'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { until, withDeclarations, workerName } from '../declared/declared-run.ts'
+import { withDeclarations } from '../declared/declared-run.ts'
+import { until, workerName } from '../worker-run.ts'
 import { orderColumns, ordersPipeline, writeOrders } from './orders-file.ts'
 
 const megabyte = 1_000_000

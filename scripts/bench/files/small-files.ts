@@ -3,7 +3,9 @@ import { localPassword } from '../../platform/database.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { until, withDeclarations, workerName } from '../declared/declared-run.ts'
+import { withDeclarations } from '../declared/declared-run.ts'
+import type { WorkerRun } from '../worker-run.ts'
+import { runWorkers, workerName } from '../worker-run.ts'
 import { runProgram } from '../program.ts'
 import type { BareFilesOrder, BareFilesRun } from '../programs/bare-files.ts'
 import { declaration, folderOf, pipeline, tableLike, writeFiles } from './dropped-files.ts'
@@ -12,13 +14,6 @@ const leastRatio = 0.5
 const [files, quickFiles] = [10_000, 2_000]
 const bareTable = 'bare_file'
 
-type WorkerRun = {
-  readonly filesPerSecond: number
-  /** From the start of the worker until all files are in the archive. */
-  readonly seconds: number
-  readonly cores: { readonly worker: number; readonly postgres: number }
-  readonly peakMegabytes: number
-}
 type Pair = { readonly worker: WorkerRun; readonly bare: BareFilesRun }
 
 export const smallFiles: Bench = {
@@ -98,31 +93,13 @@ async function runWorker(
   signal: AbortSignal,
 ): Promise<WorkerRun> {
   writeFiles(folderOf(platform, '01_inbox'), first, count)
-  const before = await archivedBy(platform)
-  await platform.startServices(workerName)
-  const startedAt = performance.now()
-  try {
-    const reach = async (wanted: number) => {
-      let done = 0
-      await until(async () => (done = await archivedBy(platform)) >= wanted, signal)
-      const used = { worker: platform.usage(workerName), postgres: platform.usage('postgres-0') }
-      return { at: performance.now(), done, ...used }
-    }
-    const begin = await reach(before + 1)
-    const end = await reach(before + count)
-    const seconds = (end.at - begin.at) / 1000
-    return {
-      filesPerSecond: (end.done - begin.done) / seconds,
-      seconds: (end.at - startedAt) / 1000,
-      peakMegabytes: platform.peakMegabytes(workerName),
-      cores: {
-        worker: (end.worker - begin.worker) / seconds,
-        postgres: (end.postgres - begin.postgres) / seconds,
-      },
-    }
-  } finally {
-    await platform.stopServices(workerName)
+  const waiting = {
+    workers: [workerName],
+    count,
+    skipped: 1,
+    countDone: () => archivedBy(platform),
   }
+  return runWorkers(platform, waiting, signal)
 }
 
 async function archivedBy({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
@@ -136,16 +113,16 @@ async function archivedBy({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number
 /** The median of the ratios decides, because the machine's speed changes from pair to pair. */
 function toFigures(pairs: readonly Pair[], archived: number): Figure[] {
   const limitOf = ({ bare }: Pair): number => bare.files / bare.seconds
-  const ratio = medianWithSpread(pairs.map((pair) => pair.worker.filesPerSecond / limitOf(pair)))
+  const ratio = medianWithSpread(pairs.map((pair) => pair.worker.unitsPerSecond / limitOf(pair)))
   const of = (value: (run: WorkerRun) => number): number =>
     median(pairs.map(({ worker }) => value(worker)))
   const cores = `cores: worker ${of((run) => run.cores.worker).toFixed(2)}, Postgres ${of((run) => run.cores.postgres).toFixed(2)}`
   const peak = Math.round(of((run) => run.peakMegabytes))
-  const note = `${archived} archived files; ${of((run) => run.seconds).toFixed(1)} s with the start; ${cores}; ${peak} MB`
+  const note = `${archived} archived files; ${of((run) => run.secondsWithStart).toFixed(1)} s with the start; ${cores}; ${peak} MB`
   return [
     {
       ...{ name: 'small-files', unit: 'files/s', note },
-      ...medianWithSpread(pairs.map(({ worker }) => worker.filesPerSecond)),
+      ...medianWithSpread(pairs.map(({ worker }) => worker.unitsPerSecond)),
       limit: median(pairs.map(limitOf)),
     },
     {

@@ -2,7 +2,8 @@ import { makePath } from '../../../services/runtime/process/make-path.mjs'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { until } from '../declared/declared-run.ts'
+import type { WorkerRun } from '../worker-run.ts'
+import { runWorkers } from '../worker-run.ts'
 
 /** Tasks that wait in the queue, and how fast workers complete them. */
 
@@ -50,8 +51,6 @@ export async function queueTasks(
   await pool.query('CHECKPOINT')
 }
 
-type Completed = { readonly tasks: number; readonly seconds: number }
-
 /**
  * Starts workers, which run all tasks of the queue, and stops them. The time begins when the workers are
  * ready and a share of the tasks is done, so that it contains no start of a process.
@@ -60,21 +59,10 @@ export async function runQueued(
   platform: BenchPlatform,
   { workers, count }: { readonly workers: readonly string[]; readonly count: number },
   signal: AbortSignal,
-): Promise<Completed> {
-  const completedBefore = await completedBy(platform)
-  await platform.startServices(...workers)
-  try {
-    const reach = async (wanted: number) => {
-      let done = 0
-      await until(async () => (done = await completedBy(platform)) >= wanted, signal)
-      return { at: performance.now(), done }
-    }
-    const begin = await reach(completedBefore + Math.ceil(count / 10))
-    const end = await reach(completedBefore + count)
-    return { tasks: end.done - begin.done, seconds: (end.at - begin.at) / 1000 }
-  } finally {
-    await platform.stopServices(...workers)
-  }
+): Promise<WorkerRun> {
+  const skipped = Math.ceil(count / 10)
+  const waiting = { workers, count, skipped, countDone: () => completedBy(platform) }
+  return runWorkers(platform, waiting, signal)
 }
 
 /** The tasks that all workers have completed so far. */

@@ -3,7 +3,8 @@ import { localPassword } from '../../platform/database.ts'
 import type { Bench, BenchContext } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { withDeclarations, workerName } from '../declared/declared-run.ts'
+import { withDeclarations } from '../declared/declared-run.ts'
+import { workerName } from '../worker-run.ts'
 import { runProgram } from '../program.ts'
 import type { BareTasksOrder, BareTasksRun } from '../programs/bare-tasks.ts'
 import { declaration, pipeline, queueTasks, runQueued, writeHandler } from './queued-tasks.ts'
@@ -43,7 +44,7 @@ async function measurePair(
   await queueTasks(platform, pipeline, count)
   const worker = await runQueued(platform, { workers: [workerName], count }, signal)
   return {
-    worker: worker.tasks / worker.seconds,
+    worker: worker.unitsPerSecond,
     bare: bare.tasks / bare.seconds,
     bareCores: bare.cpuSeconds / bare.seconds,
   }

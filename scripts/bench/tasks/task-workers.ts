@@ -20,8 +20,7 @@ export const taskWorkers: Bench = {
       const rateOf = async (workers: readonly string[]): Promise<number> => {
         const count = tasksPerWorker * workers.length
         await queueTasks(platform, pipeline, count)
-        const { tasks, seconds } = await runQueued(platform, { workers, count }, context.signal)
-        return tasks / seconds
+        return (await runQueued(platform, { workers, count }, context.signal)).unitsPerSecond
       }
       const pairs: { readonly one: number; readonly all: number }[] = []
       while (pairs.length < (context.pairs ?? context.runs)) {
