@@ -30,7 +30,7 @@ export class HungCheck {
   }
 
   /** Notes an answer to another check. */
-  noteAnswer(): void {
+  recordAnswer(): void {
     if (this.#process.identity === this.#unanswered.of) this.#unanswered.note(true)
   }
 

@@ -90,7 +90,7 @@ export class LocalPlatform {
     const hungCheck = new HungCheck(process, plan.ready)
     void hungCheck.run(this.#stopped.signal)
     await untilReady(process, plan.ready, { probes: this.#options.probes, signal })
-    hungCheck.noteAnswer()
+    hungCheck.recordAnswer()
   }
 
   /** Stops one service: asks it to end, and kills it after its grace period. It is not restarted. */

@@ -32,7 +32,7 @@ type RunOptions = PlatformChoice & {
 }
 type InviteOptions = PlatformChoice & { readonly out: string }
 
-const mostInstances = 64
+const maxInstances = 64
 const platformOptions = ['target', 'network', 'config'] as const
 
 /** @throws CommanderError after the message about a wrong argument was written */
@@ -80,6 +80,6 @@ function toRequest(command: Command, options: RunOptions): WorkerRequest {
 
 function toInstances(text: string): number {
   const count = Number(text)
-  if (/^\d+$/.test(text) && count >= 1 && count <= mostInstances) return count
-  throw new InvalidArgumentError(`Expected a number from 1 to ${mostInstances}.`)
+  if (/^\d+$/.test(text) && count >= 1 && count <= maxInstances) return count
+  throw new InvalidArgumentError(`Expected a number from 1 to ${maxInstances}.`)
 }

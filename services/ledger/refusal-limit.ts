@@ -39,7 +39,7 @@ export class RefusalLimit {
   }
 
   /** Call after a batch was stored. */
-  noteStored(batch: JudgedBatch): void {
+  recordStored(batch: JudgedBatch): void {
     this.#latest = this.#latestOf(batch)
   }
 

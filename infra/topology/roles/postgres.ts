@@ -55,7 +55,7 @@ function settingsFor({
     wal_buffers: '16MB',
     max_wal_size: '1GB',
     max_connections: String(
-      mostConnections(databaseConnections) + (isOpen ? connectionsForWorkers : 0),
+      maxConnections(databaseConnections) + (isOpen ? connectionsForWorkers : 0),
     ),
     password_encryption: 'scram-sha-256',
     timezone: 'UTC',
@@ -79,7 +79,7 @@ function accessFor({ placement }: PlanContext): string[] {
 }
 
 /** Postgres' default, or more if many instances may be busy at the same time. */
-function mostConnections(ofServices: number): number {
+function maxConnections(ofServices: number): number {
   const forPeople = 20
   return Math.max(100, forPeople + ofServices)
 }

@@ -7,8 +7,8 @@ import { until, workerName } from '../worker-run.ts'
 import { withDeclarations } from './declared-run.ts'
 
 const pipelines = 20
-const mostCores = 0.03
-const mostMegabytes = 150
+const maxCores = 0.03
+const maxMegabytes = 150
 
 export const workerIdle: Bench = {
   name: 'worker-idle',
@@ -54,12 +54,12 @@ async function measure(platform: BenchPlatform, { isQuick, signal }: BenchContex
   return [
     {
       ...{ name: 'worker-idle, CPU', value: cores, unit: 'cores' },
-      ...{ bar: '≤ 3 % of a core', met: cores <= mostCores },
+      ...{ bar: '≤ 3 % of a core', met: cores <= maxCores },
       note: `beside it: Kafka ${kafka.toFixed(3)}, Postgres ${postgres.toFixed(3)} cores`,
     },
     {
       ...{ name: 'worker-idle, memory', value: megabytes, unit: 'MB' },
-      ...{ bar: `≤ ${mostMegabytes} MB`, met: megabytes <= mostMegabytes },
+      ...{ bar: `≤ ${maxMegabytes} MB`, met: megabytes <= maxMegabytes },
       note: `peak ${Math.round(platform.peakMegabytes(workerName))} MB`,
     },
   ]

@@ -17,7 +17,7 @@ import { orderColumns, ordersPipeline, writeOrders } from './orders-file.ts'
 
 const megabyte = 1_000_000
 const [quickMegabytes, fullMegabytes] = [100, 1_000]
-const mostMegabytes = 200
+const maxMegabytes = 200
 
 /** The pipelines that load the same file, and the least ratio of their rates to that of `psql \copy`. */
 const ways = [
@@ -57,7 +57,7 @@ async function measureIn(folder: string, context: BenchContext): Promise<Figure[
     for (const way of ways) figures.push(...(await measureWay(way, { run, count, printProgress })))
     const peak = platform.peakMegabytes(workerName)
     figures.push(
-      below('files, peak memory of the worker', peak, { most: mostMegabytes, unit: 'MB' }),
+      below('files, peak memory of the worker', peak, { most: maxMegabytes, unit: 'MB' }),
     )
     return figures
   } finally {

@@ -19,7 +19,7 @@ export type DroppedFile = {
 
 /** One of this many lines is bad. */
 const badEvery = 10
-const [leastLines, mostLines] = [1, 400]
+const [leastLines, maxLines] = [1, 400]
 /** The share of files with bad lines, and of those that repeat an earlier content. */
 const [badShare, repeatedShare] = [0.1, 0.05]
 
@@ -36,7 +36,7 @@ export function drawFile(
     const again = earlier[Math.floor(random() * earlier.length)] ?? first
     return { ...again, name, kind: 'repeated' }
   }
-  const lines = leastLines + Math.floor(random() * (mostLines - leastLines))
+  const lines = leastLines + Math.floor(random() * (maxLines - leastLines))
   const kind = draw < repeatedShare + badShare ? 'bad-lines' : 'plain'
   return { name, content: number, kind, lines }
 }

@@ -26,7 +26,7 @@ type Target = FieldColumn & {
 
 const [minus, point, zero, nine] = [0x2d, 0x2e, 0x30, 0x39]
 /** So many characters are never outside the range of a double. */
-const mostDoubleDigits = 100
+const maxDoubleDigits = 100
 
 /**
  * Encodes most lines of a delimited file without creating values of their fields. All other lines are left to
@@ -145,7 +145,7 @@ export class FieldEncoder {
   }
 
   #encodeLongDouble(bytes: Uint8Array, { begin, end }: Span): boolean {
-    if (end - begin > mostDoubleDigits) return false
+    if (end - begin > maxDoubleDigits) return false
     this.#encoder.writeValue('double', Number(asciiOf(bytes, begin, end)))
     return true
   }
@@ -154,11 +154,11 @@ export class FieldEncoder {
 type Span = { readonly begin: number; readonly end: number }
 
 /** `false`, the longest text of a boolean. */
-const mostBooleanBytes = 5
+const maxBooleanBytes = 5
 
 /** The boolean that Postgres reads; undefined for another text. */
 export function readBoolean(bytes: Uint8Array, begin: number, end: number): boolean | undefined {
-  return end - begin > mostBooleanBytes ? undefined : booleanOfText(asciiOf(bytes, begin, end))
+  return end - begin > maxBooleanBytes ? undefined : booleanOfText(asciiOf(bytes, begin, end))
 }
 
 const uuidBytes = 36

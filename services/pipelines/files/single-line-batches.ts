@@ -4,7 +4,7 @@ import { encodeValues } from './encode-values.ts'
 import type { BatchedLines, FileLine, FileLines, LineBatch, LineOptions } from './lines.ts'
 
 /** The largest number of lines in a batch, and about how many bytes of the file it has. */
-const [mostLines, mostBytes] = [4_000, 262_144]
+const [maxLines, maxBytes] = [4_000, 262_144]
 
 /** Batches of lines that are read one by one. They are kept, because they may have to be read again. */
 export class SingleLineBatches implements BatchedLines {
@@ -32,7 +32,7 @@ export class SingleLineBatches implements BatchedLines {
     const batch = new BatchBuilder(binaryForm)
     const lines: FileLine[] = []
     let bytes = 0
-    while (lines.length < mostLines && bytes < mostBytes) {
+    while (lines.length < maxLines && bytes < maxBytes) {
       const line = this.#lines.next()
       if (line === undefined) break
       lines.push(line)

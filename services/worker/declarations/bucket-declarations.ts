@@ -12,7 +12,7 @@ const extension = '.toml'
 /** Begins the paths of declarations in the bucket. */
 const scheme = 'bucket:'
 /** Searching more folders each second would take too long. */
-const mostFolders = 500
+const maxFolders = 500
 
 /** Whether a path is of a declaration in the bucket. */
 export const isInBucket = (path: string): boolean => path.startsWith(scheme)
@@ -62,13 +62,13 @@ export class BucketDeclarations {
   ): Promise<{ readonly objects: StoredObject[]; readonly isTruncated: boolean }> {
     const objects: StoredObject[] = []
     const folders = ['']
-    for (let index = 0; index < Math.min(folders.length, mostFolders); index += 1) {
+    for (let index = 0; index < Math.min(folders.length, maxFolders); index += 1) {
       const found = await this.#store.browse(folders[index] ?? '', extension)
       objects.push(...found.objects)
       folders.push(...found.folders.filter((folder) => !leftOut.has(folder)))
     }
     objects.sort((left, right) => (left.key < right.key ? -1 : 1))
-    return { objects, isTruncated: folders.length > mostFolders }
+    return { objects, isTruncated: folders.length > maxFolders }
   }
 
   async #readFile(object: StoredObject): Promise<DeclarationFile> {

@@ -29,7 +29,7 @@ const intervalMs = 1_000
 /** Of the advisory locks: only one worker at a time looks for files, and only one moves them. */
 const [scanLockId, moveLockId] = [721_041, 721_042]
 /** Looking for files takes at most this part of the time. */
-const mostShare = 0.25
+const maxShare = 0.25
 
 /** Looks for new files, and moves files whose tasks have ended, until it is disposed. */
 export class FileKeeper implements AsyncDisposable {
@@ -70,7 +70,7 @@ export class FileKeeper implements AsyncDisposable {
     const startedMs = performance.now()
     await withSessionLock(this.#options.pool, scanLockId, () => this.#scanner.scan(declared))
     const endedMs = performance.now()
-    this.#nextScanMs = endedMs + (endedMs - startedMs) / mostShare
+    this.#nextScanMs = endedMs + (endedMs - startedMs) / maxShare
   }
 
   async #move(): Promise<void> {

@@ -65,7 +65,7 @@ export class FileScanner {
     const looks = new Map<string, Look>()
     const settled = findings.found.filter((each) => this.#isSettled(each, looks))
     this.#looks = looks
-    await this.#noteUnmatched(findings, open)
+    await this.#recordUnmatched(findings, open)
     return this.#makeTasks(settled)
   }
 
@@ -123,7 +123,7 @@ export class FileScanner {
     return pipeline !== undefined && nowMs - look.sinceMs >= settledAfterMs
   }
 
-  async #noteUnmatched(
+  async #recordUnmatched(
     { found, unusable }: Findings,
     open: ReadonlyMap<string, OpenFile>,
   ): Promise<void> {
@@ -145,7 +145,7 @@ export class FileScanner {
       return known === undefined || (known.task === null && known.etag !== etag)
     }
     const added = unmatched.filter(isNew)
-    await files.noteUnmatched(added)
+    await files.recordUnmatched(added)
     for (const { key, detail } of added) {
       const reason = detail ?? 'No pipeline matches its name or its type.'
       logger.warn({ file: key, reason }, 'file-unmatched')

@@ -5,12 +5,12 @@ const intervalMs = 1_000
 
 /** Shows how many lines of a file were read. The number is only for users, so a failed write is ignored. */
 export class LineProgress {
-  readonly #files: Pick<FileStore, 'noteLines'>
+  readonly #files: Pick<FileStore, 'recordLines'>
   readonly #task: number
   #nextMs = performance.now() + intervalMs
   #isWriting = false
 
-  constructor(files: Pick<FileStore, 'noteLines'>, task: number) {
+  constructor(files: Pick<FileStore, 'recordLines'>, task: number) {
     this.#files = files
     this.#task = task
   }
@@ -21,7 +21,7 @@ export class LineProgress {
     this.#isWriting = true
     this.#nextMs = nowMs + intervalMs
     this.#files
-      .noteLines(this.#task, lines)
+      .recordLines(this.#task, lines)
       .catch(() => undefined)
       .finally(() => {
         this.#isWriting = false

@@ -38,7 +38,7 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
   }
 
   /** Records a resource's options. Mocks do not receive them, but transformations do. */
-  readonly noteOptions: pulumi.ResourceTransformation = ({ type, name, opts }) => {
+  readonly recordOptions: pulumi.ResourceTransformation = ({ type, name, opts }) => {
     this.#options.set(keyOf({ type, name }), opts)
     return undefined
   }

@@ -34,7 +34,7 @@ async function declare(request: Request, engine: HarnessEngine): Promise<unknown
   })
   await pulumi.runtime.setMocks(engine, 'av-telemetry', stack, action === 'preview')
   const outputs = (await pulumi.runtime.runInPulumiStack(async () => {
-    pulumi.runtime.registerStackTransformation(engine.noteOptions)
+    pulumi.runtime.registerStackTransformation(engine.recordOptions)
     return { ...((await import('../../../infra/index.ts')) as object) }
   })) as pulumi.Input<Outputs>
   await pulumi.runtime.disconnect()

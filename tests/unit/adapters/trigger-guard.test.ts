@@ -66,7 +66,7 @@ describe('TriggerGuard', () => {
     const first = guard.beginAttempt(1)
     isStopped(theFirst(40), guard.beginAttempt(0))
     const second = guard.beginAttempt(2)
-    guard.noteStored(0, entries, [])
+    guard.recordStored(0, entries, [])
     expect(isStopped(theFirst(15), first)).to.equal(true)
     expect(isStopped(theFirst(15), second)).to.equal(true)
   })
@@ -80,7 +80,7 @@ describe('TriggerGuard', () => {
 
   it('trusts the attempts that begin after the batch was stored', () => {
     isStopped(theFirst(40))
-    guard.noteStored(0, entries, [])
+    guard.recordStored(0, entries, [])
     expect(isStopped(theFirst(15))).to.equal(false)
   })
 })

@@ -36,7 +36,7 @@ describe('RefusalLimit', () => {
   })
 
   it('judges a small batch together with the batches stored before it', () => {
-    for (let batch = 0; batch < 3; batch += 1) limit.noteStored(aJudgedBatch(5, 5))
+    for (let batch = 0; batch < 3; batch += 1) limit.recordStored(aJudgedBatch(5, 5))
     expect(limit.isExceededBy(aJudgedBatch(4, 4))).to.equal(false)
     expect(limit.isExceededBy(aJudgedBatch(5, 5))).to.equal(true)
     expect(limit.isExceededBy(aJudgedBatch(5, 0))).to.equal(true)
@@ -45,20 +45,20 @@ describe('RefusalLimit', () => {
   })
 
   it('judges a batch of 20 rows without the batches stored before it', () => {
-    for (let batch = 0; batch < 10; batch += 1) limit.noteStored(aJudgedBatch(19, 19))
+    for (let batch = 0; batch < 10; batch += 1) limit.recordStored(aJudgedBatch(19, 19))
     expect(limit.isExceededBy(aJudgedBatch(20, 1))).to.equal(false)
-    limit.noteStored(aJudgedBatch(5_000, 0))
+    limit.recordStored(aJudgedBatch(5_000, 0))
     expect(limit.isExceededBy(aJudgedBatch(20, 20))).to.equal(true)
   })
 
   it('needs no more earlier rows than make 20', () => {
-    limit.noteStored(aJudgedBatch(1_000, 0))
-    for (let batch = 0; batch < 19; batch += 1) limit.noteStored(aJudgedBatch(1, 1))
+    limit.recordStored(aJudgedBatch(1_000, 0))
+    for (let batch = 0; batch < 19; batch += 1) limit.recordStored(aJudgedBatch(1, 1))
     expect(limit.isExceededBy(aJudgedBatch(1, 1))).to.equal(true)
   })
 
   it('forgets batches after a minute', () => {
-    limit.noteStored(aJudgedBatch(19, 19, { at: 1_000 }))
+    limit.recordStored(aJudgedBatch(19, 19, { at: 1_000 }))
     expect(limit.isExceededBy(aJudgedBatch(1, 1, { at: 61_000 }))).to.equal(true)
     expect(limit.isExceededBy(aJudgedBatch(1, 1, { at: 61_001 }))).to.equal(false)
   })

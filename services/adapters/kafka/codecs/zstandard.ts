@@ -24,7 +24,7 @@ const dictionaryIdBytes = [0, 1, 2, 4] as const
 export function decompressZstandard(compressed: Uint8Array, maxBytes: number): Uint8Array {
   const frame = Buffer.from(compressed.buffer, compressed.byteOffset, compressed.length)
   const header = readHeader(frame)
-  const most = mostContentBytes(frame, header)
+  const most = maxContentBytes(frame, header)
   const size = Math.min(most, header.contentBytes ?? most)
   if (size > maxBytes) throw tooLarge(maxBytes)
   return size === 0 ? Buffer.alloc(0) : decompress(frame, Buffer.alloc(size))
@@ -63,7 +63,7 @@ function toWindowBytes(descriptor: number): number {
 }
 
 /** The most bytes that the blocks of the frame can have. Checks that the frame is complete. */
-function mostContentBytes(frame: Buffer, header: FrameHeader): number {
+function maxContentBytes(frame: Buffer, header: FrameHeader): number {
   const { firstBlockAt, windowBytes, checksumBytes } = header
   let total = 0
   for (let at = firstBlockAt; ;) {

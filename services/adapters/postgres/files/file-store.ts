@@ -59,7 +59,7 @@ type Client = pg.Pool | pg.PoolClient
 /** The handler that the table `task` shows for a file. */
 const fileMethod = 'load_file'
 /** The largest number of files that are inserted in one transaction. */
-const mostTogether = 500
+const maxTogether = 500
 /** Of the path of a file in the unit of its task, in characters. */
 const maxShownLength = 200
 
@@ -85,8 +85,8 @@ export class FileStore {
   /** Makes a task for each file that has none. @returns how many were made */
   async makeTasks(pipeline: string, files: readonly PresentFile[]): Promise<number> {
     let made = 0
-    for (let first = 0; first < files.length; first += mostTogether) {
-      const some = files.slice(first, first + mostTogether)
+    for (let first = 0; first < files.length; first += maxTogether) {
+      const some = files.slice(first, first + maxTogether)
       made += await inTransaction(this.#pool, (client) => this.#makeTasks(client, pipeline, some))
     }
     return made
@@ -129,9 +129,9 @@ export class FileStore {
   }
 
   /** Adds files that no pipeline loads. */
-  async noteUnmatched(files: readonly UnmatchedFile[]): Promise<void> {
-    for (let first = 0; first < files.length; first += mostTogether) {
-      const some = files.slice(first, first + mostTogether)
+  async recordUnmatched(files: readonly UnmatchedFile[]): Promise<void> {
+    for (let first = 0; first < files.length; first += maxTogether) {
+      const some = files.slice(first, first + maxTogether)
       await inTransaction(this.#pool, async (client) => {
         await this.removeUnmatched(
           some.map(({ key }) => key),
@@ -178,13 +178,13 @@ export class FileStore {
   }
 
   /** Records that the content of a file changed before it was loaded. */
-  async noteChange(id: number, { size, etag, modifiedAt }: PresentFile): Promise<void> {
+  async recordChange(id: number, { size, etag, modifiedAt }: PresentFile): Promise<void> {
     await this.#pool.query(sqlStatement('change-file'), [id, size, etag, modifiedAt])
   }
 
   /** Shows how many lines of a file were read so far. */
-  async noteLines(task: number, lines: number): Promise<void> {
-    await this.#pool.query(sqlStatement('note-lines'), [task, lines])
+  async recordLines(task: number, lines: number): Promise<void> {
+    await this.#pool.query(sqlStatement('record-lines'), [task, lines])
   }
 
   /** The files of tasks that were not moved yet, by the ids of the tasks. */

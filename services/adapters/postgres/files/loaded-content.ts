@@ -48,10 +48,10 @@ export async function lockContent(
 }
 
 /** Records the content of a loaded file, in the transaction that settles its task. */
-export async function noteLoaded(
+export async function recordLoaded(
   client: pg.PoolClient,
   file: number,
   { sha256, lines, rejected, detail }: LoadedFile,
 ): Promise<void> {
-  await client.query(sqlStatement('note-loaded'), [file, sha256, lines, rejected, detail])
+  await client.query(sqlStatement('record-loaded'), [file, sha256, lines, rejected, detail])
 }

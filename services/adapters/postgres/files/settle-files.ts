@@ -59,7 +59,7 @@ export function settleFiles(pool: pg.Pool, order: SettleOrder): Promise<SettledT
     cancel.throwIfAborted()
     if (written.length === 0) return []
     if (order.skipsRepeated) await requireNew(client, order.pipeline, written)
-    await noteLoaded(client, written)
+    await recordLoaded(client, written)
     return endTasks(
       client,
       worker,
@@ -102,14 +102,14 @@ export async function findRepeated(
   return new Set(rows.map(({ file }) => file))
 }
 
-async function noteLoaded(client: pg.PoolClient, written: readonly WrittenFile[]): Promise<void> {
-  const noted = await client.query(sqlStatement('note-loaded-files'), [
+async function recordLoaded(client: pg.PoolClient, written: readonly WrittenFile[]): Promise<void> {
+  const recorded = await client.query(sqlStatement('record-loaded-files'), [
     written.map(({ file }) => file),
     written.map(({ sha256 }) => sha256),
     written.map(({ lines }) => lines),
     written.map(({ rejected }) => rejected),
   ])
-  requireRows(noted, written.length, 'file')
+  requireRows(recorded, written.length, 'file')
   const withLog = written.filter(({ logLines }) => logLines.length > 0)
   await storeLogs(
     client,

@@ -54,7 +54,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     try {
       await sink.prepare?.(rowsOf(batch))
       const [entry = emptyEntry] = await lock.advance(batch.logId, [batch], work)
-      this.#triggerGuard.noteStored(batch.partition, batch.entries, merged.refused)
+      this.#triggerGuard.recordStored(batch.partition, batch.entries, merged.refused)
       return { kind: 'written', entry }
     } catch (error) {
       return stoppedOutcome(error) ?? this.#toOutcome(error, path)
@@ -71,7 +71,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
       await sink.prepare?.(batches.flatMap(rowsOf))
       const written = await lock.advance(first.logId, batches, this.#copyDirect(batches))
       for (const { partition, entries } of batches)
-        this.#triggerGuard.noteStored(partition, entries, [])
+        this.#triggerGuard.recordStored(partition, entries, [])
       return written
     } catch (error) {
       const isAboutOneBatch =
@@ -158,7 +158,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     const place = { pipeline, logId, partition }
     const letters = this.#lettersOf(batch, merged)
     await insertDeadLetters(client, { ...place, letters })
-    if (letters.length > 0) await sink.noteLetters?.(client, place, letters)
+    if (letters.length > 0) await sink.recordLetters?.(client, place, letters)
     const outcomes = [
       ['duplicate', inOrder(merged.duplicates, repeated)],
       ['updated', merged.updated],

@@ -86,10 +86,10 @@ export class TriggerGuard<Row> {
   }
 
   /** Call after the commit. */
-  noteStored(partition: number, entries: Entries<Row>, refused: readonly RefusedRow[]): void {
+  recordStored(partition: number, entries: Entries<Row>, refused: readonly RefusedRow[]): void {
     this.#broken.delete(partition)
     this.#doubtful.delete(partition)
-    this.#limit.noteStored(this.#judge(entries, raisedByTrigger(refused)))
+    this.#limit.recordStored(this.#judge(entries, raisedByTrigger(refused)))
   }
 
   #judge(entries: Entries<Row>, raised: readonly RefusedRow[]): JudgedBatch {

@@ -57,7 +57,7 @@ export interface TableSink<Row> {
   /** Like `merge`, but adds the other rows if the database refuses a row with an error. */
   divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult>
   /** Called in the transaction that has stored these dead letters. */
-  noteLetters?(
+  recordLetters?(
     client: pg.PoolClient,
     place: LetterPlace,
     letters: readonly NewDeadLetter[],

@@ -27,7 +27,7 @@ export class TaskSink extends KeyedTableSink<NewTask> {
     this.#options = options
   }
 
-  async noteLetters(
+  async recordLetters(
     client: pg.PoolClient,
     place: LetterPlace,
     letters: readonly NewDeadLetter[],

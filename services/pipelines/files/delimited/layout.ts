@@ -66,10 +66,10 @@ export function fieldOf({ source, name }: FileStep['columns'][number]): string {
   return source.kind === 'field' ? (source.path[0] ?? name) : name
 }
 
-const mostNames = 20
+const maxNames = 20
 
 function shownNames(names: readonly string[]): string {
-  const shown = names.slice(0, mostNames).map((name) => JSON.stringify(name.slice(0, 80)))
-  const others = names.length > mostNames ? ` and ${names.length - mostNames} others` : ''
+  const shown = names.slice(0, maxNames).map((name) => JSON.stringify(name.slice(0, 80)))
+  const others = names.length > maxNames ? ` and ${names.length - maxNames} others` : ''
   return shown.join(', ') + others
 }

@@ -43,7 +43,7 @@ function checkOf(column: DeclaredColumn): IsPlain | undefined {
 const checks: Record<Exclude<DeclaredColumn['type'], 'text' | 'numeric'>, IsPlain | undefined> = {
   integer: (bytes, begin, end) => isWholeNumber(bytes, begin, end) && isInteger32(),
   bigint: (bytes, begin, end) => isWholeNumber(bytes, begin, end),
-  double: (bytes, begin, end) => end - begin <= mostDoubleBytes && isDecimal(bytes, begin, end),
+  double: (bytes, begin, end) => end - begin <= maxDoubleBytes && isDecimal(bytes, begin, end),
   boolean: (bytes, begin, end) => readBoolean(bytes, begin, end) !== undefined,
   // Postgres rounds to microseconds, and we cut off finer digits.
   timestamp: (bytes, begin, end) =>
@@ -54,7 +54,7 @@ const checks: Record<Exclude<DeclaredColumn['type'], 'text' | 'numeric'>, IsPlai
 }
 
 /** Numbers with at most this many characters are always in the range of a double. */
-const mostDoubleBytes = 100
+const maxDoubleBytes = 100
 /** `2026-01-31T12:00:00.123456Z` */
 const longestTime = 27
 const [minus, point, zero, nine] = [0x2d, 0x2e, 0x30, 0x39]

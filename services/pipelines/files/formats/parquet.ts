@@ -12,10 +12,10 @@ import { parsers, toJson, toJsonOfDecimal } from './parquet/values.ts'
 export const parquet: ObjectFormat = { kind: 'ranges', toLines: toRows }
 
 /** Rows that are decoded together: at most so many, and of about so many bytes in the file before compression. */
-const [mostRows, mostBytes] = [10_000, 8_388_608]
+const [maxRows, maxBytes] = [10_000, 8_388_608]
 /** Characters of lines that are passed on together. */
 const partLength = 1_048_576
-const mostMetadataBytes = 67_108_864
+const maxMetadataBytes = 67_108_864
 /** The size of the metadata, and `PAR1`. */
 const footerBytes = 8
 const magic = [0x50, 0x41, 0x52, 0x31]
@@ -48,8 +48,8 @@ async function* toRows(
 }
 
 function rowsAtOnceOf({ num_rows: rows, total_byte_size: bytes }: RowGroup): number {
-  const fitting = Math.floor((Number(rows) * mostBytes) / Math.max(1, Number(bytes)))
-  return Math.max(1, Math.min(mostRows, fitting))
+  const fitting = Math.floor((Number(rows) * maxBytes) / Math.max(1, Number(bytes)))
+  return Math.max(1, Math.min(maxRows, fitting))
 }
 
 /** The lines of rows in parts, because values that a file repeats can be much longer than the file. */
@@ -79,7 +79,7 @@ async function readMetadata({ size, read }: RangedFile): Promise<FileMetaData> {
     )
   const bytes = new DataView(footer.buffer, footer.byteOffset).getUint32(0, true)
   const begin = size - footerBytes - bytes
-  if (begin < 0 || bytes > mostMetadataBytes)
+  if (begin < 0 || bytes > maxMetadataBytes)
     throw new FileFault(`The file is damaged: its metadata would have ${bytes} bytes.`)
   const metadata = await read(begin, size)
   return orFault(() => parquetMetadata(metadata, { geoparquet: false }))

@@ -3,7 +3,7 @@ import type { FileStep } from '../../../pipelines/declaration/task-declaration.t
 import { FileFault } from '../../../pipelines/files/file-fault.ts'
 
 /** How many bad lines the log of the task shows at most. */
-const mostShown = 100
+const maxShown = 100
 
 /** Counts the lines of a file that become dead letters. */
 export class BadLines {
@@ -29,7 +29,7 @@ export class BadLines {
     for (const letter of letters) {
       this.#first ??= letter
       this.#count += 1
-      if (this.#count <= mostShown) this.#addLogLine(describe(letter))
+      if (this.#count <= maxShown) this.#addLogLine(describe(letter))
     }
     const { onBadLine, rejectLimit } = this.#step
     if (this.#count <= rejectLimit || this.#first === undefined) return

@@ -5,14 +5,14 @@ import type { LineBatch, RefusedLine, RowLine } from '../../../pipelines/files/l
 import type { BadLines } from './bad-lines.ts'
 
 /** About the largest number of bytes of the file in a span. They are kept until the span is stored. */
-const mostSpanBytes = 8_388_608
+const maxSpanBytes = 8_388_608
 /** The limit after a span that the database has refused. Each span that is stored doubles it. */
 const leastSpanBytes = 262_144
 /** The size of the parts in which lines are written after a refusal. */
 const partLines = 4_000
 const partBytes = 262_144
 /** A span ends when it has this many bad lines. */
-const mostLetters = 4_000
+const maxLetters = 4_000
 
 export type LoadCounts = {
   readonly lines: number
@@ -30,7 +30,7 @@ export class BatchLoader {
   readonly #badLines: BadLines
   #span: LineBatch[] = []
   #spanBytes = 0
-  #limit = mostSpanBytes
+  #limit = maxSpanBytes
   #letters: LineLetter[] = []
   /** Whether a key of the file was in the table: then all further lines are written by the conflict rule. */
   #isMerged = false
@@ -63,7 +63,7 @@ export class BatchLoader {
       const refusal = await this.#spanWriter.write(batch.form, batch.encoded)
       if (refusal !== undefined) return this.#writeSpanAgain(refusal)
     }
-    if (this.#spanBytes >= this.#limit || this.#letters.length >= mostLetters) await this.end()
+    if (this.#spanBytes >= this.#limit || this.#letters.length >= maxLetters) await this.end()
   }
 
   /** Ends the current span. */
@@ -75,7 +75,7 @@ export class BatchLoader {
     this.#stored += rows
     const letters = this.#letters
     this.#clear()
-    this.#limit = Math.min(mostSpanBytes, 2 * this.#limit)
+    this.#limit = Math.min(maxSpanBytes, 2 * this.#limit)
     await this.#lineWriter.insertLetters(letters)
     this.#badLines.add(letters)
   }

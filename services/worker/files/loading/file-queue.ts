@@ -25,7 +25,7 @@ type Entry = {
 }
 
 /** The largest number of files that are loaded in one transaction. */
-const mostTogether = 50
+const maxTogether = 50
 
 /**
  * The files of a pipeline that this worker loads, at most `concurrency` groups at the same time. Small files are
@@ -83,7 +83,7 @@ export class FileQueue {
     const end = this.#waiting.findIndex(
       (each) => each.isSingle || each.options.declaration !== declaration,
     )
-    return Math.min(mostTogether, end === -1 ? this.#waiting.length : end)
+    return Math.min(maxTogether, end === -1 ? this.#waiting.length : end)
   }
 
   async #work(group: readonly Entry[]): Promise<void> {

@@ -49,7 +49,7 @@ async function hasSettled(
   await sleep(settledAfterMs, cancel)
   cancel.throwIfAborted()
   if ((await store.find(object.key))?.etag !== object.etag) return false
-  await files.noteChange(file.id, object)
+  await files.recordChange(file.id, object)
   return true
 }
 

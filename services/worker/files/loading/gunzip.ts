@@ -9,7 +9,7 @@ const signature = [0x1f, 0x8b]
  * Text becomes up to about 100 times smaller. Zeros become 1,000 times smaller, and such a file would keep a worker
  * and the database busy for hours.
  */
-const mostExpansion = 250
+const maxExpansion = 250
 /** Small files may expand more. */
 const uncheckedBytes = 64 * 1024 * 1024
 const chunkBytes = 65_536
@@ -39,7 +39,7 @@ export async function* gunzipped(content: AsyncIterable<Uint8Array>): AsyncGener
   try {
     for await (const part of gunzip as AsyncIterable<Buffer>) {
       bytes += part.length
-      if (bytes > uncheckedBytes && bytes > mostExpansion * compressedBytes) throw expandsTooMuch()
+      if (bytes > uncheckedBytes && bytes > maxExpansion * compressedBytes) throw expandsTooMuch()
       yield part
     }
   } catch (error) {
@@ -49,7 +49,7 @@ export async function* gunzipped(content: AsyncIterable<Uint8Array>): AsyncGener
 
 const expandsTooMuch = (): FileFault =>
   new FileFault(
-    `The file expands to more than ${mostExpansion} times its compressed size, and text never does this. If the content is correct, drop the file uncompressed.`,
+    `The file expands to more than ${maxExpansion} times its compressed size, and text never does this. If the content is correct, drop the file uncompressed.`,
   )
 
 function toFault(error: unknown): unknown {

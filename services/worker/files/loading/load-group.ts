@@ -33,7 +33,7 @@ export type GroupOptions = {
 }
 
 /** Files above this size are loaded one by one. */
-const mostBytesOfSmall = 65_536
+const maxBytesOfSmall = 65_536
 /** A group that takes longer is given up. Then its files are loaded one by one. */
 const timeoutMs = 20_000
 
@@ -105,9 +105,7 @@ class Group {
     const small = await Promise.all(
       tasks.map(async (task) => {
         const file = files.get(task.id)
-        return file === undefined || file.size > mostBytesOfSmall
-          ? []
-          : await this.#read(task, file)
+        return file === undefined || file.size > maxBytesOfSmall ? [] : await this.#read(task, file)
       }),
     )
     return small.flat()

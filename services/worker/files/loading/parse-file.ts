@@ -13,7 +13,7 @@ export type ParsedFile = {
 }
 
 /** A small compressed file may have a long text. */
-const mostTextBytes = 1_048_576
+const maxTextBytes = 1_048_576
 
 /** Undefined if its text is too long to be held in memory. @throws FileFault */
 export async function parseFile(
@@ -42,7 +42,7 @@ export async function parseFile(
   let bytes = 0
   for await (const text of readRecords(whole, step)) {
     bytes += text.length
-    if (bytes > mostTextBytes) return undefined
+    if (bytes > maxTextBytes) return undefined
     lines.push(text)
     take()
   }

@@ -4,7 +4,7 @@ import { nameOfCopy } from '../../../pipelines/files/target-name.ts'
 
 type Stores = {
   readonly store: ObjectStore
-  readonly files: Pick<FileStore, 'reserveProcessing' | 'noteChange'>
+  readonly files: Pick<FileStore, 'reserveProcessing' | 'recordChange'>
 }
 
 /**
@@ -42,7 +42,7 @@ export async function moveToProcessing(
     if (outcome === 'taken') continue
     const moved = outcome === 'moved' ? await store.find(key) : undefined
     // On S3 the copy can have another etag.
-    if (moved !== undefined && moved.etag !== object.etag) await files.noteChange(id, moved)
+    if (moved !== undefined && moved.etag !== object.etag) await files.recordChange(id, moved)
     return moved
   }
 }

@@ -4,7 +4,7 @@ import {
   findLoaded,
   lockContent,
   mayBeLoaded,
-  noteLoaded,
+  recordLoaded,
 } from '../../../adapters/postgres/files/loaded-content.ts'
 import type { Transaction } from '../../../adapters/postgres/pipelines/pipeline-store.ts'
 import { storeLogs } from '../../../adapters/postgres/tasks/claim-store.ts'
@@ -99,7 +99,7 @@ class FileRun {
           if (first !== undefined) throw new RepeatedError(sha256, first)
         }
         if (logLines.length > 0) await storeLogs(client, [{ id: this.#task.id, logLines }])
-        await noteLoaded(client, file.id, { ...loaded, detail: null })
+        await recordLoaded(client, file.id, { ...loaded, detail: null })
         return { kind: 'written', rows: stored }
       })
     } catch (error) {

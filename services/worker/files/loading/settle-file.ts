@@ -1,6 +1,6 @@
 import type { Pool } from '../../../adapters/postgres/driver/connection.ts'
 import type { FileOfTask } from '../../../adapters/postgres/files/file-store.ts'
-import { noteLoaded } from '../../../adapters/postgres/files/loaded-content.ts'
+import { recordLoaded } from '../../../adapters/postgres/files/loaded-content.ts'
 import type { Transaction } from '../../../adapters/postgres/pipelines/pipeline-store.ts'
 import { settleStep } from '../../../adapters/postgres/windows/step-settlement.ts'
 import type { StepOutcome } from '../../../adapters/postgres/windows/window-step.ts'
@@ -51,7 +51,7 @@ export function settleRepeated(
 ): Promise<AttemptOutcome | SettledAttempt> {
   const detail = `The same content was loaded before, from ${shown(first)}.`
   return settleFile(task, options, async (client) => {
-    await noteLoaded(client, file.id, { sha256, lines: 0, rejected: 0, detail })
+    await recordLoaded(client, file.id, { sha256, lines: 0, rejected: 0, detail })
     return { kind: 'written', rows: 0 }
   })
 }

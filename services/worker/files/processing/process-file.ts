@@ -6,7 +6,7 @@ import {
   findLoaded,
   lockContent,
   mayBeLoaded,
-  noteLoaded,
+  recordLoaded,
 } from '../../../adapters/postgres/files/loaded-content.ts'
 import { storeLogs } from '../../../adapters/postgres/tasks/claim-store.ts'
 import type { SettledAttempt, TaskRules } from '../../../ledger/tasks/settlement.ts'
@@ -128,7 +128,7 @@ class Processing {
         }
         const lines = logLines()
         if (lines.length > 0) await storeLogs(client, [{ id: this.#task.id, logLines: lines }])
-        await noteLoaded(client, file.id, { sha256, lines: null, rejected: null, detail: null })
+        await recordLoaded(client, file.id, { sha256, lines: null, rejected: null, detail: null })
         if ((await store.find(object.key))?.etag !== object.etag) throw new FileChangedError()
         return { kind: 'written', rows }
       })

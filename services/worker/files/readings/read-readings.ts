@@ -21,7 +21,7 @@ export type ReadRecord = {
 }
 
 /** The longest header, in bytes. */
-const mostHeaderBytes = 65_536
+const maxHeaderBytes = 65_536
 
 /**
  * Reads the records of a file as readings.
@@ -35,7 +35,7 @@ export async function* readReadings(
   name: string,
 ): AsyncGenerator<ReadRecord> {
   const vin = vehicleOfFile(step.vehicle, name)
-  const { start, content } = await peek(readRecords(file, toTextStep(step)), mostHeaderBytes)
+  const { start, content } = await peek(readRecords(file, toTextStep(step)), maxHeaderBytes)
   const plan = planReadings(step, start)
   const maker = new ReadingMaker(step, plan.plan, vin)
   const lines = createFileLines({

@@ -32,7 +32,7 @@ type Options = {
 type Waiting = { readonly record: ReadRecord; readonly reading: ReadingToSend }
 
 const batchReadings = 500
-const mostLetterBytes = 64 * 1024 * 1024
+const maxLetterBytes = 64 * 1024 * 1024
 
 /** Sends the readings of a file in batches. */
 export class ReadingSender {
@@ -110,9 +110,9 @@ export class ReadingSender {
     this.#letters.push(letter)
     this.#letterBytes += text.length
     this.#badLines.add([letter])
-    if (this.#letterBytes > mostLetterBytes)
+    if (this.#letterBytes > maxLetterBytes)
       throw new FileFault(
-        `The file has bad lines of more than ${mostLetterBytes} bytes. The first one: line ${this.#letters[0]?.line ?? 0}: ${this.#letters[0]?.detail ?? ''}`,
+        `The file has bad lines of more than ${maxLetterBytes} bytes. The first one: line ${this.#letters[0]?.line ?? 0}: ${this.#letters[0]?.detail ?? ''}`,
       )
   }
 

@@ -3,7 +3,7 @@ import { insertLineLetters } from '../../../adapters/postgres/files/line-writer.
 import {
   findLoaded,
   mayBeLoaded,
-  noteLoaded,
+  recordLoaded,
 } from '../../../adapters/postgres/files/loaded-content.ts'
 import type { ObjectStore, StoredObject } from '../../../adapters/objects/object-store.ts'
 import type { PostgresReceiptStore } from '../../../adapters/postgres/ledger/receipt-store.ts'
@@ -108,7 +108,7 @@ async function settle(
       await insertLineLetters(client, { pipeline, task: task.id }, sent.letters)
       const detail = describeSent(sent, settled)
       await storeLogs(client, [{ id: task.id, logLines: [...sent.logLines, detail] }])
-      await noteLoaded(client, file.id, {
+      await recordLoaded(client, file.id, {
         // After postgres.retentionDays was raised, the file can be dropped again.
         ...{ sha256: sent.tooOld === 0 ? sha256 : null, detail },
         ...{ lines: sent.lines, rejected: sent.letters.length },

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { handler, z } from 'av-telemetry'
 
-const mostLines = 900
+const maxLines = 900
 
 /** Logs the lines of a file. docs/examples/castiron/ uses it. */
 export const exampleFileProcessor = handler({
@@ -15,7 +15,7 @@ export const exampleFileProcessor = handler({
     for await (const line of linesOf(file.stream())) {
       signal.throwIfAborted()
       count += 1
-      if (count <= mostLines) logger.info(line)
+      if (count <= maxLines) logger.info(line)
     }
     logger.info(`${name} has ${count} lines`)
   },

@@ -30,7 +30,7 @@ const placesInExtensions: Readonly<Record<string, readonly string[]>> = {
   sat: ['sat', 'satellites'],
 }
 
-const mostExtensions = 100
+const maxExtensions = 100
 
 /** A point whose element is open. */
 export class OpenPoint {
@@ -95,7 +95,7 @@ export class OpenPoint {
   }
 
   #addExtension(name: string, text: string): void {
-    if (this.#extensions.has(name) || this.#extensions.size >= mostExtensions) return
+    if (this.#extensions.has(name) || this.#extensions.size >= maxExtensions) return
     this.#extensions.set(name, text)
   }
 }

@@ -5,8 +5,8 @@ import type { GpxPoint } from './gpx-point.ts'
 import { OpenPoint } from './gpx-point.ts'
 
 /** A text between two tags that has more characters is refused. */
-const mostCharacters = 1_048_576
-const mostDepth = 100
+const maxCharacters = 1_048_576
+const maxDepth = 100
 const pointElements = ['trkpt', 'rtept', 'wpt'] as const
 type PointElement = (typeof pointElements)[number]
 
@@ -53,8 +53,8 @@ export class GpxReader {
   read(text: string): GpxPoint[] {
     this.#charactersSinceElement += text.length
     this.#parser.write(text)
-    if (this.#charactersSinceElement > mostCharacters + text.length)
-      throw this.#fault(`it has a text of more than ${mostCharacters} characters`)
+    if (this.#charactersSinceElement > maxCharacters + text.length)
+      throw this.#fault(`it has a text of more than ${maxCharacters} characters`)
     return this.#take()
   }
 
@@ -89,8 +89,8 @@ export class GpxReader {
     if (this.#open.length === 0 && name !== 'gpx')
       throw this.#fault(`the first element is <${name}>; expected <gpx>`)
     this.#open.push(name)
-    if (this.#open.length > mostDepth)
-      throw this.#fault(`elements are nested more than ${mostDepth} levels deep`)
+    if (this.#open.length > maxDepth)
+      throw this.#fault(`elements are nested more than ${maxDepth} levels deep`)
     this.#text = ''
     if (this.#point !== undefined) this.#point.openElement(this.#open, attributes)
     else this.#beginPart(name, attributes)

@@ -4,7 +4,7 @@ import type { RangedFile } from '../format.ts'
 
 const mebibyte = 1_048_576
 /** These bytes are in memory while the rows of the group are read. */
-const mostGroupBytes = 128 * mebibyte
+const maxGroupBytes = 128 * mebibyte
 
 /** The bytes of one column in one row group. */
 type Chunk = { readonly begin: number; readonly end: number }
@@ -25,9 +25,9 @@ export async function loadChunks(
     return toChunk(metadata, { group, index, size: file.size })
   })
   const bytes = chunks.reduce((sum, { begin, end }) => sum + end - begin, 0)
-  if (bytes > mostGroupBytes)
+  if (bytes > maxGroupBytes)
     throw new FileFault(
-      `Row group ${index + 1} of the file has ${Math.ceil(bytes / mebibyte)} MiB in the declared columns; at most ${mostGroupBytes / mebibyte} MiB can be read. Write the file with smaller row groups.`,
+      `Row group ${index + 1} of the file has ${Math.ceil(bytes / mebibyte)} MiB in the declared columns; at most ${maxGroupBytes / mebibyte} MiB can be read. Write the file with smaller row groups.`,
     )
   const loaded: LoadedChunk[] = []
   for (const { begin, end } of chunks) {
