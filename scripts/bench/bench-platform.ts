@@ -8,7 +8,7 @@ import { roles } from '../../infra/topology/role-registry.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { bucketFolder, localPlacement } from '../../infra/local/placement.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
-import { bucketBeside } from '../platform/bucket.ts'
+import { bucketOfPlatform } from '../platform/bucket.ts'
 import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
 import { probesFor } from '../platform/probes.ts'
@@ -115,7 +115,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   }
 
   readonly bucket = (): BucketSettings | undefined =>
-    bucketBeside(this.config, bucketFolder(this.folders, this.config.objects.bucket))
+    bucketOfPlatform(this.config, bucketFolder(this.folders, this.config.objects.bucket))
 
   /** The URL that vehicles post to. */
   get eventsUrl(): string {

@@ -6,7 +6,7 @@ import type { DeclarationFile } from '../../services/worker/declarations/read-fo
 import {
   DeclarationFolder,
   readDeclaration,
-  refuseCircles,
+  refuseCycles,
 } from '../../services/worker/declarations/read-folder.ts'
 import { print, printJson } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
@@ -26,7 +26,7 @@ export async function check(request: CheckRequest): Promise<number> {
 }
 
 async function readFiles({ files, choice }: CheckRequest): Promise<DeclarationFile[]> {
-  if (files.length > 0) return refuseCircles(files.map((file) => readDeclaration(userPath(file))))
+  if (files.length > 0) return refuseCycles(files.map((file) => readDeclaration(userPath(file))))
   const { folder } = configOf(choice).worker
   if (folder === '') {
     throw new InputError(

@@ -10,7 +10,7 @@ import { root } from './paths.ts'
  * @param folder the bucket, if no S3 server is configured
  * @throws InputError if a file with a key cannot be read
  */
-export function bucketBeside(
+export function bucketOfPlatform(
   { files, objects }: PlatformConfig,
   folder: string | undefined,
 ): BucketSettings | undefined {

@@ -22,7 +22,7 @@ import { runningPlatform } from '../../infra/local/run-record.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
-import { bucketBeside } from './bucket.ts'
+import { bucketOfPlatform } from './bucket.ts'
 import { folders, masterConfig } from './paths.ts'
 import { localPassword, psqlLine } from './database.ts'
 import { probesFor } from './probes.ts'
@@ -152,7 +152,7 @@ function localPlatform(name: string | undefined): RunningPlatform | undefined {
     target: 'local',
     config,
     psqlLine: psqlLine(config, at),
-    bucket: () => bucketBeside(config, bucketFolder(at, config.objects.bucket)),
+    bucket: () => bucketOfPlatform(config, bucketFolder(at, config.objects.bucket)),
     serviceStates: () => processStates(record, at),
     password: (role) => Promise.resolve(localPassword(at, role)),
   }
@@ -179,7 +179,7 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     target: 'docker',
     config,
     psqlLine: dockerPsqlLine(config, nameOf(config, 'postgres-0')),
-    bucket: () => bucketBeside(config, undefined),
+    bucket: () => bucketOfPlatform(config, undefined),
     serviceStates: async () => {
       const states = await containerStates(config)
       return Promise.all(

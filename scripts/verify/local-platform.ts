@@ -11,7 +11,7 @@ import type { Role } from '../../infra/topology/role-registry.ts'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { bucketFolder } from '../../infra/local/placement.ts'
-import { bucketBeside } from '../platform/bucket.ts'
+import { bucketOfPlatform } from '../platform/bucket.ts'
 import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
 import { probesFor } from '../platform/probes.ts'
@@ -124,7 +124,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
 
   readonly bucket = (): BucketSettings | undefined => {
     const { config, folders: at } = this.#parts
-    return bucketBeside(config, bucketFolder(at, config.objects.bucket))
+    return bucketOfPlatform(config, bucketFolder(at, config.objects.bucket))
   }
 
   services(role: Role): string[] {

@@ -25,7 +25,7 @@ import { AccountMetrics } from '../stream/account-metrics.ts'
 import { createStreamPool } from '../stream/stream.ts'
 import { StreamMetrics } from '../stream/stream-metrics.ts'
 import type { WorkerConfig } from './config.ts'
-import { BucketDeclarer } from './declarations/bucket-declarer.ts'
+import { BucketDeclarationLoop } from './declarations/bucket-declaration-loop.ts'
 import { DeclarationFolder } from './declarations/read-folder.ts'
 import { Files } from './files/files.ts'
 import { AccountKeeper } from './pipelines/account-keeper.ts'
@@ -154,7 +154,7 @@ function startFiles(
     const { allowsShell } = handlers
     const pipelines = new PostgresPipelineStore(keeperPool)
     const declarer = { pool: keeperPool, store: openBucket(bucket), pipelines, allowsShell, logger }
-    resources.use(new BucketDeclarer(declarer))
+    resources.use(new BucketDeclarationLoop(declarer))
   }
   const address = { ...ingress, topic: kafka.topic }
   const files = { bucket, tikaUrl, ingress: address, keeperPool, loadPool, registry, logger }

@@ -47,7 +47,7 @@ const largeFilesKill = (load: () => Load): Fault => ({
   },
 })
 
-export const ownFaults = (load: () => Load): readonly Fault[] => [
+export const fileFaults = (load: () => Load): readonly Fault[] => [
   brokerStop,
   bucketAway,
   largeFilesKill(load),

@@ -6,7 +6,7 @@ import { root } from '../../platform/paths.ts'
 import type { Fault } from '../../verify/faults/fault.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 import type { Judgement, Progress, SendingPlan, Workload } from '../workload.ts'
-import { ownFaults } from './faults.ts'
+import { fileFaults } from './faults.ts'
 import type { JudgedRun } from './judge.ts'
 import { countMoved, judge } from './judge.ts'
 import { Load } from './load.ts'
@@ -26,7 +26,7 @@ export class FilesWorkload implements Workload {
   readonly settledWithinMs = 5_000
   readonly storedBy = 'worker'
   readonly isSentOverHttp = false
-  readonly faults: readonly Fault[] = ownFaults(() => this.#activeRun.load)
+  readonly faults: readonly Fault[] = fileFaults(() => this.#activeRun.load)
   #run: Run | undefined
   #folder: string | undefined
 

@@ -4,7 +4,7 @@ import { Kafka } from 'kafkajs'
 import { registerCodecs } from './codecs/codecs.ts'
 import type { KafkaLogin } from './requests/login-request.ts'
 import { loginRequest } from './requests/login-request.ts'
-import { OwnRequests } from './requests/own-requests.ts'
+import { ProtocolRequests } from './requests/protocol-requests.ts'
 import { topicIdRequest } from './requests/topic-ids.ts'
 
 export type ClosableKafkaConfig = Omit<KafkaConfig, 'socketFactory'> & {
@@ -35,7 +35,7 @@ export class ClosableKafka extends Kafka {
   client<Client extends object>(create: (kafka: Kafka) => Client): Client & Connections {
     const separate = new ClosableKafka(this.#config)
     const sockets = separate.#sockets
-    const requests = new OwnRequests(separate)
+    const requests = new ProtocolRequests(separate)
     return Object.assign(create(separate), {
       topicId: (topic: string, nodeId?: number) =>
         requests.send(topicIdRequest(topic), nodeId ?? 'any'),

@@ -24,7 +24,7 @@ import { idOf } from '../tasks/task-routes.ts'
 import { toErrorText } from './error-text.ts'
 import { toFile } from './file-view.ts'
 import type { FileWork } from './file-work.ts'
-import { taken } from './file-work.ts'
+import { nameTaken } from './file-work.ts'
 import { limitContent, TooLargeError } from './limited-content.ts'
 
 export type FileRoutesOptions = {
@@ -161,7 +161,7 @@ async function receive(
   if (Number(request.headers['content-length'] ?? 0) > maxUploadBytes) throw new TooLargeError()
   const { key } = chosen
   if (await work.isTaken(key)) {
-    sendProblem(response, uploadRefused(taken(name)))
+    sendProblem(response, uploadRefused(nameTaken(name)))
     return
   }
   const content = limitContent(request, maxUploadBytes)

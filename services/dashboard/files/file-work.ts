@@ -123,7 +123,7 @@ export class FileWork {
   ): Promise<Upload | UploadRefusal> {
     if (this.#store === undefined) return notEnabled
     const stored = await putNew(this.#store, key, content)
-    return stored === undefined ? taken(name) : { pipeline, name, key, size: stored.size }
+    return stored === undefined ? nameTaken(name) : { pipeline, name, key, size: stored.size }
   }
 
   /** Whether a file of this name waits already. Rejects if the bucket does not answer. */
@@ -150,7 +150,7 @@ const notEnabled: UploadRefusal = {
     'This platform loads no files. Start it with files.enabled=true, for example npm start -- --set files.enabled=true.',
 }
 
-export const taken = (name: string): UploadRefusal => ({
+export const nameTaken = (name: string): UploadRefusal => ({
   why: 'taken',
   reason: `A file with the name ${JSON.stringify(name)} waits in the inbox. Wait until it is loaded, or rename yours.`,
 })

@@ -6,7 +6,7 @@ import { isTaskDeclaration } from '../../pipelines/declaration/task-declaration.
 import { fileMissing } from './declare.ts'
 import { faultFileOf } from './error-file.ts'
 import type { DeclarationFile } from './read-folder.ts'
-import { maxDeclarationBytes, parseBytes, refuseCircles, refuseRepeated } from './read-folder.ts'
+import { maxDeclarationBytes, parseBytes, refuseCycles, refuseRepeated } from './read-folder.ts'
 
 const extension = '.toml'
 /** Begins the paths of declarations in the bucket. */
@@ -46,7 +46,7 @@ export class BucketDeclarations {
       this.#known.get(path)?.version !== version
     const unsettled = read.filter((file) => !file.parsed.ok && isNew(file)).map(({ path }) => path)
     this.#known = new Map(read.map((file) => [file.path, file]))
-    const files = refuseCircles(refuseForeign(refuseRepeated(read), present))
+    const files = refuseCycles(refuseForeign(refuseRepeated(read), present))
     return { files, unsettled: new Set(unsettled), isTruncated }
   }
 

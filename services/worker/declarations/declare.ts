@@ -22,7 +22,7 @@ import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
 import type { TableSchema } from '../../ledger/table-schema.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
-import { circleFaults } from './circles.ts'
+import { cycleFaults } from './cycles.ts'
 
 /** A valid declaration and its file. */
 export type Declared = Omit<ParsedDeclaration, 'ok'> & { readonly path: string }
@@ -41,8 +41,8 @@ export async function declare(store: PostgresPipelineStore, declared: Declared):
   const { path, declaration } = declared
   const { name, isEnabled } = declaration
   const change = store.change(async (client, present) => {
-    const ofCircle = faultsOfCircle(declared, present)
-    const faults = ofCircle.length > 0 ? ofCircle : await faultsOf(client, present, declaration)
+    const ofCycle = faultsOfCycle(declared, present)
+    const faults = ofCycle.length > 0 ? ofCycle : await faultsOf(client, present, declaration)
     if (faults.length > 0) return faults
     const table = declaredTableOf(declaration)
     if (table !== undefined) await prepareTable(client, present, { declaration, ...table })
@@ -101,7 +101,7 @@ async function prepareTable(
 }
 
 /** For pipelines of other folders, and those whose new files were refused, the declaration in effect counts. */
-function faultsOfCircle(
+function faultsOfCycle(
   { declaration, valueAt }: Declared,
   present: readonly StoredPipeline[],
 ): string[] {
@@ -109,7 +109,7 @@ function faultsOfCircle(
     ({ declaration: stored, pauseReason: reason }) =>
       stored !== null && reason !== fileMissing && reason !== removedFromBucket,
   )
-  return circleFaults(
+  return cycleFaults(
     { declaration, valueAt },
     others.map((each) => fromStored(each.declaration)),
   )

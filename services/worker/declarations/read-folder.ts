@@ -11,7 +11,7 @@ import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-
 import type { ReadSql } from '../../pipelines/declaration/tasks/sql-rules.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
-import { circleFaults, toSentence } from './circles.ts'
+import { cycleFaults, toSentence } from './cycles.ts'
 import { decodeUtf8, SqlFiles } from './sql-files.ts'
 
 /** A file of a pipeline, as it was read. */
@@ -78,7 +78,7 @@ export class DeclarationFolder {
     const paths = names.map((name) => join(this.#folder, name))
     const files = paths.map((path) => readDeclaration(path, this.#files.get(path)))
     this.#files = new Map(files.map((file) => [file.path, file]))
-    return refuseCircles(refuseRepeated(files))
+    return refuseCycles(refuseRepeated(files))
   }
 
   async #list(): Promise<string[]> {
@@ -149,11 +149,11 @@ export function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFi
 }
 
 /** Pipelines must not start each other without end. The file that completes a cycle is refused. */
-export function refuseCircles(files: readonly DeclarationFile[]): DeclarationFile[] {
+export function refuseCycles(files: readonly DeclarationFile[]): DeclarationFile[] {
   const accepted: PipelineDeclaration[] = []
   return files.map((file) => {
     if (!file.parsed.ok) return file
-    const faults = circleFaults(file.parsed, accepted)
+    const faults = cycleFaults(file.parsed, accepted)
     if (faults.length > 0) return { ...file, parsed: { ok: false, faults } }
     accepted.push(file.parsed.declaration)
     return file

@@ -9,7 +9,7 @@ import { filesPipelinesOf } from '../../pipelines/files/choose-inbox.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
-import type { BucketWatch } from './bucket-watch.ts'
+import type { BucketHealth } from './bucket-health.ts'
 import { FileMover } from './file-mover.ts'
 import type { TypeDetector } from './detection/type-detector.ts'
 import { FileScanner } from './file-scanner.ts'
@@ -17,7 +17,7 @@ import { FileScanner } from './file-scanner.ts'
 type Options = {
   readonly pool: Pool
   readonly store: ObjectStore
-  readonly watch: BucketWatch
+  readonly health: BucketHealth
   readonly files: FileStore
   readonly moves: FileMoves
   readonly types: TypeDetector

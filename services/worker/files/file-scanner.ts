@@ -10,12 +10,12 @@ import { FileMatcher, isHidden } from '../../pipelines/files/match-file.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { ContentType } from './detection/detect-type.ts'
 import type { TypeDetector } from './detection/type-detector.ts'
-import type { BucketWatch } from './bucket-watch.ts'
+import type { BucketHealth } from './bucket-health.ts'
 import { settledAfterMs } from './loading/find-file.ts'
 
 type Options = {
   readonly store: ObjectStore
-  readonly watch: BucketWatch
+  readonly health: BucketHealth
   readonly files: FileStore
   readonly types: TypeDetector
   readonly logger: Logger
@@ -57,7 +57,7 @@ export class FileScanner {
     const open = new Map(openFiles.map((file) => [file.key, file]))
     const isKnown = knownFiles(openFiles)
     const matcher = new FileMatcher(declared)
-    const listed = await this.#options.watch.attempt(async () => {
+    const listed = await this.#options.health.attempt(async () => {
       await this.#makeFolders(declared)
       return this.#list(matcher, isKnown)
     })

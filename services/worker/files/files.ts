@@ -14,16 +14,16 @@ import type { Logger } from '../../runtime/logger.ts'
 import { readingsPipeline } from '../../telemetry/pipeline.ts'
 import { WorkFolder } from '../../runtime/process/work-folder.ts'
 import { Resources } from '../../runtime/resources.ts'
-import { BucketWatch } from './bucket-watch.ts'
+import { BucketHealth } from './bucket-health.ts'
 import { TypeDetector } from './detection/type-detector.ts'
 import { FileKeeper } from './file-keeper.ts'
 import type { LoadOptions } from './loading/file-queue.ts'
 import { FileQueue } from './loading/file-queue.ts'
-import type { ProcessOptions as FileProcessOptions } from './processing/process-file.ts'
+import type { ProcessOptions as FileProcessOptions } from './processing/run-file-step.ts'
 import type { ReadingsAddress } from './readings/post-readings.ts'
 import type { SendOptions as FileSendOptions } from './readings/send-file.ts'
 import { sendFile } from './readings/send-file.ts'
-import { processFile } from './processing/process-file.ts'
+import { runFileStep } from './processing/run-file-step.ts'
 
 export type FilesOptions = {
   readonly bucket: BucketSettings
@@ -64,7 +64,7 @@ export class Files implements AsyncDisposable {
     this.#store = openBucket(bucket)
     this.#files = new FileStore(keeperPool, bucketName(bucket))
     this.#loadPool = loadPool
-    const watch = new BucketWatch(registry, this.#store.address)
+    const health = new BucketHealth(registry, this.#store.address)
     this.#work = this.#resources.use(new WorkFolder(tmpdir(), 'av-telemetry-files'))
     const moves = new FileMoves(keeperPool, bucketName(bucket))
     const pipelines = new PostgresPipelineStore(keeperPool)
@@ -73,7 +73,7 @@ export class Files implements AsyncDisposable {
         ...{
           pool: keeperPool,
           store: this.#store,
-          watch,
+          health,
           files: this.#files,
           moves,
           pipelines,
@@ -108,7 +108,7 @@ export class Files implements AsyncDisposable {
     task: ClaimedTask,
     options: ProcessOptions,
   ): Promise<AttemptOutcome | SettledAttempt> {
-    const outcome = await processFile(task, {
+    const outcome = await runFileStep(task, {
       ...options,
       ...{ store: this.#store, files: this.#files, pool: this.#loadPool, folder: this.#work.path },
     })

@@ -30,7 +30,7 @@ export function toRunnableFiles(
 
 function runOf(declaration: FilesPipeline, context: FilesContext): Run {
   const ofReadings = asReadingsDeclaration(declaration)
-  return ofReadings ? sendReadings(ofReadings, context) : callProcessor(declaration, context)
+  return ofReadings ? sendReadings(ofReadings, context) : callHandlerOrCommand(declaration, context)
 }
 
 type Run = RunnablePipeline['run']
@@ -89,7 +89,7 @@ function eventsOf(
 }
 
 /** Runs a handler or a command with each file. */
-function callProcessor(declaration: FilesPipeline, context: FilesContext): Run {
+function callHandlerOrCommand(declaration: FilesPipeline, context: FilesContext): Run {
   const { files, handlers, cancelPool, events, worker: workerOf } = context
   const { concurrency, timeoutMs } = declaration
   return async (task, { cancel }) => {

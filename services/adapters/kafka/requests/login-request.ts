@@ -1,5 +1,5 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
-import type { OwnRequest } from './own-requests.ts'
+import type { ProtocolRequest } from './protocol-requests.ts'
 import { int32, noTags, sized, sizeOf, WireReader } from './wire-format.ts'
 
 /** A login of Kafka (SCRAM-SHA-256). */
@@ -14,7 +14,7 @@ const iterations = 4_096
  * Creates a login for SCRAM-SHA-256, or changes its password. Kafka gets a salted hash of the password.
  * The format is in the Kafka protocol guide: "AlterUserScramCredentials", version 0.
  */
-export function loginRequest({ username, password }: KafkaLogin): OwnRequest<void> {
+export function loginRequest({ username, password }: KafkaLogin): ProtocolRequest<void> {
   const salt = randomBytes(32)
   const hash = pbkdf2Sync(password, salt, iterations, 32, 'sha256')
   const noDeletions = sizeOf(0)

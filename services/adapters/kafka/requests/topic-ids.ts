@@ -1,4 +1,4 @@
-import type { OwnRequest } from './own-requests.ts'
+import type { ProtocolRequest } from './protocol-requests.ts'
 import { noTags, sized, sizeOf, WireReader } from './wire-format.ts'
 
 /** The id of a topic that the broker does not know. */
@@ -10,7 +10,7 @@ const noError = 0
  * metadata request without ids. The format is in the Kafka protocol guide: "Metadata Request" and
  * "Metadata Response", version 12.
  */
-export function topicIdRequest(topic: string): OwnRequest<string | undefined> {
+export function topicIdRequest(topic: string): ProtocolRequest<string | undefined> {
   const [noId, no] = [Buffer.alloc(16), Buffer.from([0])]
   const topics = [sizeOf(1), noId, sized(topic), noTags]
   // Two flags: may topics be created, and are the allowed operations requested.

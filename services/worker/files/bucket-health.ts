@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client'
 import { Gauge } from 'prom-client'
 
 /** Reports in a metric and in errors that the bucket cannot be read. */
-export class BucketWatch {
+export class BucketHealth {
   readonly #address: string
   readonly #gauge: Gauge
 

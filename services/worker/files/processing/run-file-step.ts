@@ -43,7 +43,7 @@ type Prepared = FoundFile & { readonly copy: FileCopy }
  * stored in one transaction. The call is not repeated during an outage: only its result is stored again. It always
  * resolves.
  */
-export async function processFile(task: ClaimedTask, options: ProcessOptions): Promise<Attempt> {
+export async function runFileStep(task: ClaimedTask, options: ProcessOptions): Promise<Attempt> {
   return new Processing(task, options).attempt()
 }
 

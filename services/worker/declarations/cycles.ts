@@ -1,14 +1,14 @@
-import { faultOfCircle } from '../../pipelines/circle.ts'
+import { faultOfCycle } from '../../pipelines/cycle.ts'
 import type { ParsedDeclaration } from '../../pipelines/declaration/parse-pipeline.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { Fault } from '../../pipelines/declaration/toml.ts'
 
 /** @returns a sentence with its place if the declaration completes a cycle */
-export function circleFaults(
+export function cycleFaults(
   { declaration, valueAt }: Omit<ParsedDeclaration, 'ok'>,
   others: readonly PipelineDeclaration[],
 ): string[] {
-  const fault = faultOfCircle(declaration, others)
+  const fault = faultOfCycle(declaration, others)
   if (fault === undefined) return []
   return [toSentence({ ...valueAt(fault.path), message: fault.message })]
 }

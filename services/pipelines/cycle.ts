@@ -9,15 +9,15 @@ type Resource = { readonly kind: 'table' | 'topic'; readonly name: string }
  * The fault of a pipeline that completes a cycle with others: each writes what the next one reads, so that
  * they would start each other without end. Tables that only a handler names are not known here.
  */
-export function faultOfCircle(
+export function faultOfCycle(
   declaration: PipelineDeclaration,
   others: readonly PipelineDeclaration[],
 ): RuleFault | undefined {
   const input = inputOf(declaration)
   if (input === undefined) return undefined
-  const circle = circleOf({ start: declaration, input }, others)
-  if (circle === undefined) return undefined
-  const [first, ...next] = circle
+  const cycle = cycleOf({ start: declaration, input }, others)
+  if (cycle === undefined) return undefined
+  const [first, ...next] = cycle
   const parts = next.map(({ name, output }) => `"${name}" reads it and writes ${output}`)
   const way = [`"${first?.name}" writes ${first?.output}`, ...parts, `"${first?.name}" reads it`]
   const key = input.kind === 'table' ? 'reads.table' : 'from.topic'
@@ -32,7 +32,7 @@ export function faultOfCircle(
 type Step = { readonly name: string; readonly output: string }
 
 /** The shortest cycle that begins with the pipeline; undefined if there is none. */
-function circleOf(
+function cycleOf(
   { start, input }: { readonly start: PipelineDeclaration; readonly input: Resource },
   others: readonly PipelineDeclaration[],
 ): Step[] | undefined {

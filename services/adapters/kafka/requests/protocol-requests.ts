@@ -4,7 +4,7 @@ import { noTags, WireReader } from './wire-format.ts'
 /** Sends requests that kafkajs does not implement. Only this file uses internals of kafkajs. */
 
 /** A request in a version with tagged fields ("flexible version" in the Kafka protocol guide). */
-export type OwnRequest<Answer> = {
+export type ProtocolRequest<Answer> = {
   readonly apiKey: number
   readonly apiVersion: number
   readonly apiName: string
@@ -36,7 +36,7 @@ type CreateCluster = (options: unknown) => Cluster
 export type Receiver = number | 'any' | 'controller'
 
 /** Sends requests to the brokers that a client of kafkajs is connected to. */
-export class OwnRequests {
+export class ProtocolRequests {
   #cluster: Cluster | undefined
 
   /** @param kafka has not created a client yet. It must create exactly one. */
@@ -52,7 +52,7 @@ export class OwnRequests {
   }
 
   /** @returns undefined if the broker does not know this version of the request */
-  async send<Answer>(request: OwnRequest<Answer>, to: Receiver): Promise<Answer | undefined> {
+  async send<Answer>(request: ProtocolRequest<Answer>, to: Receiver): Promise<Answer | undefined> {
     const broker = await this.#find(to)
     const { maxVersion = -1 } = broker.versions?.[request.apiKey] ?? {}
     if (maxVersion < request.apiVersion) return undefined
@@ -69,7 +69,7 @@ export class OwnRequests {
   }
 }
 
-function toRequest({ body, decode, ...api }: OwnRequest<unknown>): Request {
+function toRequest({ body, decode, ...api }: ProtocolRequest<unknown>): Request {
   // The header of these versions ends with tagged fields, which kafkajs does not write.
   const bytes = Buffer.concat([noTags, body])
   return {

@@ -28,7 +28,7 @@ const lockId = 721_043
  * Puts the declarations of the bucket into effect until it is disposed. The database tells all workers about a change.
  * A pipeline whose file was removed is paused.
  */
-export class BucketDeclarer implements AsyncDisposable {
+export class BucketDeclarationLoop implements AsyncDisposable {
   readonly #options: Options
   readonly #declarations: BucketDeclarations
   readonly #applier: FileApplier
