@@ -5,9 +5,13 @@ import { isTaskDeclaration, ownTableOf, topicOf } from './declaration/task-decla
 /** A table or topic that one pipeline writes and another one reads. */
 type Resource = { readonly kind: 'table' | 'topic'; readonly name: string }
 
+/** What a pipeline writes. @member isOfErrors whether it writes only when its tasks fail */
+type Output = Resource & { readonly isOfErrors: boolean }
+
 /**
  * The fault of a pipeline that completes a cycle with others: each writes what the next one reads, so that
- * they would start each other without end. Tables that only a handler names are not known here.
+ * they would start each other without end. Errors of tasks count too: a task that always fails would start
+ * such a cycle again each time. Tables that only a handler names are not known here.
  */
 export function faultOfCycle(
   declaration: PipelineDeclaration,
@@ -42,14 +46,14 @@ function cycleOf(
   while (ways.length > 0) {
     const longer: typeof ways = []
     for (const { last, steps } of ways) {
-      const output = outputOf(last)
-      if (output === undefined) continue
-      const way = [...steps, { name: last.name, output: `the ${output.kind} "${output.name}"` }]
-      if (isSame(output, input)) return way
-      for (const next of known) {
-        if (reached.has(next.name) || !isSame(output, inputOf(next))) continue
-        reached.add(next.name)
-        longer.push({ last: next, steps: way })
+      for (const output of outputsOf(last)) {
+        const way = [...steps, { name: last.name, output: describe(output) }]
+        if (isSame(output, input)) return way
+        for (const next of known) {
+          if (reached.has(next.name) || !isSame(output, inputOf(next))) continue
+          reached.add(next.name)
+          longer.push({ last: next, steps: way })
+        }
       }
     }
     ways = longer
@@ -66,12 +70,20 @@ function inputOf(declaration: PipelineDeclaration): Resource | undefined {
   return reads && { kind: 'table', name: reads.table }
 }
 
-function outputOf(declaration: PipelineDeclaration): Resource | undefined {
+function outputsOf(declaration: PipelineDeclaration): Output[] {
   const table = ownTableOf(declaration)
-  if (table !== undefined) return { kind: 'table', name: table }
-  if (!isTaskDeclaration(declaration) || declaration.to.kind !== 'topic') return undefined
-  return { kind: 'topic', name: declaration.to.topic }
+  const outputs: Output[] = table === undefined ? [] : [rows({ kind: 'table', name: table })]
+  if (!isTaskDeclaration(declaration)) return outputs
+  const { to, errors } = declaration
+  if (to.kind === 'topic') outputs.push(rows({ kind: 'topic', name: to.topic }))
+  if (errors !== undefined) outputs.push({ kind: 'topic', name: errors, isOfErrors: true })
+  return outputs
 }
+
+const rows = (resource: Resource): Output => ({ ...resource, isOfErrors: false })
+
+const describe = ({ kind, name, isOfErrors }: Output): string =>
+  `${isOfErrors ? 'its errors to ' : ''}the ${kind} "${name}"`
 
 const isSame = (left: Resource, right: Resource | undefined): boolean =>
   left.kind === right?.kind && left.name === right.name

@@ -73,6 +73,45 @@ describe('Declarations of pipelines that would start each other without end', ()
     expect(faults.join()).to.match(/^line 3, column 19: reads\.table: .*"b" writes the topic "one"/)
   })
 
+  it('are refused if one reads the errors of another one, and writes its topic', async () => {
+    const faults = await faultsOf({
+      a: `${job('a', '"one"', 'two')}errors = "error"\n`,
+      b: job('b', '"error"', 'one'),
+    })
+    expect(faults).to.deep.equal([
+      'line 2, column 14: from.topic: the pipelines would start each other without end: "b" writes the topic "one", "a" reads it and writes its errors to the topic "error", "b" reads it. Let one of them read or write another topic.',
+    ])
+  })
+
+  it('are refused if each reads the errors of the other', async () => {
+    const faults = await faultsOf({
+      a: `${job('a', '"first"', 'x')}errors = "second"\n`,
+      b: `${job('b', '"second"', 'y')}errors = "first"\n`,
+    })
+    expect(faults.join()).to.match(
+      /"b" writes its errors to the topic "first", "a" reads it and writes its errors to the topic "second", "b" reads it\./,
+    )
+  })
+
+  it('are refused if a schedule reads a table of its errors', async () => {
+    const faults = await faultsOf({
+      a: scheduled('a', 'b', 'x').replace('sql =', 'errors = "error"\nsql ='),
+      b: stored('b', 'error'),
+    })
+    expect(faults.join()).to.match(
+      /"b" writes the table "b", "a" reads it and writes its errors to the topic "error", "b" reads it\./,
+    )
+  })
+
+  it('are accepted if all write their errors to a topic that one of them stores', async () => {
+    const faults = await faultsOf({
+      a: `${job('a', '"one"', 'two')}errors = "error"\n`,
+      b: `${job('b', '"two"', 'three')}errors = "error"\n`,
+      c: stored('c', 'error'),
+    })
+    expect(faults).to.deep.equal([])
+  })
+
   it('are accepted if they form a chain, or read one table', async () => {
     const faults = await faultsOf({
       a: stored('a', 'one'),
