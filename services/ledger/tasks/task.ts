@@ -58,6 +58,7 @@ export type FaultCode =
   | 'bad-params'
   | 'bad-result'
   | 'threw'
+  | 'permanent-error'
   | 'timed-out'
   | 'worker-lost'
   | 'out-of-memory'
@@ -76,7 +77,7 @@ export type TaskFault = {
 /** Faults that another attempt cannot mend. */
 const finalCodes: ReadonlySet<FaultCode> = new Set([
   ...(['not-json', 'unknown-method', 'bad-params', 'bad-result', 'result-too-large'] as const),
-  ...(['file-missing', 'bad-file'] as const),
+  ...(['permanent-error', 'file-missing', 'bad-file'] as const),
 ])
 
 export const isFinal = ({ code }: TaskFault): boolean => finalCodes.has(code)

@@ -30,6 +30,12 @@ const files = {
      return [{ table: 't', data: [{ ok: 1 }, rows[params.kind]] }]`,
   ),
   'error.ts': handlerFile('error', `return [null, new Error('no source')]`),
+  'permanent.ts': handlerFile(
+    'permanent',
+    `const error = new PermanentError('no such car')
+     if (params.isReturned) return [null, error]
+     throw error`,
+  ).replace('{ handler', '{ PermanentError, handler'),
   'pair.ts': handlerFile(
     'pair',
     `return [[{ table: 't', refresh: true, data: [{ a: 1 }] }], null]`,
@@ -80,6 +86,14 @@ describe('a call of a handler', function () {
 
   it('fails if it returns an error beside its rows', async () => {
     expect(await tested.fault('error')).to.include({ code: 'threw', message: 'no source' })
+  })
+
+  it('fails with permanent-error if it throws a PermanentError, also beside its rows', async () => {
+    for (const isReturned of [false, true]) {
+      const { code, message, stack } = await tested.fault('permanent', { isReturned })
+      expect({ code, message }).to.deep.equal({ code: 'permanent-error', message: 'no such car' })
+      expect(stack).to.match(/permanent\.ts/)
+    }
   })
 
   it('keeps all digits of a bigint, and writes dates as ISO text', async () => {

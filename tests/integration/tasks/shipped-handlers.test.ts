@@ -15,6 +15,11 @@ import {
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
+const statuses: ReadonlyMap<string | undefined, number> = new Map([
+  ['/data/busy.csv', 429],
+  ['/data/broken.csv', 500],
+])
+
 describe('queries and shipped handlers', function () {
   this.timeout(120_000)
   let tenant: Tenant
@@ -28,7 +33,14 @@ describe('queries and shipped handlers', function () {
       response.end('vin,vin\nA,B\n')
     } else if (request.url === '/data/large.csv') {
       response.end(`id,text\n${Array.from({ length: 12_000 }, (_, id) => `${id},x\n`).join('')}`)
-    } else response.writeHead(404).end()
+    } else if (request.url === '/data/uneven.csv') {
+      response.end('vin,note\nA\n')
+    } else if (request.url === '/data/ended.csv') {
+      response.writeHead(200, { 'content-length': 1_000 })
+      response.write('vin,note\nA,B\n', () => {
+        response.destroy()
+      })
+    } else response.writeHead(statuses.get(request.url) ?? 404).end()
   })
   const url = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
 
@@ -173,11 +185,24 @@ describe('queries and shipped handlers', function () {
   for (const [path, message] of [
     ['/secret.csv', /is not below an allowed URL\. Allowed: https:\/\/example\.org\/ /],
     ['/data/../secret.csv', /is not below an allowed URL/],
-    ['/data/redirect.csv', /fetch failed|redirect/],
+    ['/data/redirect.csv', /is redirected \(status 302\)\. Name the address of the file itself/],
     ['/data/none.csv', /answered with the status 404/],
     ['/data/twice.csv', /The header row has the column "vin" twice/],
+    ['/data/uneven.csv', /Invalid Record Length/],
   ] as const) {
-    it(`ingest_csv refuses ${path}`, async () => {
+    it(`ingest_csv refuses ${path} for good`, async () => {
+      const fault = await tested.fault('ingest_csv', { url: url(path), table: 't' })
+      expect(fault.code).to.equal('permanent-error')
+      expect(fault.message).to.match(message)
+    })
+  }
+
+  for (const [path, message] of [
+    ['/data/busy.csv', /answered with the status 429/],
+    ['/data/broken.csv', /answered with the status 500/],
+    ['/data/ended.csv', /terminated|fetch failed/],
+  ] as const) {
+    it(`ingest_csv may be tried again after ${path}`, async () => {
       const fault = await tested.fault('ingest_csv', { url: url(path), table: 't' })
       expect(fault.code).to.equal('threw')
       expect(fault.message).to.match(message)

@@ -3,6 +3,7 @@
 /** The module `av-telemetry`, which the files of handlers import. */
 export { z } from 'zod'
 export { handler } from './handler.ts'
+export { PermanentError } from './permanent-error.ts'
 export type {
   Handler,
   HandlerContext,

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import type { FaultCode, TaskFault } from '../../../ledger/tasks/task.ts'
+import { PermanentError } from '../api/permanent-error.ts'
 
 /** Ends a call with a code. */
 export class CallFault extends Error {
@@ -17,7 +18,7 @@ export function faultOf(error: unknown): TaskFault {
   }
   const { message, stack } = describe(error)
   return {
-    code: 'threw',
+    code: error instanceof PermanentError ? 'permanent-error' : 'threw',
     message: limit(message, maxMessage),
     stack: stack === undefined ? undefined : limit(stack, maxStack),
   }

@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import * as zod from 'zod'
 import { handler } from '../api/handler.ts'
+import { PermanentError } from '../api/permanent-error.ts'
 import { readLines } from '../lines.ts'
 import type { StartMessage, ToProcess } from '../protocol.ts'
 import { inputFd } from '../protocol.ts'
@@ -15,7 +16,8 @@ import type { Watch } from './watch-process.ts'
 /** Runs calls until the worker closes the pipe. */
 export async function runProcess(): Promise<void> {
   // The bundles of handlers find the module `av-telemetry` and zod here.
-  Object.assign(globalThis, { [Symbol.for('av-telemetry.handlers')]: { handler, z: zod.z, zod } })
+  const provided = { handler, PermanentError, z: zod.z, zod }
+  Object.assign(globalThis, { [Symbol.for('av-telemetry.handlers')]: provided })
   // Before the first call: the start of a thread needs the event loop.
   await watch()
   let runner: CallRunner | undefined

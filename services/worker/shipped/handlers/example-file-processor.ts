@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { handler, z } from 'av-telemetry'
+import { handler, PermanentError, z } from 'av-telemetry'
 
 const maxLines = 900
 
@@ -8,7 +8,8 @@ export const exampleFileProcessor = handler({
   name: 'etl.example.example_file_processor.process',
   params: z.looseObject({}),
   run: async (params, { file, logger, signal }) => {
-    if (file === undefined) throw new Error('This handler needs a file; declare from.files.')
+    if (file === undefined)
+      throw new PermanentError('This handler needs a file; declare from.files.')
     const { name, size } = file
     logger.info(`got ${name} of ${size} bytes with ${JSON.stringify(params)}`)
     let count = 0

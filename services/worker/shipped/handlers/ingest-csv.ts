@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { HandlerContext, HandlerPart, HandlerRow } from 'av-telemetry'
-import { handler, z } from 'av-telemetry'
-import { parse } from 'csv-parse'
+import { handler, PermanentError, z } from 'av-telemetry'
+import { CsvError, parse } from 'csv-parse'
 import { isAllowedUrl } from './lib/allowed-urls.ts'
 
 const rowsOfPart = 5_000
@@ -26,17 +26,26 @@ export const ingestCsv = handler({
 async function open(url: string, { settings, signal }: HandlerContext): Promise<Readable> {
   const allowed = settings['allowed_urls'] ?? ''
   if (!isAllowedUrl(url, allowed)) {
-    throw new Error(
+    throw new PermanentError(
       `${url} is not below an allowed URL. ${allowed === '' ? 'No URL is allowed.' : `Allowed: ${allowed}.`} Add it to worker.allowedUrls in the configuration.`,
     )
   }
-  // A redirect could lead to an address that is not allowed.
-  const response = await fetch(url, { signal, redirect: 'error' })
+  const response = await fetch(url, { signal, redirect: 'manual' })
+  const { status } = response
+  if (status >= 300 && status < 400)
+    throw new PermanentError(
+      `${url} is redirected (status ${status}). Name the address of the file itself: a redirect could lead to an address that is not allowed.`,
+    )
   if (!response.ok || response.body === null) {
-    throw new Error(`${url} answered with the status ${response.status}.`)
+    const message = `${url} answered with the status ${status}.`
+    throw isPermanent(status) ? new PermanentError(message) : new Error(message)
   }
   return Readable.fromWeb(response.body)
 }
+
+/** Of the answers that refuse a request, these may be others later: timeout, too early, too many requests. */
+const isPermanent = (status: number): boolean =>
+  status >= 400 && status < 500 && ![408, 425, 429].includes(status)
 
 async function* readParts(
   body: Readable,
@@ -58,9 +67,10 @@ async function* readParts(
     data = []
     return part
   }
-  for await (const record of records as AsyncIterable<Readonly<Record<string, string>>>) {
+  for await (const record of withPermanentFaults(records)) {
     count += 1
-    if (count > maxRows) throw new Error(`The file has more than ${maxRows} rows; divide it.`)
+    if (count > maxRows)
+      throw new PermanentError(`The file has more than ${maxRows} rows; divide it.`)
     const values = Object.entries(record).map(([name, value]) => [
       name,
       value === '' ? null : value,
@@ -71,11 +81,23 @@ async function* readParts(
   if (data.length > 0 || parts === 0) yield takePart()
 }
 
+type CsvRecord = Readonly<Record<string, string>>
+
+/** A line that is not CSV is the same in the next attempt; a connection that has ended is not. */
+async function* withPermanentFaults(records: AsyncIterable<unknown>): AsyncIterable<CsvRecord> {
+  try {
+    for await (const record of records) yield record as CsvRecord
+  } catch (error) {
+    throw error instanceof CsvError ? new PermanentError(error.message) : error
+  }
+}
+
 function checkHeader(names: readonly string[]): string[] {
   const trimmed = names.map((name) => name.trim())
   const empty = trimmed.indexOf('')
-  if (empty !== -1) throw new Error(`The header row has no name for column ${empty + 1}.`)
+  if (empty !== -1) throw new PermanentError(`The header row has no name for column ${empty + 1}.`)
   const repeated = trimmed.find((name, index) => trimmed.indexOf(name) !== index)
-  if (repeated !== undefined) throw new Error(`The header row has the column "${repeated}" twice.`)
+  if (repeated !== undefined)
+    throw new PermanentError(`The header row has the column "${repeated}" twice.`)
   return trimmed
 }
