@@ -112,7 +112,7 @@ type Base = Pick<WorkerOptions, 'lateRowsWaitMs' | 'leavesOtherHandlers' | 'sour
 }
 
 function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
-  const { pool, logger, resources, lateRowsWaitMs, leavesOtherHandlers = false } = base
+  const { pool, registry, logger, resources, lateRowsWaitMs, leavesOtherHandlers = false } = base
   const { handlers, folder, kafka, minInsyncReplicas, postgres, reader, name } = config
   const leasePool = createPool(postgres, { ...leasePoolOptions, logger })
   resources.adopt(leasePool, (own) => own.end())
@@ -132,6 +132,7 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
       pool,
       leasePool,
       settlementPool,
+      registry,
       logger,
     },
     shippedHandlers: fileURLToPath(new URL('./shipped/handlers', import.meta.url)),

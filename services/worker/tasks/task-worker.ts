@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Registry } from 'prom-client'
 import type { ClosableKafka } from '../../adapters/kafka/closable-kafka.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import type { PostgresSettings } from '../../adapters/postgres/driver/settings.ts'
@@ -20,6 +21,7 @@ import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
 import { TaskRunner } from '../../tasks/runner/task-runner.ts'
 import type { HandlerConfig } from '../config.ts'
 import type { Files } from '../files/files.ts'
+import { EndedTasks } from './ended-tasks.ts'
 import { canRun, toRunnable } from './runnable-pipeline.ts'
 import { ScheduleKeeper } from './schedule-keeper.ts'
 import type { StepContext } from './step-context.ts'
@@ -54,6 +56,7 @@ type Options = {
   readonly lateRowsWaitMs?: number | undefined
   readonly kafka: ClosableKafka
   readonly minInsyncReplicas: number
+  readonly registry: Registry
   readonly logger: Logger
 }
 
@@ -98,7 +101,8 @@ export class TaskWorker implements AsyncDisposable {
     await using resources = new Resources()
     const store = new WorkerStore(pool)
     const registration = resources.use(new WorkerRegistration({ store, name, logger }))
-    const state: RunningState = { declarations: [], pipelines: [], runner: undefined }
+    const ended = new EndedTasks(options.registry)
+    const state: RunningState = { ended, declarations: [], pipelines: [], runner: undefined }
     const handlers = resources.use(await startHandlers(options, state))
     const relayWakeUp = new WakeUp()
     const outbox = new OutboxStore(pool)
@@ -106,7 +110,7 @@ export class TaskWorker implements AsyncDisposable {
     resources.use(new OutboxRelay(relay))
     resources.use(new Housekeeping({ pool, handlers, state, logger }))
     const worker = () => registration.id
-    const table = taskTableOf({ pool: leasePool, settlementPool, worker })
+    const table = ended.ofTable(taskTableOf({ pool: leasePool, settlementPool, worker }))
     const pipelines = () => state.pipelines
     const runner = resources.use(new TaskRunner({ table, pipelines, logger }))
     state.runner = runner
@@ -134,7 +138,9 @@ export class TaskWorker implements AsyncDisposable {
   setPipelines({ all, enabled }: TaskPipelines): void {
     this.#state.declarations = all
     const runnable = all.filter((each) => enabled.has(each.name) && canRun(each, this.#steps))
-    this.#state.pipelines = runnable.map((each) => toRunnable(each, this.#steps))
+    const { ended } = this.#state
+    for (const { name } of runnable) ended.show(name)
+    this.#state.pipelines = runnable.map((each) => ended.ofPipeline(toRunnable(each, this.#steps)))
     this.#schedules.setPipelines(runnable)
   }
 
@@ -171,6 +177,7 @@ type TaskPipelines = {
 
 /** What the parts of a worker share. */
 type RunningState = {
+  readonly ended: EndedTasks
   declarations: readonly TaskDeclaration[]
   pipelines: readonly RunnablePipeline[]
   runner: TaskRunner | undefined
@@ -240,6 +247,7 @@ class Housekeeping implements AsyncDisposable {
     const rules = new Map(state.declarations.map((each) => [each.name, rulesOf(each)]))
     for (const { task, worker, state: after } of await new ClaimStore(pool).takeBackLost(rules)) {
       const { id, pipeline, attempt } = task
+      state.ended.count(pipeline, after)
       logger.warn({ task: id, pipeline, attempt, worker, state: after }, 'task-taken-back')
     }
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { handlerFile } from '../../support/handler-pool.ts'
+import { samplesOf } from '../../support/metrics.ts'
 import { ReadTopic } from '../../support/read-topic.ts'
 import { serviceLogger } from '../../support/service-log.ts'
 import { sharedServers } from '../../support/servers.ts'
@@ -127,6 +128,25 @@ errors = "${prefix}-error"
     ).to.deep.equal(expectedCodes)
     expect(errors.keys()).to.have.length(count)
     expect([...results.keys()].sort()).to.deep.equal(good)
+  })
+
+  it('is counted in a metric, by pipeline and state', async () => {
+    const stored = await tenant.sql<{ name: string; count: number }>(
+      `SELECT format('telemetry_tasks_ended_total{pipeline="%s",state="%s"}', pipeline, state) AS name,
+         count(*)::int AS count
+       FROM task WHERE pipeline IN ('job', 'rows', 'brief') GROUP BY pipeline, state`,
+    )
+    const expected = new Map(stored.map(({ name, count }) => [name, count]))
+    expect([...expected.keys()].join())
+      .to.match(/job",state="complete/)
+      .and.match(/brief",state="failed/)
+    let counted: ReadonlyMap<string, number> = new Map()
+    await until('all tasks are counted', async () => {
+      counted = await samplesOf(tenant.config.worker.opsHostPort)
+      return [...expected].every(([name, count]) => (counted.get(name) ?? 0) >= count)
+    })
+    for (const [name, count] of expected) expect(counted.get(name), name).to.equal(count)
+    expect(counted.get('telemetry_tasks_ended_total{pipeline="job",state="canceled"}')).to.equal(0)
   })
 
   it('says in the envelope what was wrong, and which message it was', () => {

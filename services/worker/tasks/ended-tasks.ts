@@ -1,0 +1,65 @@
+import type { Registry } from 'prom-client'
+import { Counter } from 'prom-client'
+import type { SettledTask } from '../../ledger/tasks/settlement.ts'
+import type { RunnablePipeline, TaskTable } from '../../tasks/runner/task-interfaces.ts'
+
+const endStates = ['complete', 'failed', 'canceled'] as const
+type EndState = (typeof endStates)[number]
+
+const isEnd = (state: SettledTask['state']): state is EndState =>
+  endStates.some((end) => end === state)
+
+/** Counts the tasks that this worker ends, by pipeline and state. A failed attempt that is repeated ends no task. */
+export class EndedTasks {
+  readonly #counter: Counter<'pipeline' | 'state'>
+  readonly #known = new Set<string>()
+
+  constructor(registry: Registry) {
+    this.#counter = new Counter({
+      name: 'telemetry_tasks_ended_total',
+      help: 'Tasks that this worker has ended, by pipeline and state. A task that was canceled before it began is not counted.',
+      labelNames: ['pipeline', 'state'],
+      registers: [registry],
+    })
+  }
+
+  /** Shows zeros for a pipeline, so that its first ended task is an increase. */
+  show(pipeline: string): void {
+    if (this.#known.has(pipeline)) return
+    this.#known.add(pipeline)
+    for (const state of endStates) this.#counter.inc({ pipeline, state }, 0)
+  }
+
+  count(pipeline: string, state: SettledTask['state']): void {
+    if (isEnd(state)) this.#counter.inc({ pipeline, state })
+  }
+
+  /** Counts what the pipeline settles itself, e.g. windows and files. */
+  ofPipeline(pipeline: RunnablePipeline): RunnablePipeline {
+    return {
+      ...pipeline,
+      run: async (task, options) => {
+        const outcome = await pipeline.run(task, options)
+        if (outcome.kind === 'settled') this.count(pipeline.name, outcome.settled.state)
+        return outcome
+      },
+    }
+  }
+
+  /** Counts what is settled in the table. */
+  ofTable(table: TaskTable): TaskTable {
+    return {
+      claim: (wanted) => table.claim(wanted),
+      renew: (running) => table.renew(running),
+      settle: async (settlements) => {
+        const settled = await table.settle(settlements)
+        const pipelines = new Map(settlements.map(({ task }) => [task.id, task.pipeline]))
+        for (const { id, state } of settled) {
+          const pipeline = pipelines.get(id)
+          if (pipeline !== undefined) this.count(pipeline, state)
+        }
+        return settled
+      },
+    }
+  }
+}
