@@ -45,6 +45,11 @@ const vehicleIngress: ProxiedConnection = {
   ...{ name: 'vehicle–ingress', roles: ['ingress'] },
   ...{ to: 'ingress', ports: ['main'] },
 }
+/** Workers send the readings of files. */
+const workerIngress: ProxiedConnection = {
+  ...{ name: 'worker–ingress', roles: ['worker', 'ingress'] },
+  ...{ to: 'ingress', ports: ['main'] },
+}
 const toPostgres = (role: Role): ProxiedConnection => ({
   ...{ name: `${role}–postgres`, roles: [role, 'postgres'] },
   ...{ to: 'postgres', ports: ['main'] },
@@ -56,7 +61,7 @@ const proxiedConnections: Readonly<Partial<Record<Role, readonly ProxiedConnecti
   producer: [producerKafka],
   kafka: [producerKafka, kafkaZookeeper],
   consumer: [consumerKafka, toPostgres('consumer')],
-  worker: [consumerKafka, toPostgres('worker')],
+  worker: [consumerKafka, toPostgres('worker'), workerIngress],
   ingress: [ingressProducer],
 }
 const allConnections = [vehicleIngress, ...Object.values(proxiedConnections).flat()]

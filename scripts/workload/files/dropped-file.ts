@@ -1,4 +1,6 @@
 import type { Random } from '../../../fleet/random.ts'
+import type { Route } from './routes.ts'
+import { vinOf } from './routes.ts'
 
 /** A file that the workload drops. Its rows name the file and the line. */
 
@@ -11,6 +13,7 @@ type Kind = 'plain' | 'bad-lines' | 'repeated'
 
 export type DroppedFile = {
   readonly name: string
+  readonly route: Route
   /** The number of its content, which is in its rows. */
   readonly content: number
   readonly kind: Kind
@@ -22,29 +25,41 @@ const badEvery = 10
 const [leastLines, maxLines] = [1, 400]
 /** The share of files with bad lines, and of those that repeat an earlier content. */
 const [badShare, repeatedShare] = [0.1, 0.05]
+/** Of this many files, one takes each of the routes but `table`. */
+const routeEvery = 10
 
-/** @param number of the file in the run; earlier files may be repeated */
+type Draw = {
+  readonly random: Random
+  /** These may be repeated. */
+  readonly earlier: readonly DroppedFile[]
+  readonly routes: readonly Route[]
+}
+
+/** @param number of the file in the run */
 export function drawFile(
   run: string,
   number: number,
-  { random, earlier }: { readonly random: Random; readonly earlier: readonly DroppedFile[] },
+  { random, earlier, routes }: Draw,
 ): DroppedFile {
   const name = nameOf(run, number)
+  const others = routes.filter((route) => route !== 'table')
+  const route = others[Math.floor(random() * routeEvery)] ?? 'table'
   const draw = random()
-  const [first] = earlier
-  if (draw < repeatedShare && first !== undefined) {
-    const again = earlier[Math.floor(random() * earlier.length)] ?? first
-    return { ...again, name, kind: 'repeated' }
-  }
   const lines = leastLines + Math.floor(random() * (maxLines - leastLines))
-  const kind = draw < repeatedShare + badShare ? 'bad-lines' : 'plain'
-  return { name, content: number, kind, lines }
+  const file = { name, route, content: number, kind: 'plain', lines } as const
+  if (route !== 'table') return file
+  const loaded = earlier.filter((each) => each.route === route)
+  const first = loaded[Math.floor(random() * loaded.length)]
+  if (draw < repeatedShare && first !== undefined) return { ...first, name, kind: 'repeated' }
+  return { ...file, kind: draw < repeatedShare + badShare ? 'bad-lines' : 'plain' }
 }
 
 const nameOf = (run: string, number: number): string =>
   `${run}-${String(number).padStart(6, '0')}.csv`
 
-export function textOf(run: string, { content, lines }: DroppedFile, hasBadLines: boolean): string {
+export function textOf(run: string, file: DroppedFile, hasBadLines: boolean): string {
+  if (file.route === 'readings') return readingsOf(run, file)
+  const { content, lines } = file
   const parts = ['run,content,line']
   for (let line = 1; line <= lines; line += 1) {
     const shown = hasBadLines && line % badEvery === 0 ? 'bad' : String(line)
@@ -53,8 +68,21 @@ export function textOf(run: string, { content, lines }: DroppedFile, hasBadLines
   return `${parts.join('\n')}\n`
 }
 
+/** One reading per second, the last one now. */
+function readingsOf(run: string, { content, lines }: DroppedFile): string {
+  const vin = vinOf(run, content)
+  const endMs = Date.now()
+  const parts = ['vin,timestamp,latitude,longitude,speed']
+  for (let line = 1; line <= lines; line += 1) {
+    const at = new Date(endMs - (lines - line) * 1_000).toISOString()
+    parts.push(`${vin},${at},47.5,8.7,${line % 30}`)
+  }
+  return `${parts.join('\n')}\n`
+}
+
 /** How many rows and dead letters the content should become. */
-export function effectsOf({ lines }: DroppedFile, hasBadLines: boolean) {
+export function effectsOf({ route, lines }: DroppedFile, hasBadLines: boolean) {
+  if (route === 'command') return { rows: 1, letters: 0 }
   const letters = hasBadLines ? Math.floor(lines / badEvery) : 0
   return { rows: lines - letters, letters }
 }

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { pickRandom, waitSeconds } from '../../verify/faults/fault.ts'
 import type { Fault } from '../../verify/faults/fault.ts'
-import { brokerStop } from '../../verify/faults/processes.ts'
+import { brokerStop, producerStop } from '../../verify/faults/processes.ts'
 import type { Load } from './load.ts'
 
 /** Faults of the bucket and of large files. */
@@ -49,6 +49,7 @@ const largeFilesKill = (load: () => Load): Fault => ({
 
 export const fileFaults = (load: () => Load): readonly Fault[] => [
   brokerStop,
+  producerStop,
   bucketAway,
   largeFilesKill(load),
 ]

@@ -10,7 +10,9 @@ import { fileFaults } from './faults.ts'
 import type { JudgedRun } from './judge.ts'
 import { countMoved, judge } from './judge.ts'
 import { Load } from './load.ts'
-import { createFolder, inbox, pipeline, removeDeclaration, writeDeclaration } from './pipeline.ts'
+import { createFolder, removeDeclarations, writeDeclarations } from './pipeline.ts'
+import type { Route } from './routes.ts'
+import { inboxOf, pipelineOf, routes as allRoutes } from './routes.ts'
 
 type Run = JudgedRun & { readonly rate: number }
 
@@ -18,21 +20,22 @@ const pollMs = 200
 /** Seconds until the workers have made the inbox. */
 const startTimeoutSeconds = 120
 
-/** Files that are dropped into the bucket of the platform and loaded into a table. */
+/** Files that are dropped into the bucket of the platform, and loaded, given to handlers and commands, or sent as readings. */
 export class FilesWorkload implements Workload {
   readonly unit = 'files'
   readonly usualRate = 10
   /** A file is loaded when it has not changed for a second, and then moved. */
   readonly settledWithinMs = 5_000
   readonly storedBy = 'worker'
-  readonly isSentOverHttp = false
+  readonly isSentOverHttp = true
   readonly faults: readonly Fault[] = fileFaults(() => this.#activeRun.load)
   #run: Run | undefined
   #folder: string | undefined
 
   settings(folder: string): readonly string[] {
     createFolder(folder)
-    return [`worker.folder=${folder}`, 'files.enabled=true', 'worker.instances=2']
+    const worker = ['worker.instances=2', 'worker.allowShell=true']
+    return [`worker.folder=${folder}`, 'files.enabled=true', ...worker]
   }
 
   get rate(): number {
@@ -45,13 +48,14 @@ export class FilesWorkload implements Workload {
     const bucket = platform.bucket()
     if (folder === '' || bucket === undefined) throw new UserError(notPrepared)
     this.#folder = resolve(root, folder)
-    writeDeclaration(this.#folder)
+    const routes = allRoutes.filter((route) => route !== 'command' || canRunCommands(platform))
+    writeDeclarations(this.#folder, routes)
     const store = openBucket(bucket)
-    await untilDeclared(platform)
-    await store.makeFolders([inbox])
+    await untilDeclared(platform, routes)
+    await store.makeFolders(routes.map(inboxOf))
     const run = `v${Math.floor(random() * 36 ** 8).toString(36)}`
-    const load = new Load({ store, run, rate, random })
-    this.#run = { pool: platform.pool, store, run, load, rate }
+    const load = new Load({ store, run, rate, random, routes })
+    this.#run = { pool: platform.pool, store, run, load, rate, routes, folder: this.#folder }
   }
 
   async progress(): Promise<Progress> {
@@ -80,21 +84,26 @@ export class FilesWorkload implements Workload {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end()
-    if (this.#folder !== undefined) removeDeclaration(this.#folder)
+    if (this.#folder !== undefined) removeDeclarations(this.#folder)
   }
 }
 
 const notPrepared =
   'The workload files needs a platform with worker.folder and files.enabled. Start it with both.'
 
-async function untilDeclared({ pool }: WorkloadPlatform): Promise<void> {
+/** The command writes into the folder of the workers, which containers can only read. */
+const canRunCommands = ({ config, bucket }: WorkloadPlatform): boolean =>
+  config.worker.allowShell && bucket()?.kind === 'folder'
+
+async function untilDeclared({ pool }: WorkloadPlatform, routes: readonly Route[]): Promise<void> {
+  const names = routes.map((route) => pipelineOf[route])
   const deadline = Date.now() + startTimeoutSeconds * 1_000
   while (Date.now() < deadline) {
     const found = await pool
-      .query('SELECT FROM pipeline WHERE name = $1 AND declaration IS NOT NULL', [pipeline])
+      .query('SELECT FROM pipeline WHERE name = ANY ($1) AND declaration IS NOT NULL', [names])
       .catch(() => undefined)
-    if (found?.rowCount === 1) return
+    if (found?.rowCount === names.length) return
     await sleep(pollMs)
   }
-  throw new Error(`No worker has declared the pipeline within ${startTimeoutSeconds} s.`)
+  throw new Error(`No worker has declared the pipelines within ${startTimeoutSeconds} s.`)
 }

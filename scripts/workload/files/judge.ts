@@ -2,73 +2,100 @@ import type pg from 'pg'
 import type { ObjectStore } from '../../../services/adapters/objects/object-store.ts'
 import { TaskReader } from '../../../services/adapters/postgres/tasks/task-reader.ts'
 import { missingTasks } from '../../../services/ledger/tasks/task-account.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
 import type { Judgement } from '../workload.ts'
 import type { DroppedFile } from './dropped-file.ts'
 import { effectsOf } from './dropped-file.ts'
+import type { FoundContents } from './found.ts'
+import { readContents } from './found.ts'
 import type { Load } from './load.ts'
-import { archive, inbox, pipeline } from './pipeline.ts'
+import type { Route } from './routes.ts'
+import { archiveOf, inboxOf, pipelineOf, storingPipeline } from './routes.ts'
 
 export type JudgedRun = {
   readonly pool: pg.Pool
   readonly store: ObjectStore
   readonly run: string
   readonly load: Load
+  /** The folder of the workers. */
+  readonly folder: string
+  readonly routes: readonly Route[]
 }
 
-type Found = { readonly rows: number; readonly lines: number; readonly letters: number }
+const pollMs = 500
+/** Until the messages of the last files are rows. */
+const messagesTimeoutMs = 60_000
 
-/** Compares the files that were dropped with the rows, the dead letters, the tasks and the archive. */
-export async function judge({ pool, store, run, load }: JudgedRun): Promise<Judgement> {
-  const contents = new Map(load.dropped.map((file) => [file.content, file]))
-  const found = await readContents(pool, run)
+/** Compares the files that were dropped with their effects, the tasks and the archives. */
+export async function judge(judged: JudgedRun): Promise<Judgement> {
+  const { pool, store, run, load, routes } = judged
+  const { lost, surplus } = await compareUntilStored(judged)
+  const faults = routes.map(async (route) => {
+    const files = load.dropped.filter((file) => file.route === route)
+    return [...(await placeFaults(store, run, { route, files })), ...(await stateFaults(pool, run))]
+  })
+  return {
+    acknowledged: load.dropped.length,
+    stored: load.dropped.length - lost,
+    ...{ lost, duplicateRows: surplus, refused: load.refused },
+    findings: [...new Set((await Promise.all(faults)).flat())],
+    ledgerBalanced: await areAccountsBalanced(pool, routes),
+  }
+}
+
+type Compared = { readonly lost: number; readonly surplus: number }
+
+/** Messages pass Kafka after their file is archived, so their rows may come later. */
+async function compareUntilStored({ pool, run, load, folder }: JudgedRun): Promise<Compared> {
+  const deadline = Date.now() + messagesTimeoutMs
+  for (;;) {
+    const found = await readContents(pool, run, { folder, dropped: load.dropped })
+    const compared = compareContents(load.dropped, load.withBadLines, found)
+    if (compared.lost === 0 || Date.now() > deadline) return compared
+    await sleep(pollMs)
+  }
+}
+
+/** @returns how many contents miss an effect, and how many effects no line explains */
+export function compareContents(
+  dropped: readonly DroppedFile[],
+  withBadLines: ReadonlySet<number>,
+  found: FoundContents,
+): Compared {
+  const contents = new Map(dropped.map((file) => [file.content, file]))
   let [lost, surplus] = [0, 0]
   for (const file of contents.values()) {
-    const expected = effectsOf(file, load.withBadLines.has(file.content))
+    const expected = effectsOf(file, withBadLines.has(file.content))
     const { rows, lines, letters } = found.get(file.content) ?? { rows: 0, lines: 0, letters: 0 }
     if (lines < expected.rows || letters < expected.letters) lost += 1
     surplus += Math.max(0, rows - expected.rows) + Math.max(0, letters - expected.letters)
   }
-  const findings = [
-    ...(await placeFaults(store, run, load.dropped)),
-    ...(await stateFaults(pool, run)),
-  ]
-  const account = (await new TaskReader(pool).accounts()).find((each) => each.pipeline === pipeline)
-  return {
-    acknowledged: load.dropped.length,
-    stored: load.dropped.length - lost,
-    ...{ lost, duplicateRows: surplus, refused: load.refused, findings },
-    ledgerBalanced: account !== undefined && missingTasks(account) === 0,
-  }
+  return { lost, surplus }
 }
 
-async function readContents(pool: pg.Pool, run: string): Promise<Map<number, Found>> {
-  const { rows } = await pool.query<Found & { content: number }>(
-    `SELECT content, sum(rows)::int AS rows, sum(lines)::int AS lines, sum(letters)::int AS letters
-     FROM (
-       SELECT content, count(*) AS rows, count(DISTINCT line) AS lines, 0 AS letters
-       FROM data.${pipeline} WHERE run = $1 GROUP BY content
-       UNION ALL
-       SELECT split_part(convert_from(record_value, 'UTF8'), ',', 2)::int, 0, 0, count(*)
-       FROM dead_letter WHERE pipeline = $2 AND starts_with(convert_from(record_value, 'UTF8'), $1 || ',')
-       GROUP BY 1
-     ) AS effects GROUP BY content`,
-    [run, pipeline],
-  )
-  return new Map(rows.map(({ content, ...found }) => [content, found]))
+async function areAccountsBalanced(pool: pg.Pool, routes: readonly Route[]): Promise<boolean> {
+  const accounts = await new TaskReader(pool).accounts()
+  return [...routes.map((route) => pipelineOf[route]), storingPipeline].every((name) => {
+    const account = accounts.find(({ pipeline }) => pipeline === name)
+    return account === undefined || missingTasks(account) === 0
+  })
 }
 
 /** Each file is in the archive, once, and none is in the inbox. */
 async function placeFaults(
   store: ObjectStore,
   run: string,
-  dropped: readonly DroppedFile[],
+  { route, files }: { readonly route: Route; readonly files: readonly DroppedFile[] },
 ): Promise<string[]> {
-  const archived = await namesIn(store, archive, run)
-  const left = await namesIn(store, inbox, run)
-  const missing = dropped.filter(({ name }) => !archived.has(name))
+  const archived = await namesIn(store, archiveOf(route), run)
+  const left = await namesIn(store, inboxOf(route), run)
+  const missing = files.filter(({ name }) => !archived.has(name))
   return [
-    ...(missing.length === 0 ? [] : [`${missing.length} files are not in the archive`]),
-    ...(left.size === 0 ? [] : [`${left.size} files are still in the inbox`]),
+    ...(missing.length === 0 ? [] : [`${route}: ${missing.length} files are not in the archive`]),
+    ...(left.size === 0 ? [] : [`${route}: ${left.size} files are still in the inbox`]),
+    ...(archived.size <= files.length
+      ? []
+      : [`${route}: ${archived.size - files.length} files are in the archive twice`]),
   ]
 }
 
@@ -85,8 +112,9 @@ async function namesIn(store: ObjectStore, folder: string, run: string): Promise
 async function stateFaults(pool: pg.Pool, run: string): Promise<string[]> {
   const { rows } = await pool.query<{ key: string; state: string; code: string | null }>(
     `SELECT file.key, task.state, task.code FROM file JOIN task ON task.id = file.task
-     WHERE file.pipeline = $1 AND starts_with(file.key, $2) AND task.state <> 'complete' LIMIT 5`,
-    [pipeline, `${inbox}/${run}-`],
+     WHERE file.pipeline = ANY ($1) AND split_part(file.key, '/', -1) LIKE $2 AND task.state <> 'complete'
+     LIMIT 5`,
+    [Object.values(pipelineOf), `${run}-%`],
   )
   return rows.map(({ key, state, code }) => `${key} is ${state} (${code ?? 'no code'})`)
 }
@@ -95,8 +123,8 @@ async function stateFaults(pool: pg.Pool, run: string): Promise<string[]> {
 export async function countMoved(pool: pg.Pool, run: string): Promise<number> {
   const { rows } = await pool.query<{ moved: number }>(
     `SELECT count(DISTINCT key)::int AS moved FROM file
-     WHERE pipeline = $1 AND starts_with(key, $2) AND archived_at IS NOT NULL`,
-    [pipeline, `${inbox}/${run}-`],
+     WHERE pipeline = ANY ($1) AND split_part(key, '/', -1) LIKE $2 AND archived_at IS NOT NULL`,
+    [Object.values(pipelineOf), `${run}-%`],
   )
   return rows[0]?.moved ?? 0
 }

@@ -3,7 +3,8 @@ import type { ObjectStore } from '../../../services/adapters/objects/object-stor
 import { sleep } from '../../../services/runtime/retry.ts'
 import type { DroppedFile } from './dropped-file.ts'
 import { drawFile, textOf } from './dropped-file.ts'
-import { inbox } from './pipeline.ts'
+import type { Route } from './routes.ts'
+import { inboxOf } from './routes.ts'
 
 export type LoadOptions = {
   readonly store: ObjectStore
@@ -11,6 +12,7 @@ export type LoadOptions = {
   /** Files per second. */
   readonly rate: number
   readonly random: Random
+  readonly routes: readonly Route[]
 }
 
 const retryMs = 500
@@ -39,7 +41,7 @@ export class Load implements AsyncDisposable {
     const number = (this.#number += 1)
     const { run } = this.#options
     const file = { name: `${run}-large-${number}.csv`, content: number, lines }
-    await this.#write({ ...file, kind: 'plain' })
+    await this.#write({ ...file, route: 'table', kind: 'plain' })
   }
 
   /** @returns a sentence if files were not written */
@@ -55,13 +57,13 @@ export class Load implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { rate, run, random } = this.#options
+    const { rate, run, random, routes } = this.#options
     const { signal } = this.#stop
     for (;;) {
       await sleep(1_000 / rate, signal)
       if (signal.aborted) return
       const number = (this.#number += 1)
-      const file = drawFile(run, number, { random, earlier: this.dropped })
+      const file = drawFile(run, number, { random, routes, earlier: this.dropped })
       if (file.kind === 'bad-lines') this.withBadLines.add(file.content)
       await this.#write(file)
     }
@@ -72,7 +74,7 @@ export class Load implements AsyncDisposable {
     const text = textOf(run, file, this.withBadLines.has(file.content))
     while (!this.#giveUp.signal.aborted) {
       try {
-        await store.write(`${inbox}/${file.name}`, Buffer.from(text))
+        await store.write(`${inboxOf(file.route)}/${file.name}`, Buffer.from(text))
         this.dropped.push(file)
         return
       } catch {

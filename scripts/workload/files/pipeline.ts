@@ -1,45 +1,103 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePath } from '../../../services/runtime/process/make-path.mjs'
+import { handlerSource } from './handler-source.ts'
+import type { Route } from './routes.ts'
+import {
+  archiveOf,
+  inboxOf,
+  messageTopic,
+  pipelineOf,
+  routes,
+  storingPipeline,
+  tableOf,
+} from './routes.ts'
 
-/** The pipeline of the workload. Its table has no key, so that lines which are stored twice are seen. */
+/** The pipelines of the workload. */
 
-export const pipeline = 'verify_files'
-export const inbox = 'verify/inbox'
-export const archive = 'verify/archive'
+/** Many attempts: a worker is killed often during a fault, and no task may fail because of that. */
+const retry = 'retry = { attempts = 100, first = "100 ms", longest = "1 s" }'
 
-const declaration = `name = "${pipeline}"
-concurrency = 2
-retry = { attempts = 100, first = "100 ms", longest = "1 s" }
-[from.files]
-inbox = "${inbox}"
-archive = "${archive}"
-error = "verify/failed"
-canceled = "verify/canceled"
-match = ["*.csv"]
-[map]
+const map = `[map]
 format = "csv"
-columns = [
+`
+/** The command appends the name of its file to this file of the folder of the workers. */
+const effectsFile = 'verify-effects.log'
+
+/** The step and the target of each route. */
+const steps: Readonly<Record<Route, string>> = {
+  table: `${map}columns = [
   { name = "run", type = "text" },
   { name = "content", type = "integer" },
   { name = "line", type = "integer" },
 ]
 [to.table]
-name = "${pipeline}"
-`
-
-const declarationFile = (folder: string) => join(folder, 'pipelines', `${pipeline}.toml`)
-
-/** Creates the folder that a worker reads. */
-export const createFolder = (folder: string) => makePath(join(folder, 'pipelines'))
-
-/** Writes the declaration into the folder of the workers. */
-export function writeDeclaration(folder: string): void {
-  createFolder(folder)
-  writeFileSync(declarationFile(folder), declaration)
+name = "${tableOf.table}"
+`,
+  rows: `run = { handler = "verify_file", params = { table = "${tableOf.rows}" } }
+to.tables = { create = true }
+`,
+  messages: `run = { handler = "verify_file", params = { table = "${tableOf.messages}" } }
+to.topic = "${messageTopic}"
+`,
+  command: `shell = 'sleep 0.3; echo "$FILE_NAME" >> ${effectsFile}'
+`,
+  readings: `to = "readings"
+${map}vehicle = { field = "vin" }
+`,
 }
 
-/** The workers pause the pipeline, and its table stays. */
-export function removeDeclaration(folder: string): void {
-  rmSync(declarationFile(folder), { force: true })
+/** Tables of TOML come after the other keys, so `from.files` has dotted keys. */
+const declarationOf = (route: Route): string => `name = "${pipelineOf[route]}"
+concurrency = 2
+${retry}
+from.files.inbox = "${inboxOf(route)}"
+from.files.archive = "${archiveOf(route)}"
+from.files.error = "verify/${route}/failed"
+from.files.canceled = "verify/${route}/canceled"
+from.files.match = ["*.csv"]
+${steps[route]}`
+
+const storing = `name = "${storingPipeline}"
+from.topic = "${messageTopic}"
+run = "store_rows"
+to.tables = { create = true }
+concurrency = 2
+${retry}
+`
+
+const declarationFile = (folder: string, name: string) => join(folder, 'pipelines', `${name}.toml`)
+const handlerFile = (folder: string) => join(folder, 'handlers', 'verify-file.ts')
+
+/** Creates the folder that a worker reads. */
+export function createFolder(folder: string): void {
+  makePath(join(folder, 'pipelines'))
+  makePath(join(folder, 'handlers'))
+}
+
+/** Writes the handler and the declarations into the folder of the workers. */
+export function writeDeclarations(folder: string, used: readonly Route[]): void {
+  createFolder(folder)
+  writeFileSync(handlerFile(folder), handlerSource)
+  writeFileSync(declarationFile(folder, storingPipeline), storing)
+  for (const route of used)
+    writeFileSync(declarationFile(folder, pipelineOf[route]), declarationOf(route))
+}
+
+/** The workers pause the pipelines, and their tables stay. */
+export function removeDeclarations(folder: string): void {
+  for (const name of [...routes.map((route) => pipelineOf[route]), storingPipeline])
+    rmSync(declarationFile(folder, name), { force: true })
+  rmSync(handlerFile(folder), { force: true })
+  rmSync(join(folder, effectsFile), { force: true })
+}
+
+/** The names of the files for which the command has run. */
+export function readEffects(folder: string): ReadonlySet<string> {
+  try {
+    return new Set(readFileSync(join(folder, effectsFile), 'utf8').split('\n'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set()
+    throw error
+  }
 }
