@@ -6,7 +6,7 @@ export type TrackPoint = readonly [
   at: number,
   longitude: number,
   latitude: number,
-  speed: number,
+  speed: number | null,
   heading: number | null,
 ]
 

@@ -42,7 +42,7 @@ function readingField(name: string): Json {
 
 const latitude = readingField('latitude')
 const longitude = readingField('longitude')
-const speed = readingField('speed')
+const speed = orNull(readingField('speed'))
 const heading = orNull(readingField('heading'))
 
 /** An array with a fixed number of items. */

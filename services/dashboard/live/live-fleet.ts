@@ -1,5 +1,6 @@
 import type { Micros } from '../../telemetry/time.ts'
 import type { Reading } from '../../telemetry/reading/reading.ts'
+import { isCounted } from '../../telemetry/reading/device-sequence.ts'
 import type { SeenSequences } from '../../telemetry/track/sequence-gaps.ts'
 import { countGaps, noSequencesSeen, addSeenSequence } from '../../telemetry/track/sequence-gaps.ts'
 import type { LatestReading, LatestState } from '../../telemetry/track/latest-state.ts'
@@ -139,9 +140,9 @@ export class LiveFleet {
   }
 }
 
-/** Sequence 0 means that the vehicle does not number its readings. */
+/** Numbers that the vehicle has not counted have no gaps. */
 function addSequence(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
-  return sequence === 0 ? seen : addSeenSequence(seen, sequence, isNewest)
+  return isCounted(sequence) ? addSeenSequence(seen, sequence, isNewest) : seen
 }
 
 function withGaps(state: LatestState, gaps: number): LatestState {

@@ -62,7 +62,10 @@ function drawDriveOn({ map }: FleetMap, chart: Chart, session: Session): ShowDri
     setFeatures(map, 'trail', { type: 'MultiLineString', coordinates })
     const isHistory = session.view.mode === 'history'
     chart.show(
-      [points.map(([at]) => at / 1000), points.map(([, , , speed]) => toSpeedUnit(speed))],
+      [
+        points.map(([at]) => at / 1000),
+        points.map(([, , , speed]) => (speed === null ? null : toSpeedUnit(speed))),
+      ],
       `No readings in ${isHistory ? 'this time span' : `the last ${formatDuration(trailMs)}`}.`,
     )
   }

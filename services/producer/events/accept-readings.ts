@@ -2,7 +2,12 @@ import type { Micros } from '../../telemetry/time.ts'
 import type { ParsedReading, Reading, RefusalCode } from '../../telemetry/reading/reading.ts'
 import { toReceipt } from '../../ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
-import { encodeReading, headerNames, schemaVersion } from '../../telemetry/reading/wire.ts'
+import {
+  encodeReading,
+  headerNames,
+  schemaVersion,
+  schemaVersionOf,
+} from '../../telemetry/reading/wire.ts'
 import type { SizedRecord, RecordCollector } from './collect-records.ts'
 import { NotAcknowledgedError } from './collect-records.ts'
 
@@ -81,8 +86,12 @@ function headersOf({ receivedAt, traceparent }: Arrival): Record<string, string>
   }
 }
 
-function toRecord(reading: Reading, headers: Record<string, string>): SizedRecord {
+/** @param shared headers of a record with the usual schema version */
+function toRecord(reading: Reading, shared: Record<string, string>): SizedRecord {
   const value = encodeReading(reading)
+  const version = schemaVersionOf(reading)
+  const headers =
+    version === schemaVersion ? shared : { ...shared, [headerNames.schemaVersion]: version }
   return {
     record: { key: reading.vin, value, headers },
     bytes: Buffer.byteLength(value) + reading.vin.length + recordOverheadBytes,

@@ -78,7 +78,7 @@ const longitudeField: NumberField = {
   example: -122.4723053,
 }
 
-const speedField: NumberField = {
+export const speedField: NumberField = {
   kind: 'number',
   name: 'speed',
   column: 'speed',

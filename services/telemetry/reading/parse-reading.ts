@@ -1,6 +1,6 @@
 import type { Micros } from '../time.ts'
 import type { NumberField, ObjectField, ReadingField, TextField, VinField } from './fields.ts'
-import { formatRange, readingFields, timeField } from './fields.ts'
+import { formatRange, readingFields, speedField, timeField } from './fields.ts'
 import type {
   JsonObject,
   JsonValue,
@@ -17,8 +17,14 @@ import { parseIsoMicroseconds, unixToMicroseconds } from '../time.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /** A reading on the wire whose values have been checked; its time is parsed separately. */
-type WireFields = Pick<Reading, 'vin' | 'latitude' | 'longitude' | 'speed'> &
+type WireFields = Pick<Reading, 'vin' | 'latitude' | 'longitude'> &
   Partial<Omit<Reading, 'recordedAt'>>
+
+/** What differs between the formats of a reading. */
+export type ReadingRules = {
+  /** Devices do not always know their speed. */
+  readonly isSpeedRequired: boolean
+}
 
 const knownNames = new Set(readingFields.map((field) => field.name))
 const knownNamesText = [...knownNames].join(', ')
@@ -28,8 +34,13 @@ const knownNamesText = [...knownNames].join(', ')
  *
  * @param value the result of `JSON.parse`: an object with the fields of `readingFields`
  * @param window the allowed times
+ * @param rules by default those of our own JSON
  */
-export function parseReading(value: unknown, window: TimeWindow): ParsedReading {
+export function parseReading(
+  value: unknown,
+  window: TimeWindow,
+  rules: ReadingRules = { isSpeedRequired: true },
+): ParsedReading {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused(
       'not-an-object',
@@ -37,7 +48,7 @@ export function parseReading(value: unknown, window: TimeWindow): ParsedReading 
     )
   }
   const fields = value as Fields
-  const refusal = refusalOfNames(fields) ?? refusalOfValues(fields)
+  const refusal = refusalOfNames(fields) ?? refusalOfValues(fields, rules)
   if (refusal) return { ok: false, refusal }
   const recordedAt = toMicroseconds(fields[timeField.name])
   const refusedTime = refusalOfTime(fields[timeField.name], recordedAt, window)
@@ -54,17 +65,17 @@ function refusalOfNames(fields: Fields): Refusal | undefined {
   return undefined
 }
 
-function refusalOfValues(fields: Fields): Refusal | undefined {
+function refusalOfValues(fields: Fields, rules: ReadingRules): Refusal | undefined {
   for (const field of readingFields) {
     const value = fields[field.name]
-    const refusal = isAbsent(value) ? refusalOfAbsence(field) : refusalOfValue(field, value)
+    const refusal = isAbsent(value) ? refusalOfAbsence(field, rules) : refusalOfValue(field, value)
     if (refusal) return refusal
   }
   return undefined
 }
 
-function refusalOfAbsence(field: ReadingField): Refusal | undefined {
-  if (!field.required) return undefined
+function refusalOfAbsence(field: ReadingField, rules: ReadingRules): Refusal | undefined {
+  if (!field.required || (field === speedField && !rules.isSpeedRequired)) return undefined
   return { code: 'missing-field', detail: `${field.name} is missing. ${field.description}` }
 }
 
@@ -97,7 +108,7 @@ function toReading(fields: Fields, recordedAt: Micros): Reading {
     latitude: withoutNegativeZero(latitude),
     longitude: withoutNegativeZero(longitude),
     altitude: withoutNegativeZero(altitude ?? null),
-    speed: withoutNegativeZero(speed),
+    speed: withoutNegativeZero(speed ?? null),
     heading: withoutNegativeZero(heading ?? null),
     make: make ?? null,
     model: model ?? null,

@@ -13,7 +13,8 @@ export type Reading = {
   readonly latitude: number
   readonly longitude: number
   readonly altitude: number | null
-  readonly speed: number
+  /** Null if the device does not know it. */
+  readonly speed: number | null
   readonly heading: number | null
   readonly make: string | null
   readonly model: string | null
@@ -45,6 +46,9 @@ export const refusalCodes = [
   'metadata-too-deep',
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
+
+/** The faults of a request in a format of phones and trackers, besides those of the reading in it. */
+export const deviceRefusalCodes = ['missing-timestamp', 'unreadable-request'] as const
 
 /** Why one reading is refused: a stable code for programs, and a sentence for people. */
 export type Refusal = { readonly code: RefusalCode; readonly detail: string }

@@ -1,23 +1,31 @@
 import type { Micros } from '../time.ts'
 import { decoderFailedCode } from '../../ledger/dead-letter.ts'
 import { skippedCode } from '../../ledger/unreadable.ts'
+import type { ReadingRules } from './parse-reading.ts'
 import { parseReading } from './parse-reading.ts'
 import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading.ts'
-import { microsecondsPerDay, refusalCodes } from './reading.ts'
+import { deviceRefusalCodes, microsecondsPerDay, refusalCodes } from './reading.ts'
 import { isStorableTime, parseIsoMicroseconds, toIsoMicroseconds } from '../time.ts'
 
 /** The format of readings on the topic: value and headers of a record. */
 
+/** Of a reading with a speed. */
 export const schemaVersion = '1'
+/** Of a reading without a speed. Consumers of earlier versions make a dead letter of it. */
+const schemaVersionWithoutSpeed = '2'
 export const headerNames = {
   schemaVersion: 'schema-version',
   receivedAt: 'received-at',
   traceparent: 'traceparent',
+  /** Why the producer has refused the request of a phone or tracker that is the value of this record. */
+  refusedCode: 'refused-code',
+  refusedDetail: 'refused-detail',
 } as const
 
 /** Why a record cannot become a row: the refusals of a reading, and those of its record. */
 export const deadLetterCodes = [
   ...refusalCodes,
+  ...deviceRefusalCodes,
   'unreadable-record',
   'unknown-schema-version',
   'key-conflict',
@@ -38,8 +46,15 @@ export type EncodedRecord = {
   readonly schemaVersion: string | undefined
   /** Text of the `received-at` header. */
   readonly receivedAt: string | undefined
+  /** Set if the producer has refused it. */
+  readonly refused?: { readonly code: string; readonly detail: string | undefined } | undefined
   /** When the broker appended it, in microseconds: replaces a missing `received-at`, and limits it. */
   readonly appendedAt: Micros
+}
+
+/** The version that belongs to the value of a reading. */
+export function schemaVersionOf({ speed }: Reading): string {
+  return speed === null ? schemaVersionWithoutSpeed : schemaVersion
 }
 
 /** Encodes a reading as the JSON text of a record's value: fixed field order, absent fields omitted. */
@@ -49,7 +64,7 @@ export function encodeReading(reading: Reading): string {
   // Numbers are finite, and no character of a vin needs an escape in JSON. So they need no JSON.stringify.
   const place = `"latitude":${latitude},"longitude":${longitude}${member('altitude', altitude)}`
   const texts = `${member('make', toJsonOrNull(make))}${member('model', toJsonOrNull(model))}`
-  return `{"vin":"${vin}","timestamp":"${toIsoMicroseconds(recordedAt)}","sequence":${sequence},${place},"speed":${speed}${member('heading', heading)}${texts}${member('metadata', toJsonOrNull(metadata))}}`
+  return `{"vin":"${vin}","timestamp":"${toIsoMicroseconds(recordedAt)}","sequence":${sequence},${place}${member('speed', speed)}${member('heading', heading)}${texts}${member('metadata', toJsonOrNull(metadata))}}`
 }
 
 function member(name: string, value: string | number | null): string {
@@ -72,8 +87,10 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
  * @param retentionMicros microseconds for which readings are kept
  */
 export function decodeRecord(record: EncodedRecord, retentionMicros: Micros): DecodedRecord {
-  if (record.schemaVersion !== undefined && record.schemaVersion !== schemaVersion) {
-    const detail = `schema-version is ${JSON.stringify(record.schemaVersion)}; only "${schemaVersion}" is supported.`
+  if (record.refused !== undefined) return refusedByProducer(record.refused)
+  const version = record.schemaVersion ?? schemaVersion
+  if (version !== schemaVersion && version !== schemaVersionWithoutSpeed) {
+    const detail = `schema-version is ${JSON.stringify(version)}; only "${schemaVersion}" and "${schemaVersionWithoutSpeed}" are supported.`
     return { ok: false, code: 'unknown-schema-version', detail }
   }
   const receivedAt =
@@ -85,18 +102,35 @@ export function decodeRecord(record: EncodedRecord, retentionMicros: Micros): De
     const detail = `received-at ${JSON.stringify(record.receivedAt)} is more than a day after the broker appended the record.`
     return { ok: false, code: 'time-too-far-ahead', detail }
   }
-  if (record.value === null) return unreadable('it has no value')
+  const rules = { isSpeedRequired: version === schemaVersion }
+  return decodeValue(record.value, { receivedAt, retentionMicros }, rules)
+}
+
+function decodeValue(
+  bytes: Uint8Array | null,
+  window: TimeWindow,
+  rules: ReadingRules,
+): DecodedRecord {
+  if (bytes === null) return unreadable('it has no value')
   let value: unknown
   try {
-    value = JSON.parse(strictUtf8.decode(record.value))
+    value = JSON.parse(strictUtf8.decode(bytes))
   } catch (error) {
     return unreadable(`its value is not JSON (${(error as Error).message})`)
   }
-  const window: TimeWindow = { receivedAt, retentionMicros }
-  const parsed = parseReading(value, window)
+  const parsed = parseReading(value, window, rules)
   return parsed.ok
-    ? { ok: true, row: { reading: parsed.reading, receivedAt } }
+    ? { ok: true, row: { reading: parsed.reading, receivedAt: window.receivedAt } }
     : { ok: false, ...parsed.refusal }
+}
+
+function refusedByProducer({ code, detail }: NonNullable<EncodedRecord['refused']>): DecodedRecord {
+  const known = [...refusalCodes, ...deviceRefusalCodes].find((each) => each === code)
+  return {
+    ok: false,
+    code: known ?? 'unreadable-record',
+    detail: detail ?? `The producer has refused it (${JSON.stringify(code)}).`,
+  }
 }
 
 function unreadable(problem: string): DecodedRecord {

@@ -65,5 +65,6 @@ export function activityOf(
   const ageSeconds = (nowMicros - state.recordedAt) / 1e6
   if (ageSeconds >= limits.silentAfterSeconds) return 'silent'
   if (ageSeconds >= limits.staleAfterSeconds) return 'stale'
-  return state.speed < minMovingSpeed ? 'standing' : 'moving'
+  // Without a speed it counts as standing: phones leave it out mostly when they stand.
+  return (state.speed ?? 0) < minMovingSpeed ? 'standing' : 'moving'
 }

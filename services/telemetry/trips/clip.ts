@@ -40,9 +40,10 @@ function measureTrip(
   const distance = metresAt(path, to) - metresAt(path, from)
   const meanSpeed = distance / ((to - from) / microsPerSecond)
   const inside = readings.filter(({ at }) => from <= at && at <= to)
-  const maxSpeed = inside
-    .filter(({ speed }) => speed <= rules.jumpMetresPerSecond)
-    .reduce((highest, { speed }) => Math.max(highest, speed), meanSpeed)
+  const maxSpeed = inside.reduce((highest, { speed }) => {
+    const isPlausible = speed !== null && speed <= rules.jumpMetresPerSecond
+    return isPlausible ? Math.max(highest, speed) : highest
+  }, meanSpeed)
   const [start, end] = [placeAt(readings, from), placeAt(readings, to)]
   return { distance, maxSpeed, meanSpeed, start, end, readings: inside.length }
 }

@@ -3,7 +3,7 @@ import type { Micros } from '../time.ts'
 import type { TimedPlace } from '../track/simplify-track.ts'
 
 /** The parts of a reading that define trips; times in microseconds since the Unix epoch. */
-export type TripReading = TimedPlace & { readonly speed: number }
+export type TripReading = TimedPlace & { readonly speed: number | null }
 
 /** From `from` (inclusive) to `to` (exclusive), in microseconds since the Unix epoch. */
 export type TripSpan = { readonly from: Micros; readonly to: Micros }

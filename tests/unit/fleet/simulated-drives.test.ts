@@ -5,6 +5,8 @@ import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { SimulatedDrives } from '../../../fleet/driving/simulated-drives.ts'
 
+type Moving = Reading & { readonly speed: number }
+
 const start = 1_800_000_000_000_000
 const options = {
   firstVehicle: 0,
@@ -19,7 +21,9 @@ const options = {
 describe('SimulatedDrives', () => {
   const drives = new SimulatedDrives(options)
   const seconds = Array.from({ length: 300 }, (_, at) => at + 1)
-  const readings = seconds.flatMap((second) => drives.takeDue(start + second * 1_000_000 - 1))
+  const readings = seconds
+    .flatMap((second) => drives.takeDue(start + second * 1_000_000 - 1))
+    .map((reading) => ({ ...reading, speed: reading.speed ?? NaN }))
   const byVehicle = drives.vins.map((vin) => readings.filter((reading) => reading.vin === vin))
   const pairs = byVehicle.flatMap((own) => own.slice(1).map((to, at) => toPair(own[at] ?? to, to)))
 
@@ -115,8 +119,8 @@ describe('SimulatedDrives', () => {
 })
 
 type Pair = {
-  readonly from: Reading
-  readonly to: Reading
+  readonly from: Moving
+  readonly to: Moving
   readonly metres: number
   /** The direction from one position to the other, in degrees. */
   readonly direction: number
@@ -124,7 +128,7 @@ type Pair = {
   readonly turned: number
 }
 
-function toPair(from: Reading, to: Reading): Pair {
+function toPair(from: Moving, to: Moving): Pair {
   const { east, north } = geoToLocal({ ...to, altitude: 0 }, { ...from, altitude: 0 })
   const direction = (Math.atan2(east, north) * 180) / Math.PI
   const turned = degreesBetween(from.heading ?? NaN, to.heading ?? NaN)

@@ -54,7 +54,7 @@ describe('decodeBatch', () => {
   })
 
   it('reads the headers by name', async () => {
-    const other = { ...headers, 'schema-version': Buffer.from('2') }
+    const other = { ...headers, 'schema-version': Buffer.from('3') }
     const [refused] = await decodeBatch([aConsumedRecord(1, { headers: other })], decode)
     expect(refused?.kind === 'refused' && refused.code).to.equal('unknown-schema-version')
     const [bare] = await decodeBatch([aConsumedRecord(1)], decode)

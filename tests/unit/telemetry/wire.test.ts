@@ -7,6 +7,7 @@ import {
   decodeRecord,
   encodeReading,
   schemaVersion,
+  schemaVersionOf,
 } from '../../../services/telemetry/reading/wire.ts'
 import { aReading, aWindow, anyReadingJson, noon } from '../../support/builders.ts'
 
@@ -67,16 +68,34 @@ describe('decodeRecord', () => {
     expect(schemaVersion).to.equal('1')
   })
 
+  it('writes schema version 2 for a reading without a speed, and accepts it', () => {
+    const reading = aReading({ speed: null })
+    const version = schemaVersionOf(reading)
+    expect(version).to.equal('2')
+    const value = bytes(encodeReading(reading))
+    const expected = { ok: true, row: { reading, receivedAt: noon } }
+    expect(decoded({ value, schemaVersion: version })).to.deep.equal(expected)
+    expect(codeOf({ value })).to.equal('missing-field')
+  })
+
+  it('makes a refusal of a record that the producer has refused, also if its value is a valid reading', () => {
+    const refused = { code: 'missing-timestamp', detail: 'The time is missing.' }
+    expect(decoded({ refused })).to.deep.equal({ ok: false, ...refused })
+    expect(codeOf({ refused: { code: 'bold-claim', detail: undefined } })).to.equal(
+      'unreadable-record',
+    )
+  })
+
   it('accepts a record without a schema version', () => {
     expect(codeOf({ schemaVersion: undefined })).to.equal('accepted')
   })
 
-  for (const version of ['2', '', '1.0', 'x']) {
+  for (const version of ['3', '', '1.0', 'x']) {
     it(`refuses schema version ${JSON.stringify(version)}, even with a valid reading`, () => {
       expect(decoded({ schemaVersion: version })).to.deep.equal({
         ok: false,
         code: 'unknown-schema-version',
-        detail: `schema-version is ${JSON.stringify(version)}; only "1" is supported.`,
+        detail: `schema-version is ${JSON.stringify(version)}; only "1" and "2" are supported.`,
       })
     })
   }

@@ -115,7 +115,7 @@ function toPoints(columns: BinaryRow): TrackPoint[] {
     at: Math.round((seconds[index] ?? 0) * 1e6),
     longitude: longitudes?.[index] ?? 0,
     latitude: latitudes?.[index] ?? 0,
-    speed: speeds?.[index] ?? 0,
+    speed: orNull(speeds?.[index]),
     heading: orNull(headings?.[index]),
   }))
 }

@@ -34,7 +34,7 @@ const [arrayHeaderBytes, elementBytes] = [20, 12]
 /** Postgres counts the microseconds of a time from 2000. */
 const postgresEpoch: Micros = Date.UTC(2000, 0, 1) * 1000
 
-/** The columns are arrays without null; times are 64-bit integers, the others doubles. */
+/** The columns are arrays without null, where NaN is an unknown speed; times are 64-bit integers, the others doubles. */
 function toReadings([, times, longitudes, latitudes, speeds]: BinaryRow): TripReading[] {
   if (!times || !longitudes || !latitudes || !speeds) return []
   const count = (times.length - arrayHeaderBytes) / elementBytes
@@ -47,10 +47,14 @@ function toReadings([, times, longitudes, latitudes, speeds]: BinaryRow): TripRe
       at: at.getInt32(position) * 2 ** 32 + at.getUint32(position + 4) + postgresEpoch,
       longitude: longitude.getFloat64(position),
       latitude: latitude.getFloat64(position),
-      speed: speed.getFloat64(position),
+      speed: nullIfNaN(speed.getFloat64(position)),
     }
   }
   return readings
+}
+
+function nullIfNaN(value: number): number | null {
+  return Number.isNaN(value) ? null : value
 }
 
 type Views = [DataView, DataView, DataView]

@@ -52,7 +52,8 @@ function toPoint(reading: TrackReading, isLabelled: boolean): string {
   const place = `lat="${toDecimal(latitude)}" lon="${longitude === 180 ? '-180' : toDecimal(longitude)}"`
   const elevation = altitude === null ? '' : `<ele>${toDecimal(altitude)}</ele>`
   const course = heading === null ? '' : `<gpxtpx:course>${toDecimal(heading)}</gpxtpx:course>`
-  const motion = `<gpxtpx:TrackPointExtension><gpxtpx:speed>${toDecimal(speed)}</gpxtpx:speed>${course}</gpxtpx:TrackPointExtension>`
+  const speedElement = speed === null ? '' : `<gpxtpx:speed>${toDecimal(speed)}</gpxtpx:speed>`
+  const motion = `<gpxtpx:TrackPointExtension>${speedElement}${course}</gpxtpx:TrackPointExtension>`
   const reference = altitude !== null && isLabelled ? label(altitudeReference) : ''
   const time = `<time>${toIsoMicroseconds(at)}</time>`
   return `<trkpt ${place}>${elevation}${time}<extensions>${motion}${reference}</extensions></trkpt>`

@@ -12,6 +12,7 @@ import {
 } from '../state/format.ts'
 import type { AltitudeReference } from '../../../telemetry/reading/altitude-reference.ts'
 import { toAltitudeReference } from '../../../telemetry/reading/altitude-reference.ts'
+import { isCounted } from '../../../telemetry/reading/device-sequence.ts'
 import type { Session } from '../state/session.ts'
 import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { hasMap } from '../state/view.ts'
@@ -36,9 +37,9 @@ const facts: Readonly<Record<string, (known: KnownVehicle, now: number) => strin
   Receipt: ({ vehicle }) => vehicle.receipt ?? 'unknown',
 }
 
-/** Readings without a sequence have 0. */
+/** Readings without a sequence have 0, and those of phones and trackers a number made of their content. */
 function hasSequence({ sequence, gaps }: Vehicle): boolean {
-  return sequence > 0 || gaps > 0
+  return isCounted(sequence) || gaps > 0
 }
 
 const altitudesAre: Readonly<Record<AltitudeReference, string>> = {

@@ -67,9 +67,9 @@ export function toSpeedUnit(speed: number): number {
   return (speed * 3_600) / (formats.usesMiles ? metresPerMile : 1_000)
 }
 
-/** @param speed metres a second */
-export function formatSpeed(speed: number): string {
-  return `${formatCount(toSpeedUnit(speed))} ${speedUnit()}`
+/** @param speed metres a second; null if it is not known */
+export function formatSpeed(speed: number | null): string {
+  return speed === null ? '–' : `${formatCount(toSpeedUnit(speed))} ${speedUnit()}`
 }
 
 /** In metres and kilometres, or in feet and miles. */

@@ -6,8 +6,11 @@ import type { Vehicle } from '../../api/vehicles.ts'
 export type { VehicleActivity }
 export { vehicleActivities }
 
-/** @param ageMs milliseconds since the reading was recorded */
-export function stateOf(speed: number, ageMs: number, limits: AgeLimits): VehicleActivity {
+/**
+ * @param speed metres a second; null if it is not known
+ * @param ageMs milliseconds since the reading was recorded
+ */
+export function stateOf(speed: number | null, ageMs: number, limits: AgeLimits): VehicleActivity {
   return activityOf({ recordedAt: 0, speed }, limits, toMicros(ageMs))
 }
 

@@ -5,7 +5,7 @@ import { turnBetween } from '../motion.ts'
 export type TrackPlace = {
   readonly longitude: number
   readonly latitude: number
-  readonly speed: number
+  readonly speed: number | null
   readonly heading: number | null
   /** Milliseconds since the last reading; 0 between two joined readings. */
   readonly ageMs: number
@@ -52,10 +52,14 @@ export function trackPlaceAt(
   return {
     longitude: turnBetween(0, longitude + turnBetween(longitude, after[1]) * fraction),
     latitude: latitude + (after[2] - latitude) * fraction,
-    speed: speed + (after[3] - speed) * fraction,
+    speed: speedBetween(speed, after[3], fraction),
     heading: headingBetween(heading, after[4], fraction),
     ageMs: 0,
   }
+}
+
+function speedBetween(from: number | null, to: number | null, fraction: number): number | null {
+  return from === null || to === null ? from : from + (to - from) * fraction
 }
 
 function headingBetween(from: number | null, to: number | null, fraction: number): number | null {
@@ -72,8 +76,14 @@ export function isGap(before: TrackPoint, after: TrackPoint, maxGapMs: number): 
   if (milliseconds <= maxGapMs) return false
   const metres = metresBetween(before, after)
   if (metres <= standingRadiusMetres) return false
-  const expected = (((before[3] + after[3]) / 2) * milliseconds) / 1000
+  const speed = meanSpeed(before[3], after[3])
+  if (speed === null) return true
+  const expected = (speed * milliseconds) / 1000
   return metres < expected * plausibleRatio.min || metres > expected * plausibleRatio.max
+}
+
+function meanSpeed(before: number | null, after: number | null): number | null {
+  return before === null || after === null ? (before ?? after) : (before + after) / 2
 }
 
 /** Approximation on a plane, accurate for short distances. */
