@@ -76,7 +76,6 @@ export type FromProcess =
   | readonly ['inspected', number, Inspection]
   | readonly ['log', number | null, LogLevel, string]
   | readonly ['progress', number, number]
-  | readonly ['done', number]
   | readonly ['failed', number, TaskFault]
   | readonly ['withdrawn', readonly number[]]
   /** The process ends; it begins no further call. */
@@ -93,7 +92,9 @@ export type InspectedHandler = { readonly name: string; readonly madeAt: string 
  * A part of a result is not parsed by the worker, so it has another form: `PCALL ROWS JSON`, where JSON is
  * `{ "table", "refresh", "rows" }`.
  */
-export const partMark = 'P'.charCodeAt(0)
+export const partMark = 'P'
+/** The end of a call that is complete has another form, too: `DCALL MICROSECONDS`. */
+export const doneMark = 'D'
 
 /** Parts are divided so that their JSON has about this many bytes. */
 export const partBytes = 1_048_576

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Cancellation } from '../../../services/tasks/cancellation.ts'
 import type { AttemptOutcome } from '../../../services/ledger/tasks/task.ts'
@@ -42,6 +43,13 @@ const files = {
      writeSync(3, params.text)
      await new Promise((resolve) => setTimeout(resolve, 5_000))`,
   ),
+  'mixed.ts': handlerFile(
+    'mixed',
+    `if (params.kill) process.kill(process.pid, 'SIGKILL')
+     if (params.file) (await import('node:fs')).appendFileSync(params.file, 'run ')
+     const end = Date.now() + (params.blockMs ?? 0)
+     while (Date.now() < end);`,
+  ),
   'child.ts': handlerFile(
     'child',
     `const { execSync } = await import('node:child_process')
@@ -75,7 +83,16 @@ describe('a handler process', function () {
   }
   const kinds = (outcomes: readonly AttemptOutcome[]) => outcomes.map(({ kind }) => kind)
 
-  for (const text of ['hello\n', 'null\n', '["failed",1]\n', 'P\n', '["no","such"]\n', '{}\n']) {
+  for (const text of [
+    'hello\n',
+    'null\n',
+    '["failed",1]\n',
+    'P\n',
+    'D\n',
+    'D1\n',
+    '["no","such"]\n',
+    '{}\n',
+  ]) {
     it(`that writes ${JSON.stringify(text)} to the pipe of the messages ends with a fault, and the next call runs`, async () => {
       const [fault, parts] = await Promise.all([
         tested.fault('pipe', { text }),
@@ -184,6 +201,35 @@ describe('a handler process', function () {
     )
     expect((await other).kind).to.equal('complete')
   })
+
+  it('fails only the call that kills the process, not the short ones before it', async () => {
+    for (let round = 0; round < 30; round += 1) await runMixed({})
+    const kinds = (await runMixed({ kill: true })).map(({ kind }) => kind)
+    const expected = Array.from({ length: 20 }, (_, index) =>
+      index === 10 ? 'failed' : 'complete',
+    )
+    expect(kinds).to.deep.equal(expected)
+  })
+
+  it('tells that short calls are complete while the next one blocks, which runs once', async () => {
+    for (let round = 0; round < 30; round += 1) await runMixed({})
+    const ended: number[] = []
+    const file = tested.path('runs.txt')
+    await runMixed({ file, blockMs: 2_000 }, () => ended.push(performance.now()))
+    const [tenth = 0, last = 0] = [ended[9], ended.at(-1)]
+    expect(last - tenth).to.be.above(1_000)
+    expect(readFileSync(file, 'utf8')).to.equal('run ')
+  })
+
+  /** Runs 20 short calls together. The one in the middle has other parameters. */
+  function runMixed(middle: object, onEnd?: () => void): Promise<AttemptOutcome[]> {
+    const calls = Array.from({ length: 20 }, async (_, index) => {
+      const outcome = await tested.run('mixed', index === 10 ? middle : {})
+      onEnd?.()
+      return outcome
+    })
+    return Promise.all(calls)
+  }
 
   it('fails a call with result-too-large whose parts have more bytes than allowed', async () => {
     const endless = handlerFile(

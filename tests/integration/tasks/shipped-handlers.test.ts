@@ -118,7 +118,7 @@ describe('queries and shipped handlers', function () {
 
   it('a query after the server has ended its connection opens another one', async () => {
     await tenant.sql(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
        WHERE application_name = 'av-telemetry handler' AND datname = current_database()`,
     )
     await tested.run('query', { sql: 'SELECT 1' })

@@ -3,6 +3,7 @@ import type { HandlerContext, HandlerFile } from '../api/handler.ts'
 import type { CallFile, CallMessage } from '../protocol.ts'
 import type { CallLog } from './call-log.ts'
 import { toText } from './call-log.ts'
+import type { LazyAbort } from './lazy-abort.ts'
 import { write } from './output.ts'
 
 /** Time between two messages about the progress of a call. */
@@ -12,13 +13,13 @@ const progressMs = 100
 export function createContext({
   call,
   log,
-  signal,
+  abort,
   query,
   settings,
 }: {
   readonly call: CallMessage
   readonly log: CallLog
-  readonly signal: AbortSignal
+  readonly abort: LazyAbort
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<never[]>
   readonly settings: Readonly<Record<string, string>>
 }): HandlerContext {
@@ -40,7 +41,9 @@ export function createContext({
       error: (message) => log.write('error', toText(message)),
     },
     progress,
-    signal,
+    get signal() {
+      return abort.signal
+    },
     id: call.id,
     attempt: call.attempt,
     query,

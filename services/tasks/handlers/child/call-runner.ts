@@ -7,17 +7,18 @@ import type { CallMessage, StartMessage } from '../protocol.ts'
 import { CallLog, callLogs } from './call-log.ts'
 import { createContext } from './call-context.ts'
 import { CallFault, faultOf } from './call-fault.ts'
-import { write } from './output.ts'
+import { flush, write, writeDone } from './output.ts'
+import { LazyAbort } from './lazy-abort.ts'
 import { parseParams } from './parse-params.ts'
 import { runShell } from './run-shell.ts'
-import { writeResult } from './write-result.ts'
+import { isAsyncIterable, writeParts, writeResult } from './write-result.ts'
 
 /** Longest time without a look at the messages of the worker, between two calls. */
 const pollMs = 50
 
 type Running = {
   readonly call: CallMessage
-  readonly abort: AbortController
+  readonly abort: LazyAbort
   readonly log: CallLog
 }
 
@@ -25,7 +26,7 @@ type Running = {
 export class CallRunner {
   readonly #start: StartMessage
   readonly #outside: CallLog
-  readonly #handlers = new Map<string, Promise<readonly unknown[]>>()
+  readonly #handlers = new Map<string, Handler>()
   #waiting: CallMessage[] = []
   #running: Running | undefined
   #isBusy = false
@@ -74,19 +75,19 @@ export class CallRunner {
   async #runAll(): Promise<void> {
     this.#isBusy = true
     while (this.#waiting.length > 0) {
-      await this.#poll()
+      if (performance.now() - this.#polledAt >= pollMs) await this.#poll()
       const call = this.#waiting.shift()
       if (call !== undefined) await this.#run(call)
     }
     this.#isBusy = false
+    flush()
   }
 
   /**
-   * Reads what the worker has sent, if that is long ago. So a call that was taken back does not begin:
-   * the worker relies on it.
+   * Reads what the worker has sent. So a call that was taken back does not begin: the worker relies on it.
    */
   async #poll(): Promise<void> {
-    if (performance.now() - this.#polledAt < pollMs) return
+    flush()
     // After the second one the event loop has looked at the pipe.
     await afterPoll()
     await afterPoll()
@@ -95,12 +96,13 @@ export class CallRunner {
 
   async #run(call: CallMessage): Promise<void> {
     const log = new CallLog(call.call, this.#start.logLimit)
-    const running = { call, abort: new AbortController(), log }
+    const running = { call, abort: new LazyAbort(), log }
+    const begunAt = performance.now()
     this.#running = running
     try {
       const last = await callLogs.run(log, () => this.#invoke(running))
       log.end()
-      write(['done', call.call], last)
+      writeDone(call.call, { durationMs: performance.now() - begunAt, last })
     } catch (error) {
       log.end()
       write(['failed', call.call, faultOf(error)])
@@ -111,15 +113,19 @@ export class CallRunner {
   async #invoke({ call, abort, log }: Running): Promise<string> {
     if (call.shell !== null) {
       await runShell(call, { log, signal: abort.signal })
-      return writeResult(call.call, [], abort.signal)
+      return ''
     }
-    const found = await this.#find(call.method)
-    const params = await parseParams(found.params, call.params)
+    const found = this.#handlers.get(call.method) ?? (await this.#find(call.method))
+    const parsed = parseParams(found.params, call.params)
+    const params: unknown = parsed instanceof Promise ? await parsed : parsed
     const query = (sql: string, values: readonly unknown[] = []): Promise<never[]> =>
       this.#query({ sql, values, signal: abort.signal })
     const { settings } = this.#start
-    const context = createContext({ call, log, signal: abort.signal, query, settings })
-    return writeResult(call.call, await found.run(params, context), abort.signal)
+    const context = createContext({ call, log, abort, query, settings })
+    const returned = await found.run(params, context)
+    return isAsyncIterable(returned)
+      ? writeParts(call.call, returned, abort.signal)
+      : writeResult(call.call, returned)
   }
 
   async #query(order: {
@@ -142,16 +148,12 @@ export class CallRunner {
     if (bundle === undefined) {
       throw new CallFault('unknown-method', `There is no handler "${method}".`)
     }
-    let exported = this.#handlers.get(bundle)
-    if (exported === undefined) {
-      exported = importExports(bundle)
-      this.#handlers.set(bundle, exported)
-    }
-    const found = (await exported).find(
+    const found = (await importExports(bundle)).find(
       (value): value is Handler => isHandler(value) && value.name === method,
     )
     if (found === undefined)
       throw new Error(`${bundle} has no handler "${method}" when it is imported again.`)
+    this.#handlers.set(method, found)
     return found
   }
 }

@@ -1,27 +1,40 @@
-import { writeSync } from 'node:fs'
-import type { FromProcess } from '../protocol.ts'
-import { outputFd } from '../protocol.ts'
+import { doneMark, type FromProcess } from '../protocol.ts'
+import { OutputBuffer } from './output-buffer.ts'
 
-const pause = new Int32Array(new SharedArrayBuffer(4))
+/** Each write wakes up the worker, so the ends of short calls are collected for this time. */
+const collectMs = 1
 
-/** Writes messages to the worker. When it returns, they are in the pipe. */
+const buffer = new OutputBuffer()
+let flushedAt = 0
+
+/** The thread that watches this process flushes the same buffer while a handler blocks the event loop. */
+export const outputMemory = buffer.memory
+
+/** Writes lines to the worker, after all earlier ones. When it returns, they are in the pipe. */
 export function writeLines(lines: string): void {
-  const bytes = Buffer.from(lines)
-  let done = 0
-  while (done < bytes.length) {
-    try {
-      done += writeSync(outputFd, bytes, done)
-    } catch (error) {
-      // The pipe is full. The worker reads slowly, so that results do not fill its memory.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.exit(1)
-      Atomics.wait(pause, 0, 0, 1)
-    }
-  }
+  buffer.flush(lines)
+  flushedAt = performance.now()
 }
 
-const lineOf = (message: FromProcess): string => `${JSON.stringify(message)}\n`
+/** Writes a message to the worker, after all earlier ones. When it returns, it is in the pipe. */
+export function write(message: FromProcess): void {
+  writeLines(`${JSON.stringify(message)}\n`)
+}
 
-/** @param before lines that are written with the message */
-export function write(message: FromProcess, before = ''): void {
-  writeLines(before + lineOf(message))
+/**
+ * Tells the worker that a call is complete: at once, or soon if calls are short.
+ *
+ * @param end `durationMs`: how long it ran; `last`: lines of its result that are not written yet
+ */
+export function writeDone(
+  call: number,
+  { durationMs, last }: { readonly durationMs: number; readonly last: string },
+): void {
+  buffer.add(`${last}${doneMark}${call} ${Math.round(durationMs * 1_000)}\n`)
+  if (performance.now() - flushedAt >= collectMs) flush()
+}
+
+/** Writes what was collected. */
+export function flush(): void {
+  writeLines('')
 }

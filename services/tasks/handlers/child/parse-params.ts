@@ -1,9 +1,28 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { CallFault } from './call-fault.ts'
 
-/** @throws CallFault `not-json` or `bad-params`, with each wrong place and what would be right */
-export async function parseParams(schema: z.ZodType, text: string): Promise<unknown> {
-  const parsed = await schema.safeParseAsync(parseJson(text))
+/** Schemas with asynchronous checks, which are slower. */
+const asynchronous = new WeakSet<z.ZodType>()
+
+/**
+ * A promise if the schema has asynchronous checks.
+ *
+ * @throws CallFault `not-json` or `bad-params`, with each wrong place and what would be right
+ */
+export function parseParams(schema: z.ZodType, text: string): unknown {
+  const value = parseJson(text)
+  if (!asynchronous.has(schema)) {
+    try {
+      return dataOf(schema.safeParse(value))
+    } catch (error) {
+      if (!(error instanceof z.core.$ZodAsyncError)) throw error
+      asynchronous.add(schema)
+    }
+  }
+  return schema.safeParseAsync(value).then(dataOf)
+}
+
+function dataOf(parsed: z.ZodSafeParseResult<unknown>): unknown {
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)
   const shown = faults.slice(0, maxFaults)

@@ -10,7 +10,7 @@ import { inputFd } from '../protocol.ts'
 import { CallLog, captureOutput } from './call-log.ts'
 import { CallRunner } from './call-runner.ts'
 import { inspectBundles } from './inspect-bundles.ts'
-import { write } from './output.ts'
+import { flush, outputMemory, write } from './output.ts'
 import type { Watch } from './watch-process.ts'
 
 /** Runs calls until the worker closes the pipe. */
@@ -57,6 +57,7 @@ function start(message: StartMessage): CallRunner {
   const outside = new CallLog(null, message.logLimit)
   captureOutput(outside)
   const runner = new CallRunner(message, outside)
+  process.on('exit', flush)
   process.on('uncaughtException', (error) => {
     runner.onUncaught(error)
   })
@@ -69,7 +70,7 @@ function start(message: StartMessage): CallRunner {
 /** Starts the thread that watches this process. Resolves when it does. */
 async function watch(): Promise<void> {
   const [residentBytes, mark = ''] = process.argv.slice(2)
-  const workerData: Watch = { residentBytes: Number(residentBytes), mark }
+  const workerData: Watch = { residentBytes: Number(residentBytes), mark, output: outputMemory }
   const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
   const options = { workerData, resourceLimits, execArgv: [], env: {} }
   const thread = new Worker(new URL(import.meta.url), options)

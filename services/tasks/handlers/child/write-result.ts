@@ -1,29 +1,36 @@
 import type { HandlerPart } from '../api/handler.ts'
-import { maxRowBytes, partBytes } from '../protocol.ts'
+import { maxRowBytes, partBytes, partMark } from '../protocol.ts'
 import { CallFault } from './call-fault.ts'
 import { writeLines } from './output.ts'
 import { rowText } from './row-text.ts'
 
 /**
- * Writes what a handler has returned as parts. After the abort of the signal no more parts are read.
+ * Writes parts one after the other. After the abort of the signal no more are read.
+ *
+ * @returns the empty text, like `writeResult` with nothing left to write
+ * @throws CallFault `bad-result` with the place in words
+ */
+export async function writeParts(
+  call: number,
+  parts: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): Promise<string> {
+  let number = 0
+  for await (const part of parts) {
+    signal.throwIfAborted()
+    writeLines(writePart(call, part, `part ${number++}`))
+  }
+  return ''
+}
+
+/**
+ * Writes what a handler has returned as parts.
  *
  * @returns lines that are not written yet, so that the last part and the end of the call are one write
  * @throws CallFault `bad-result` with the place in words, or `threw` for `[rows, error]` with an error
  */
-export async function writeResult(
-  call: number,
-  returned: unknown,
-  signal: AbortSignal,
-): Promise<string> {
+export function writeResult(call: number, returned: unknown): string {
   if (returned === undefined || returned === null) return ''
-  if (isAsyncIterable(returned)) {
-    let number = 0
-    for await (const part of returned) {
-      signal.throwIfAborted()
-      writeLines(writePart(call, part, `part ${number++}`))
-    }
-    return ''
-  }
   if (!Array.isArray(returned)) {
     throw bad(`The result is ${kindOf(returned)}`, shape)
   }
@@ -50,7 +57,7 @@ function partsOf(returned: readonly unknown[]): readonly unknown[] {
   return (first as readonly unknown[] | null | undefined) ?? []
 }
 
-const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
+export const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
 function checkPart(part: unknown, place: string): asserts part is HandlerPart {
@@ -78,7 +85,7 @@ function writePart(call: number, part: unknown, place: string): string {
   let length = 0
   const takePiece = (): string => {
     const head = `{"table":${JSON.stringify(table)},"refresh":${replaces},"rows":[`
-    const piece = `P${call} ${rows.length} ${head}${rows.join(',')}]}\n`
+    const piece = `${partMark}${call} ${rows.length} ${head}${rows.join(',')}]}\n`
     replaces = false
     rows = []
     length = 0

@@ -59,7 +59,7 @@ function inspectInProcess(
     const ignore = (): undefined => undefined
     const inspected = new HandlerProcess(options, {
       ...{ onMessage, onEnd },
-      ...{ onPart: ignore, onRawLine: ignore },
+      ...{ onPart: ignore, onDone: ignore, onRawLine: ignore },
     })
     wait(startMs)
     inspected.send(['inspect', bundles])

@@ -169,6 +169,7 @@ export class HandlerPool implements AsyncDisposable {
     if (performance.now() < this.#startAfter) return
     const usable = this.#slots.slice(0, Math.max(0, this.#slots.length - this.#retiring.size))
     const open = usable
+      .filter((slot) => !slot.isReserved)
       .filter((slot) => slot.isIdle || slot.expectedMs < batchMs / 2)
       .sort((left, right) => rankOf(left) - rankOf(right))
     const share = Math.ceil(this.#queue.length / Math.max(1, open.length))
@@ -186,6 +187,7 @@ export class HandlerPool implements AsyncDisposable {
       const nextMs = this.#times.expectedMs(call.task.method)
       const limitMs = taken.length < share ? batchMs : undividedMs
       const isFirst = slot.isIdle && taken.length === 0
+      if (!isFirst && (call.isAlone || taken[0]?.isAlone === true)) return false
       if (!isFirst && (taken.length >= mostCalls || expectedMs + nextMs > limitMs)) return false
       expectedMs += nextMs
       taken.push(call)

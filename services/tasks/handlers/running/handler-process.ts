@@ -22,6 +22,7 @@ export type ProcessOptions = {
 type ProcessEvents = {
   readonly onMessage: (message: FromProcess) => void
   readonly onPart: (part: ReceivedPart) => void
+  readonly onDone: (call: number, durationMs: number) => void
   /** A line that code which is not ours has written, e.g. a program that a handler has started. */
   readonly onRawLine: (line: string) => void
   /** After everything that the process has written was read. */
@@ -126,6 +127,9 @@ export class HandlerProcess {
         return
       case 'part':
         this.#events.onPart(read.part)
+        return
+      case 'done':
+        this.#events.onDone(read.call, read.durationMs)
         return
       case 'malformed':
         // What the process writes after that cannot be trusted.

@@ -43,6 +43,8 @@ export class PoolCall {
   /** When its process is killed. */
   killAt = Infinity
   isSettled = false
+  /** Whether its process must have no other calls: one of them has ended a process, and it is not known which. */
+  isAlone = false
   readonly #subject: Pick<CallOptions, 'file' | 'shell'>
   readonly #folder: string
   readonly #resolve: (outcome: AttemptOutcome) => void
@@ -89,6 +91,10 @@ export class PoolCall {
     this.#onBegin?.()
   }
 
+  get result(): SpooledResult {
+    return this.#result
+  }
+
   append(json: Buffer, rows: number): number {
     if (this.ending === undefined) this.#result.append(json, rows)
     return this.#result.byteCount
@@ -100,10 +106,6 @@ export class PoolCall {
     this.#onWait?.()
     void this.#result[Symbol.asyncDispose]()
     this.#result = new SpooledResult(this.#folder)
-  }
-
-  complete(): void {
-    this.settle({ kind: 'complete', result: this.#result })
   }
 
   /** Gives the caller the outcome, once. The one that was set before counts. */

@@ -1,16 +1,20 @@
 import type { FromProcess } from '../protocol.ts'
-import { maxRowBytes, partMark } from '../protocol.ts'
+import { doneMark, maxRowBytes, partMark } from '../protocol.ts'
 
 export type ReceivedPart = { readonly call: number; readonly rows: number; readonly json: Buffer }
 
 type ReadLine =
   | { readonly kind: 'message'; readonly message: FromProcess }
+  /** A call is complete. */
+  | { readonly kind: 'done'; readonly call: number; readonly durationMs: number }
   | { readonly kind: 'part'; readonly part: ReceivedPart }
   /** The process did not write it: a handler has written to the pipe. */
   | { readonly kind: 'malformed' }
 
 /** A part has one row at least, and the numbers before it. */
 export const maxLineBytes = 2 * maxRowBytes
+
+const [partByte, doneByte] = [partMark.charCodeAt(0), doneMark.charCodeAt(0)]
 
 const isNumber = (value: unknown): boolean => typeof value === 'number'
 const isText = (value: unknown): boolean => typeof value === 'string'
@@ -24,7 +28,6 @@ const shapes: Readonly<Record<FromProcess[0], readonly ((value: unknown) => bool
   inspected: [isNumber, isObject],
   log: [(value) => value === null || isNumber(value), isText, isText],
   progress: [isNumber, isNumber],
-  done: [isNumber],
   failed: [
     isNumber,
     (value) => isObject(value) && isText(value['code']) && isText(value['message']),
@@ -34,7 +37,8 @@ const shapes: Readonly<Record<FromProcess[0], readonly ((value: unknown) => bool
 
 /** Reads a line that a handler process has written. */
 export function readMessage(line: Buffer): ReadLine {
-  if (line[0] === partMark) return readPart(line)
+  if (line[0] === partByte) return readPart(line)
+  if (line[0] === doneByte) return readDone(line)
   try {
     const message: unknown = JSON.parse(line.toString('utf8'))
     if (isMessage(message)) return { kind: 'message', message }
@@ -51,12 +55,24 @@ function isMessage(value: unknown): value is FromProcess {
   return shapes[name as FromProcess[0]].every((isRight, index) => isRight(rest[index]))
 }
 
+function readDone(line: Buffer): ReadLine {
+  const space = line.indexOf(' ')
+  if (space < 2) return { kind: 'malformed' }
+  const [call, microseconds] = [numberIn(line, 1, space), numberIn(line, space + 1)]
+  if (!Number.isSafeInteger(call) || !Number.isSafeInteger(microseconds))
+    return { kind: 'malformed' }
+  return { kind: 'done', call, durationMs: microseconds / 1_000 }
+}
+
+/** NaN if it is not a number. An empty text is 0. */
+const numberIn = (line: Buffer, from: number, to = line.length): number =>
+  Number(line.toString('latin1', from, to))
+
 function readPart(line: Buffer): ReadLine {
   const first = line.indexOf(' ')
   const second = line.indexOf(' ', first + 1)
   if (first < 2 || second < first + 2) return { kind: 'malformed' }
-  const number = (from: number, to: number): number => Number(line.toString('latin1', from, to))
-  const [call, rows] = [number(1, first), number(first + 1, second)]
+  const [call, rows] = [numberIn(line, 1, first), numberIn(line, first + 1, second)]
   if (!Number.isSafeInteger(call) || !Number.isSafeInteger(rows)) return { kind: 'malformed' }
   return { kind: 'part', part: { call, rows, json: line.subarray(second + 1) } }
 }

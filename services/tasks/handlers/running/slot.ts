@@ -1,4 +1,4 @@
-import type { FaultCode } from '../../../ledger/tasks/task.ts'
+import type { AttemptOutcome, FaultCode, TaskFault } from '../../../ledger/tasks/task.ts'
 import type { FromProcess, LogLevel, StartMessage } from '../protocol.ts'
 import type { ProcessOptions } from './handler-process.ts'
 import { HandlerProcess } from './handler-process.ts'
@@ -65,6 +65,11 @@ export class Slot {
     return this.#calls.some(({ task }) => task.pipeline === pipeline)
   }
 
+  /** Whether it takes no more calls until its call has ended. */
+  get isReserved(): boolean {
+    return this.#calls[0]?.isAlone === true
+  }
+
   /**
    * How long the calls that it has will take, in milliseconds. One that has run for long is expected to
    * run as long again.
@@ -83,6 +88,7 @@ export class Slot {
     const started = new HandlerProcess(this.#options.process, {
       onMessage: (message) => this.#receive(message),
       onPart: (part) => this.#receivePart(part),
+      onDone: (call, durationMs) => this.#complete(this.#find(call), durationMs),
       onRawLine: (line) => this.#logRaw(line),
       onEnd: (end) => {
         this.#end(started, end)
@@ -152,9 +158,11 @@ export class Slot {
     this.#rawLines = 0
   }
 
+  #find(number: number | null): PoolCall | undefined {
+    return this.#calls.find((call) => call.number === number)
+  }
+
   #receive(message: FromProcess): void {
-    const find = (number: number | null): PoolCall | undefined =>
-      this.#calls.find((call) => call.number === number)
     switch (message[0]) {
       case 'ready':
         this.#isReady = true
@@ -165,24 +173,18 @@ export class Slot {
         this.#isReady = false
         return
       case 'log':
-        this.#events.onLog(find(message[1]), message[2], message[3])
+        this.#events.onLog(this.#find(message[1]), message[2], message[3])
         return
       case 'progress': {
-        const call = find(message[1])
+        const call = this.#find(message[1])
         if (call !== undefined) this.#events.onProgress(call, message[2])
         return
       }
       case 'withdrawn':
         this.#takeBack(this.#calls.filter(({ number }) => message[1].includes(number)))
         return
-      case 'done':
-        this.#finish(find(message[1]), (call) => call.complete())
-        return
       case 'failed':
-        this.#finish(find(message[1]), (call) => {
-          const { code, message: text, stack } = message[2]
-          call.settle({ kind: 'failed', fault: { code, message: text, stack } })
-        })
+        this.#fail(this.#find(message[1]), message[2])
         return
       case 'inspected':
         return
@@ -192,7 +194,7 @@ export class Slot {
   }
 
   #receivePart({ call: number, json, rows }: ReceivedPart): void {
-    const call = this.#calls.find((each) => each.number === number)
+    const call = this.#find(number)
     if (call === undefined) return
     const { maxResultBytes } = this.#options
     try {
@@ -200,27 +202,36 @@ export class Slot {
     } catch (error) {
       // E.g. a full disk. A later attempt may succeed.
       const reason = (error as Error).message
-      this.#fail(call, 'threw', `The worker could not store the result of the handler: ${reason}`)
+      this.#stop(call, 'threw', `The worker could not store the result of the handler: ${reason}`)
       return
     }
     const message = `The result of the handler has more than ${maxResultBytes} bytes. Return less, or divide the task.`
-    this.#fail(call, 'result-too-large', message)
+    this.#stop(call, 'result-too-large', message)
   }
 
   /** Ends a call that runs. */
-  #fail(call: PoolCall, code: FaultCode, message: string): void {
+  #stop(call: PoolCall, code: FaultCode, message: string): void {
     if (call.ending !== undefined) return
     call.ending = { kind: 'failed', fault: { code, message, stack: undefined } }
     this.abort(call)
   }
 
-  #finish(call: PoolCall | undefined, settle: (call: PoolCall) => void): void {
+  #complete(call: PoolCall | undefined, durationMs: number): void {
     if (call === undefined) return
-    if (call.begunAt !== undefined) {
+    this.#options.times.note(call.task.method, durationMs)
+    this.#finish(call, { kind: 'complete', result: call.result })
+  }
+
+  #fail(call: PoolCall | undefined, { code, message, stack }: TaskFault): void {
+    if (call === undefined) return
+    if (call.begunAt !== undefined)
       this.#options.times.note(call.task.method, performance.now() - call.begunAt)
-    }
+    this.#finish(call, { kind: 'failed', fault: { code, message, stack } })
+  }
+
+  #finish(call: PoolCall, outcome: AttemptOutcome): void {
     this.#remove([call])
-    settle(call)
+    call.settle(outcome)
     this.#begin()
     this.#events.onSettled(this)
   }
@@ -263,10 +274,22 @@ export class Slot {
     this.#waiting.forget()
     if (!this.#hasStarted) this.#events.onStartFailure(describeEnd(end))
     const [head] = calls
-    if (head?.begunAt !== undefined) {
+    if (isHeadUnsure(calls, end)) for (const call of calls) call.isAlone = true
+    else if (head?.begunAt !== undefined) {
       head.settle({ kind: 'failed', fault: faultOfEnd(end) })
       calls.shift()
     }
     this.#return(calls)
   }
+}
+
+/**
+ * Whether the first call may be complete, and a later one have ended the process: what a process has not written yet
+ * is lost when a signal ends it.
+ */
+function isHeadUnsure(calls: readonly PoolCall[], { signal }: ProcessEnd): boolean {
+  const [head] = calls
+  return (
+    calls.length > 1 && head?.begunAt !== undefined && head.ending === undefined && signal !== null
+  )
 }

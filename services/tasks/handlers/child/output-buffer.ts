@@ -1,0 +1,77 @@
+import { writeSync } from 'node:fs'
+import { outputFd } from '../protocol.ts'
+
+const capacity = 65_536
+/** The memory begins with a lock and the number of bytes in use, each of 4 bytes. */
+const [lockAt, lengthAt, bytesAt] = [0, 1, 8]
+const [free, held] = [0, 1]
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** Bytes for the worker that are not written yet. Two threads of the process can write them. */
+export class OutputBuffer {
+  readonly memory: SharedArrayBuffer
+  readonly #state: Int32Array
+  readonly #bytes: Buffer
+
+  /** @param memory of the buffer of another thread; by default a new one */
+  constructor(memory = new SharedArrayBuffer(bytesAt + capacity)) {
+    this.memory = memory
+    this.#state = new Int32Array(memory, 0, 2)
+    this.#bytes = Buffer.from(memory, bytesAt)
+  }
+
+  /** Keeps lines until the next `flush`, if there is room. Otherwise it writes them. */
+  add(lines: string): void {
+    const mostBytes = 3 * lines.length
+    if (mostBytes > capacity) {
+      this.flush(lines)
+      return
+    }
+    if (this.#length + mostBytes > capacity) this.flush()
+    this.#locked(() => {
+      this.#length += this.#bytes.write(lines, this.#length)
+    })
+  }
+
+  /** Writes what was added. @param lines are written after it */
+  flush(lines = ''): void {
+    this.#locked(() => {
+      if (this.#length > 0) writeBytes(this.#bytes.subarray(0, this.#length))
+      this.#length = 0
+      if (lines !== '') writeBytes(Buffer.from(lines))
+    })
+  }
+
+  get #length(): number {
+    return this.#state[lengthAt] ?? 0
+  }
+
+  set #length(length: number) {
+    this.#state[lengthAt] = length
+  }
+
+  #locked(work: () => void): void {
+    while (Atomics.compareExchange(this.#state, lockAt, free, held) !== free) {
+      Atomics.wait(pause, 0, 0, 1)
+    }
+    try {
+      work()
+    } finally {
+      Atomics.store(this.#state, lockAt, free)
+    }
+  }
+}
+
+/** When it returns, the bytes are in the pipe. */
+function writeBytes(bytes: Buffer): void {
+  let done = 0
+  while (done < bytes.length) {
+    try {
+      done += writeSync(outputFd, bytes, done)
+    } catch (error) {
+      // The pipe is full. The worker reads slowly, so that results do not fill its memory.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.exit(1)
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
+}
