@@ -1,6 +1,6 @@
 import type { ValuePath } from './toml.ts'
 
-/** Rules that hold for declarations of both kinds. */
+/** Rules that hold for declarations of several kinds. */
 
 /** A fault and the path of the value that has it. */
 export type RuleFault = { readonly path: ValuePath; readonly message: string }
@@ -9,6 +9,18 @@ export function faultsOfName(name: string): RuleFault[] {
   if (name !== 'readings') return []
   const message = 'name: "readings" is the pipeline of the vehicles; choose another name.'
   return [{ path: ['name'], message }]
+}
+
+export function faultsOfRetry({
+  first,
+  longest,
+}: {
+  readonly first: number
+  readonly longest?: number | undefined
+}): RuleFault[] {
+  if (longest === undefined || longest >= first) return []
+  const message = 'retry.longest: it is the longest pause, so it cannot be below retry.first.'
+  return [{ path: ['retry', 'longest'], message }]
 }
 
 export function faultsOfTableName(name: string): RuleFault[] {

@@ -29,4 +29,14 @@ describe('The declaration of a pipeline whose files are readings', () => {
       'only for format = "csv"',
     )
   })
+
+  it('names the reserved name, a longest pause below the first one, and wrong keys of map, in the order of the file', () => {
+    const map = 'format = "gpx"\nvehicle = "A"\ndelimiter = ";"'
+    const text = `name = "readings"\nfrom.files.match = ["*"]\nto = "readings"\nretry = { first = "30 s", longest = "10 s" }\n[map]\n${map}\n`
+    expect(faultsOf(text)).to.deep.equal([
+      '1:8 name: "readings" is the pipeline of the vehicles; choose another name.',
+      '4:37 retry.longest: it is the longest pause, so it cannot be below retry.first.',
+      '8:13 map.delimiter: only for format = "csv"; remove this key.',
+    ])
+  })
 })

@@ -1,6 +1,7 @@
 import { faultsOfTableRules } from '../check-rules.ts'
 import { isObjectFormat, objectFormats } from '../../files/formats/formats.ts'
 import type { RuleFault } from '../shared-rules.ts'
+import { faultsOfRetry } from '../shared-rules.ts'
 import type { FilesFile } from './file-schema.ts'
 
 /** The rules between the keys of a pipeline that loads files. */
@@ -112,12 +113,6 @@ const rejectLimit: Rule = ({ map }) => {
   return [{ path: ['map', 'reject_limit'], message }]
 }
 
-const pauses: Rule = ({ retry: { first, longest } }) => {
-  if (longest === undefined || longest >= first) return []
-  const message = 'retry.longest: it is the longest pause, so it cannot be below retry.first.'
-  return [{ path: ['retry', 'longest'], message }]
-}
-
 const rules: readonly Rule[] = [
   ({ from: { files } }) => faultsOfFolders(files),
   delimiters,
@@ -126,5 +121,5 @@ const rules: readonly Rule[] = [
   distinctFields,
   unknownFields,
   rejectLimit,
-  pauses,
+  ({ retry }) => faultsOfRetry(retry),
 ]

@@ -25,7 +25,7 @@ export function parseReadings(document: TomlDocument): ParsedReadings {
       message,
     }),
   )
-  if (faults.length > 0) return { ok: false, faults }
+  if (faults.length > 0) return { ok: false, faults: faults.sort(byPosition) }
   return { ok: true, declaration: toDeclaration(parsed.data) }
 }
 

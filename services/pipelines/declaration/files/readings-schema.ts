@@ -4,6 +4,8 @@ import type { FieldRule, Unit } from '../../files/readings/readings-step.ts'
 import { fieldNames, unitFactors } from '../../files/readings/readings-step.ts'
 import { isVehiclePattern, vinPattern } from '../../files/readings/vehicle-of-file.ts'
 import { limits } from '../../limits.ts'
+import type { RuleFault } from '../shared-rules.ts'
+import { faultsOfName, faultsOfRetry } from '../shared-rules.ts'
 import { boolean, durationMs, pipelineName, retry, text, wholeNumber } from '../schema-values.ts'
 import { asciiCharacter, encoding, files, format } from './file-schema.ts'
 
@@ -81,9 +83,15 @@ export const readingsSchema = z.strictObject({
 export type ReadingsFile = z.output<typeof readingsSchema>
 
 /** What is wrong with a declaration whose keys are right, one by one. */
-export function faultsOfReadings({
-  map: { format: name, delimiter, encoding: given },
-}: ReadingsFile): { readonly path: readonly string[]; readonly message: string }[] {
+export function faultsOfReadings({ name, retry, map }: ReadingsFile): RuleFault[] {
+  return [...faultsOfName(name), ...faultsOfRetry(retry), ...faultsOfMap(map)]
+}
+
+function faultsOfMap({
+  format: name,
+  delimiter,
+  encoding: given,
+}: ReadingsFile['map']): RuleFault[] {
   if (delimiter !== undefined && name !== 'csv') {
     const message = 'map.delimiter: only for format = "csv"; remove this key.'
     return [{ path: ['map', 'delimiter'], message }]

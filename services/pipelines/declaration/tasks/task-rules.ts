@@ -1,6 +1,12 @@
 import { faultsOfFolders } from '../files/file-rules.ts'
 import type { RuleFault } from '../shared-rules.ts'
-import { faultsOfName, faultsOfStart, faultsOfTableName, systemColumns } from '../shared-rules.ts'
+import {
+  faultsOfName,
+  faultsOfRetry,
+  faultsOfStart,
+  faultsOfTableName,
+  systemColumns,
+} from '../shared-rules.ts'
 import { faultsOfSchedule } from './schedule-rules.ts'
 import type { ReadSql } from './sql-rules.ts'
 import { faultsOfSql } from './sql-rules.ts'
@@ -140,12 +146,6 @@ const loops: Rule = ({ from: { topic }, to, errors }) => {
   ]
 }
 
-const pauses: Rule = ({ retry: { first, longest } }) => {
-  if (longest === undefined || longest >= first) return []
-  const message = 'retry.longest: it is the longest pause, so it cannot be below retry.first.'
-  return [{ path: ['retry', 'longest'], message }]
-}
-
 const rules: readonly Rule[] = [
   reservedName,
   oneSource,
@@ -156,6 +156,6 @@ const rules: readonly Rule[] = [
   oneTarget,
   targetTable,
   loops,
-  pauses,
+  ({ retry }) => faultsOfRetry(retry),
   faultsOfSchedule,
 ]
