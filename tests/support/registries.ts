@@ -11,6 +11,7 @@ import { createDashboardMetrics } from '../../services/dashboard/dashboard-metri
 import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
+import { BucketHealth } from '../../services/worker/files/bucket-health.ts'
 import { EndedTasks } from '../../services/worker/tasks/ended-tasks.ts'
 import { DecisionMetric } from '../../services/worker/pipelines/decision-metric.ts'
 
@@ -41,6 +42,7 @@ export function registries(): Registry[] {
   const worker = createRegistry('worker')
   new DecisionMetric(worker)
   new EndedTasks(worker)
+  new BucketHealth(worker, 'etl')
   const all = [producer, consumer, worker, dashboard]
   for (const registry of all) opsApp({ registry, readiness: () => ({ ready: true }) })
   return all

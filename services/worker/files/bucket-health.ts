@@ -15,6 +15,11 @@ export class BucketHealth {
     })
   }
 
+  /** Without pipelines of files the bucket is not read, and none waits for it. */
+  clear(): void {
+    this.#gauge.set(0)
+  }
+
   /** @throws Error that names the bucket, if `read` rejects */
   async attempt<T>(read: () => Promise<T>): Promise<T> {
     try {

@@ -66,7 +66,10 @@ export class FileKeeper implements AsyncDisposable {
   async #scan(): Promise<void> {
     if (performance.now() < this.#nextScanMs) return
     const declared = await this.#declared()
-    if (declared.length === 0) return
+    if (declared.length === 0) {
+      this.#options.health.clear()
+      return
+    }
     const startedMs = performance.now()
     await withSessionLock(this.#options.pool, scanLockId, () => this.#scanner.scan(declared))
     const endedMs = performance.now()

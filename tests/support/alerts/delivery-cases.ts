@@ -163,4 +163,16 @@ export const deliveryCases: readonly AlertCase[] = [
     fires: [{ telemetry_files_unmatched: '1x15' }],
     quiet: [{ telemetry_files_unmatched: '1x5 0x10' }],
   },
+  {
+    alert: 'BucketUnreadable',
+    minute: 4,
+    fires: [
+      // One worker at a time looks for files.
+      {
+        'telemetry_bucket_unreadable{instance="a"}': '1x5',
+        'telemetry_bucket_unreadable{instance="b"}': '0x5',
+      },
+    ],
+    quiet: [{ telemetry_bucket_unreadable: '1 0x5' }, { telemetry_bucket_unreadable: '0x5' }],
+  },
 ]
