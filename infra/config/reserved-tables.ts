@@ -18,6 +18,7 @@ export const reservedTables: readonly string[] = [
   'outbox',
   'partition_ledger',
   'pipeline',
+  'refreshed_table',
   'refused_message',
   'reindexed_day',
   'retired_day',

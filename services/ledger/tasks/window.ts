@@ -46,6 +46,9 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const unitOf = ({ fromMs, toMs }: Window): string => `run:${iso(fromMs)}/${iso(toMs)}`
 
+/** Whether a task with the unit was made by a schedule. */
+export const isWindowUnit = (unit: string): boolean => unit.startsWith('run:')
+
 /** The parameters of the task of a window, as JSON. */
 export const windowParams = ({ fromMs, toMs }: Window): string =>
   JSON.stringify({ from: iso(fromMs), to: iso(toMs) })

@@ -4,7 +4,7 @@ import { settleStep } from '../../../services/adapters/postgres/windows/step-set
 import { replaceWindow } from '../../../services/adapters/postgres/windows/window-step.ts'
 import type { ClaimedTask } from '../../../services/ledger/tasks/task.ts'
 import { unitOf, windowParams } from '../../../services/ledger/tasks/window.ts'
-import { TestWorker } from '../../support/settled.ts'
+import { completeWith, part, TestWorker } from '../../support/settled.ts'
 import { TaskDatabase } from '../../support/task-database.ts'
 import { until } from '../../support/until.ts'
 
@@ -60,6 +60,63 @@ describe('Two runs of one window', function () {
     const { rows } = await database.pool.query('SELECT n FROM data.returned')
     expect(rows).to.deep.equal([{ n: 2 }])
     expect(settled).to.deep.equal({ id: first.id, state: 'complete', fault: undefined })
+  })
+
+  /** Tasks that were made in the order of the units. */
+  const claimUnits = async (pipeline: string, units: readonly string[]) => {
+    const params = windowParams(window)
+    const tasks = units.map((unit) => ({ unit, method: 'm', params, transactionKey: null }))
+    for (const task of tasks) await database.queue.insert(pipeline, [task])
+    return (await worker.claim(pipeline)).sort((left, right) => left.id - right.id)
+  }
+  const numbersIn = async (table: string) =>
+    (
+      await database.pool.query<{ n: number }>(`SELECT n::int FROM data.${table} ORDER BY n`)
+    ).rows.map(({ n }) => n)
+  const rowsOf = async (pipeline: string) =>
+    (
+      await database.pool.query<{ state: string; rows: number }>(
+        'SELECT state, rows FROM task WHERE pipeline = $1 ORDER BY id',
+        [pipeline],
+      )
+    ).rows
+
+  it('keep the content with which the later run has replaced a table, and add to other tables', async () => {
+    const units = [unitOf(window), `${unitOf(window)}#1`]
+    const [first, again] = (await claimUnits('refreshing', units)) as [ClaimedTask, ClaimedTask]
+    const result = (n: number) =>
+      completeWith(
+        part('snapshot', [{ n }], true),
+        part('snapshot', [{ n: n + 10 }]),
+        part('history', [{ n }]),
+      )
+    await worker.settle([again], () => result(2))
+    await worker.settle([first], () => result(1))
+    expect(await numbersIn('snapshot')).to.deep.equal([2, 12])
+    expect(await numbersIn('history')).to.deep.equal([1, 2])
+    expect(await rowsOf('refreshing')).to.deep.equal([
+      { state: 'complete', rows: 1 },
+      { state: 'complete', rows: 3 },
+    ])
+  })
+
+  it('replace a table one after the other if the earlier run ends first, and if a user runs the task', async () => {
+    const units = [unitOf(window), `${unitOf(window)}#1`]
+    const [first, again] = (await claimUnits('ordered', units)) as [ClaimedTask, ClaimedTask]
+    const [byUser] = (await claimUnits('ordered', ['api:1'])) as [ClaimedTask]
+    for (const [task, n] of [
+      [first, 1],
+      [again, 2],
+      [byUser, 3],
+    ] as const) {
+      await worker.settle([task], () => completeWith(part('ordered', [{ n }], true)))
+      expect(await numbersIn('ordered')).to.deep.equal([n])
+    }
+    const [late] = (await claimUnits('ordered', [`${unitOf(window)}#2`])) as [ClaimedTask]
+    const [after] = (await claimUnits('ordered', ['api:2'])) as [ClaimedTask]
+    await worker.settle([after], () => completeWith(part('ordered', [], true)))
+    await worker.settle([late], () => completeWith(part('ordered', [{ n: 4 }], true)))
+    expect(await numbersIn('ordered')).to.deep.equal([])
   })
 
   it('do not end a run of another window, or one that began later', async () => {

@@ -252,6 +252,19 @@ describe('The SQL of a step', function () {
     ])
   })
 
+  it('get their rights on many tables while other steps do the same', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `data.many_${index}`)
+    await sql(names.map((name) => `CREATE TABLE ${name} (id int)`).join(';'))
+    const list = names.join(', ')
+    for (let round = 0; round < 5; round += 1) {
+      await sql(
+        `GRANT SELECT ON ${list} TO telemetry_worker; REVOKE ALL ON ${list} FROM telemetry_step`,
+      )
+      await Promise.all(Array.from({ length: 8 }, () => shareRightsWithSteps(database.pool)))
+    }
+    expect(await run(`SELECT $1 AS at FROM ${list}`, target)).to.have.property('kind', 'written')
+  })
+
   it('leaves no settings, cursors and temporary tables that affect the rest of its transaction', async () => {
     await sql(`CREATE FUNCTION data.note_user() RETURNS text LANGUAGE sql AS
       'INSERT INTO data.ad VALUES (current_user) RETURNING note'`)

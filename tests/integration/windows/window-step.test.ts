@@ -8,6 +8,7 @@ import {
 } from '../../../services/adapters/postgres/windows/window-step.ts'
 import type { TargetTable } from '../../../services/ledger/tasks/target.ts'
 import { TaskDatabase } from '../../support/task-database.ts'
+import { until } from '../../support/until.ts'
 
 const span = { from: new Date('2026-03-01T10:00Z'), to: new Date('2026-03-01T11:00Z') }
 const next = { from: span.to, to: new Date('2026-03-01T12:00Z') }
@@ -83,6 +84,35 @@ describe('The SQL step of a window', function () {
       ]
       expect(await totals(target.name)).to.deep.equal(expected)
     })
+
+  it('two windows at the same time may add the same column', async () => {
+    const target = aTarget('widened')
+    await run(target)
+    const wider = { text: text.replace('$1 AS at', '$1 AS at, 7 AS added') }
+    let release: () => void = () => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    let hasWritten = false
+    const first = inOne(async (client) => {
+      const outcome = await runSqlStep(client, { ...span, ...wider, target })
+      hasWritten = true
+      await released
+      return outcome
+    })
+    await until('the first one has added the column', () => hasWritten)
+    const second = run(target, { ...wider, ...next })
+    await until('the second one waits', async () => {
+      const { rows } = await database.pool.query(
+        `SELECT FROM pg_locks WHERE NOT granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      )
+      return rows.length > 0
+    })
+    release()
+    expect(await Promise.all([first, second])).to.deep.equal([
+      { kind: 'written', rows: 2 },
+      { kind: 'written', rows: 0 },
+    ])
+  })
 
   it('computing a window again does not write rows that are equal, also with a type without "="', async () => {
     const target = aTarget('equal_rows')

@@ -41,7 +41,15 @@ export type NewDeclaration = Pick<StoredPipeline, 'name' | 'file' | 'declaration
 /** The tables with what pipelines have done, each with a column `pipeline`. */
 const recordTables = [
   ...['partition_ledger', 'offset_span', 'dead_letter', 'account_check', 'unreadable_offsets'],
-  ...['origin_position', 'task', 'task_count', 'schedule', 'touched_window', 'file'],
+  ...[
+    'origin_position',
+    'task',
+    'task_count',
+    'schedule',
+    'touched_window',
+    'file',
+    'refreshed_table',
+  ],
 ] as const
 
 /** A connection with an open transaction. */

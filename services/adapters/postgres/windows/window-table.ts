@@ -31,8 +31,8 @@ export async function ensureWindowTable(
       `The rows have no column "${missingKey}", which is part of the key of the table "${target.name}". Their columns are ${names.join(', ')}.`,
     )
   let present = await columnsOf(client, relationOf(target))
-  if (present.length === 0) {
-    // Two workers may find it missing at the same time.
+  if (missingIn(present, result).length > 0) {
+    // Two workers may find the table or a column missing at the same time.
     await client.query(sqlStatement('lock-window'), [`create ${target.name}`])
     present = await columnsOf(client, relationOf(target))
   }
@@ -74,7 +74,7 @@ async function adapt(
         `The column "${name}" of the rows has the type ${type}, but in the table "${target.name}" it has the type ${expected}. Convert it in the statement, or write another table.`,
       )
   }
-  const missing = [...result, ...windowColumns].filter(({ name }) => !types.has(name))
+  const missing = missingIn(present, result)
   if (missing.length === 0) return
   const additions = missing.map(
     ({ name, type }) => `ADD COLUMN ${pg.escapeIdentifier(name)} ${type}`,
@@ -84,6 +84,12 @@ async function adapt(
     sqlStatement('add-result-columns', { relation, additions: additions.join(', ') }),
   )
   if (!types.has('_window_from')) await finishWindowColumns(client, relation)
+}
+
+/** The columns that the table must have and does not have. */
+function missingIn(present: readonly Column[], result: readonly Column[]): Column[] {
+  const names = new Set(present.map(({ name }) => name))
+  return [...result, ...windowColumns].filter(({ name }) => !names.has(name))
 }
 
 const widths = ['smallint', 'integer', 'bigint', 'numeric']

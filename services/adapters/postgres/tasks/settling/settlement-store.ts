@@ -202,10 +202,11 @@ export class SettlementStore {
     const open = group.filter(({ task }) => !done.has(task.id))
     if (open.length === 0) return before
     const ends = open.map((each) => this.#endOf(each, locked.get(each.task.id)?.counted ?? 1))
-    await writeEffects(client, open)
+    const leftRows = await writeEffects(client, open)
     await insertOutbox(client, messagesOf(open, ends))
     await storeLogs(client, logsOf(open))
-    return [...before, ...(await endTasks(client, this.#worker, ends))]
+    const written = leftRows === 0 ? ends : ends.map((end) => withoutRows(end, leftRows))
+    return [...before, ...(await endTasks(client, this.#worker, written))]
   }
 
   #endOf({ task, outcome, rules, effects }: PreparedSettlement, counted: number): EndOfAttempt {
@@ -229,6 +230,10 @@ function messagesOf(
     const about = { fault: end.fault, worker: end.worker, at, source }
     return [...effects.messages, toTaskError(errors, task, about)]
   })
+}
+
+const withoutRows = (end: EndOfAttempt, leftRows: number): EndOfAttempt => {
+  return { ...end, rows: end.rows === null ? null : end.rows - leftRows }
 }
 
 const tasksOf = (group: readonly PreparedSettlement[]): ClaimedTask[] =>

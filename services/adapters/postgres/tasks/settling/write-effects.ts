@@ -5,14 +5,19 @@ import type { PreparedSettlement } from './prepare-settlement.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { emptyTables, writeRows } from './write-rows.ts'
 
-/** Rows of the same table and fields are written together. */
+/**
+ * Rows of the same table and fields are written together.
+ *
+ * @returns how many rows were not written, because a later run has replaced the content of their tables
+ */
 export async function writeEffects(
   client: pg.PoolClient,
   open: readonly PreparedSettlement[],
-): Promise<void> {
+): Promise<number> {
   const [first] = open
   if (first?.effects.isSeparate === true) return writeSeparately(client, first)
   for (const { table, rows } of byTable(open)) await writeRows(client, table, rows)
+  return 0
 }
 
 /** Sends the rows of small results before the first answer. */
@@ -41,14 +46,15 @@ function byTable(open: readonly PreparedSettlement[]): TableRows[] {
 
 async function writeSeparately(
   client: pg.PoolClient,
-  { effects }: PreparedSettlement,
-): Promise<void> {
+  { task, effects }: PreparedSettlement,
+): Promise<number> {
   const tables = new Map(effects.tables.map((table) => [table.name, table]))
-  await emptyTables(
-    client,
-    effects.tables.filter(({ isRefreshed }) => isRefreshed),
-  )
+  const refreshed = effects.tables.filter(({ isRefreshed }) => isRefreshed)
+  const left = await emptyTables(client, task, refreshed)
+  let leftRows = 0
   for await (const { table, rows } of effects.parts()) {
-    await writeRows(client, tables.get(table) as WrittenTable, rows)
+    if (left.has(table)) leftRows += rows.length
+    else await writeRows(client, tables.get(table) as WrittenTable, rows)
   }
+  return leftRows
 }

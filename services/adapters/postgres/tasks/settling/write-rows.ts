@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { toExactJson } from '../../../../ledger/tasks/exact-number.ts'
-import type { JsonRow } from '../../../../ledger/tasks/task.ts'
+import type { ClaimedTask, JsonRow } from '../../../../ledger/tasks/task.ts'
+import { isWindowUnit } from '../../../../ledger/tasks/window.ts'
 import { sqlStatement } from '../../sql-file.ts'
 import type { WrittenTable } from './target-tables.ts'
 
@@ -30,16 +31,31 @@ export async function writeRows(
   await write()
 }
 
-/** Deletes the rows of the tables. Other tasks that do the same wait until the transaction ends. */
+/**
+ * Deletes the rows of the tables. Other tasks that do the same wait until the transaction ends. A run of a
+ * schedule leaves the tables as they are that a later run has replaced: with `catch_up`, or after a retry, runs
+ * end in another order than they were made.
+ *
+ * @returns the names of the tables that were left
+ */
 export async function emptyTables(
   client: pg.PoolClient,
+  { pipeline, id, unit }: Pick<ClaimedTask, 'pipeline' | 'id' | 'unit'>,
   tables: readonly WrittenTable[],
-): Promise<void> {
-  if (tables.length === 0) return
-  await client.query(sqlStatement('lock-refreshes'), [tables.map(({ name }) => name).sort()])
+): Promise<ReadonlySet<string>> {
+  if (tables.length === 0) return new Set()
+  const names = tables.map(({ name }) => name).sort()
+  await client.query(sqlStatement('lock-refreshes'), [names])
+  const recorded = await client.query<{ name: string }>(sqlStatement('record-refreshes'), [
+    ...[pipeline, id, names],
+  ])
+  const newest = new Set(recorded.rows.map(({ name }) => name))
+  const left = new Set(isWindowUnit(unit) ? names.filter((name) => !newest.has(name)) : [])
   for (const table of tables) {
+    if (left.has(table.name)) continue
     await client.query(sqlStatement('empty-table', { relation: relationOf(table) }))
   }
+  return left
 }
 
 /** Takes the locks for writing rows. Fails at once with SQLSTATE 55P03 if another session has locked a table. */
