@@ -1,6 +1,7 @@
 import type { Json } from '../adapters/http/openapi.ts'
 import { problemSchema } from '../adapters/http/openapi.ts'
 import { formFields, requiredFormFields } from '../telemetry/reading/form.ts'
+import { firstDeviceSequence } from '../telemetry/reading/device-sequence.ts'
 import type { ReadingField } from '../telemetry/reading/fields.ts'
 import { readingFields } from '../telemetry/reading/fields.ts'
 import { refusalCodes } from '../telemetry/reading/reading.ts'
@@ -59,7 +60,8 @@ function fieldSchema(field: ReadingField): Json {
     case 'number':
     case 'integer': {
       const upper = field.excludesMaximum ? 'exclusiveMaximum' : 'maximum'
-      const range = { minimum: field.minimum, [upper]: field.maximum }
+      const maximum = field.name === 'sequence' ? firstDeviceSequence - 1 : field.maximum
+      const range = { minimum: field.minimum, [upper]: maximum }
       return { type: optional(field.kind), ...range, 'x-unit': field.unit }
     }
     case 'text':

@@ -80,6 +80,8 @@ const getEvents: Json = {
 function postEvents(now: Millis, needsToken: boolean | undefined): Json {
   return {
     summary: `Accepts 1 to ${maxReadings} readings`,
+    description:
+      'The body may be compressed with gzip. With the query unknown=metadata, unknown fields of JSON are stored in the metadata; otherwise they refuse their reading.',
     security: [
       ...(needsToken === true ? [] : [{}]),
       ...(needsToken === false ? [] : [{ token: [] }]),
@@ -147,9 +149,11 @@ const postResponses: Json = {
   ...refusalsOfForeignPages('post'),
   408: problem('The request was not complete within 30 s. Retry the same request.'),
   413: problem(
-    `The body is over 1 MiB or has over ${maxReadings} readings. Split it into several requests.`,
+    `The body is over 1 MiB, also after decompression, or has over ${maxReadings} readings. Split it into several requests.`,
   ),
-  415: problem('The body is not JSON, NDJSON or a form, is not UTF-8, or is compressed.'),
+  415: problem(
+    'The body is not JSON, NDJSON or a form, is not UTF-8, or is compressed in another way than gzip.',
+  ),
   422: problem(
     'Every reading is invalid, or the request contains none. Readings refused with `time-too-far-ahead` can be sent again after the clock is corrected.',
   ),

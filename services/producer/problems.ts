@@ -1,6 +1,6 @@
 import type { Problem } from '../adapters/http/problem.ts'
 import type { Rejected } from './events/accept-readings.ts'
-import { maxBodyBytes } from './events/read-body.ts'
+import { maxBodyBytes } from './receiving/read-body.ts'
 
 /** The error responses of the producer. Each detail says what was wrong and what to do. */
 
@@ -16,14 +16,27 @@ export function unsupportedMediaType(supported: readonly string[]): Problem {
   return {
     status: 415,
     title: 'Unsupported media type',
-    detail: `Send the readings as ${supported.join(', ')}, encoded in UTF-8 and not compressed.`,
+    detail: `Send the readings as ${supported.join(', ')}, encoded in UTF-8.`,
   }
+}
+
+export const unsupportedEncoding: Problem = {
+  status: 415,
+  title: 'Unsupported compression',
+  detail:
+    'Send the body uncompressed, or compressed with gzip and the header Content-Encoding: gzip.',
 }
 
 export const bodyTooLarge: Problem = {
   status: 413,
   title: 'Body too large',
   detail: `The limit is ${maxBodyBytes} bytes per request. Split the readings into several requests.`,
+}
+
+export const inflatedBodyTooLarge: Problem = {
+  status: 413,
+  title: 'Body too large',
+  detail: `The limit is ${maxBodyBytes} bytes per request, after decompression. Split the readings into several requests.`,
 }
 
 export function tooManyReadings(limit: number): Problem {

@@ -5,7 +5,7 @@ import type { MemoryBudget } from '../adapters/http/limits/memory-budget.ts'
 import type { LagLimit } from './limits/lag-limit.ts'
 import { refusalCodes } from '../telemetry/reading/reading.ts'
 import type { PostEventsOptions } from './events/post-events.ts'
-import { throttleReasons } from './events/post-events.ts'
+import { throttleReasons } from './receiving/receive-body.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
 /** Where the gauges read their values. */

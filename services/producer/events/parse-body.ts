@@ -1,7 +1,9 @@
 import { parseForm } from '../../telemetry/reading/form.ts'
 import type { GeoPosition } from '../../telemetry/track/geo.ts'
+import { firstDeviceSequence } from '../../telemetry/reading/device-sequence.ts'
+import { readingFields } from '../../telemetry/reading/fields.ts'
 import { parseReading } from '../../telemetry/reading/parse-reading.ts'
-import { costFault } from './body-cost.ts'
+import { costFault } from '../receiving/body-cost.ts'
 import type { ParsedReading, TimeWindow } from '../../telemetry/reading/reading.ts'
 
 /** The supported formats of a request body. */
@@ -11,6 +13,8 @@ export const mediaTypes = {
   form: 'application/x-www-form-urlencoded',
 } as const
 export type MediaType = (typeof mediaTypes)[keyof typeof mediaTypes]
+
+const fieldNames = new Set(readingFields.map(({ name }) => name))
 
 export const maxReadings = 1_000
 
@@ -27,13 +31,21 @@ export function toMediaType(contentType: string | undefined): MediaType | undefi
   return isUtf8 ? Object.values(mediaTypes).find((known) => known === type.trim()) : undefined
 }
 
+export type ParseContext = {
+  readonly window: TimeWindow
+  /** The origin of the positions of forms. */
+  readonly origin: GeoPosition
+  /** Whether unknown fields of JSON are stored in the metadata instead of refusing the reading. */
+  readonly keepsUnknownFields?: boolean
+}
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Parses the readings of a body. An invalid reading is refused without affecting the others. */
 export function parseBody(
   body: Uint8Array,
   mediaType: MediaType,
-  context: { readonly window: TimeWindow; readonly origin: GeoPosition },
+  context: ParseContext,
 ): ParsedBody {
   let text: string
   try {
@@ -41,26 +53,25 @@ export function parseBody(
   } catch {
     return { kind: 'unreadable', detail: 'The body is not valid UTF-8.' }
   }
-  const { window, origin } = context
   const costly = mediaType === mediaTypes.form ? undefined : costFault(body)
   if (costly !== undefined) return { kind: 'unreadable', detail: `The body is refused. ${costly}` }
   switch (mediaType) {
     case 'application/json':
-      return parseJson(text, window)
+      return parseJson(text, context)
     case 'application/x-ndjson':
-      return parseLines(text, window)
+      return parseLines(text, context)
     case 'application/x-www-form-urlencoded': {
       // Clients that write lines end the body with a line break. Inside a value it would be encoded.
       const pairs = new URLSearchParams(text.replace(/[\r\n]+$/, ''))
       if (pairs.size === 0) return { kind: 'readings', parsed: [] }
-      return { kind: 'readings', parsed: [parseForm(pairs, origin, window)] }
+      return { kind: 'readings', parsed: [parseForm(pairs, context.origin, context.window)] }
     }
     default:
       return mediaType satisfies never
   }
 }
 
-function parseJson(text: string, window: TimeWindow): ParsedBody {
+function parseJson(text: string, context: ParseContext): ParsedBody {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -70,14 +81,39 @@ function parseJson(text: string, window: TimeWindow): ParsedBody {
   }
   const values: unknown[] = Array.isArray(value) ? value : [value]
   if (values.length > maxReadings) return { kind: 'too-many' }
-  return { kind: 'readings', parsed: values.map((item) => parseReading(item, window)) }
+  return { kind: 'readings', parsed: values.map((item) => parseItem(item, context)) }
+}
+
+function parseItem(item: unknown, { window, keepsUnknownFields }: ParseContext): ParsedReading {
+  const value = keepsUnknownFields === true ? moveUnknownFields(item) : item
+  const parsed = parseReading(value, window)
+  if (!parsed.ok || parsed.reading.sequence < firstDeviceSequence) return parsed
+  const detail = `sequence ${parsed.reading.sequence} is outside [0, ${firstDeviceSequence - 1}] count.`
+  return { ok: false, refusal: { code: 'out-of-range', detail } }
+}
+
+/**
+ * Moves unknown fields into the metadata. A field that the metadata has already stays where it is, and so
+ * refuses the reading.
+ */
+function moveUnknownFields(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item
+  const fields = item as Readonly<Record<string, unknown>>
+  const metadata = fields['metadata'] ?? {}
+  if (typeof metadata !== 'object' || Array.isArray(metadata)) return item
+  const isMoved = (name: string): boolean => !fieldNames.has(name) && !Object.hasOwn(metadata, name)
+  const entries = Object.entries(fields)
+  const moved = entries.filter(([name]) => isMoved(name))
+  if (moved.length === 0) return item
+  const kept = entries.filter(([name]) => !isMoved(name) && name !== 'metadata')
+  return Object.fromEntries([...kept, ['metadata', { ...metadata, ...Object.fromEntries(moved) }]])
 }
 
 /**
  * One reading per line. Blank lines are skipped and do not count as readings. The search for the next
  * line that is not blank stops after `maxReadings`.
  */
-function parseLines(text: string, window: TimeWindow): ParsedBody {
+function parseLines(text: string, context: ParseContext): ParsedBody {
   const parsed: ParsedReading[] = []
   const nonBlank = /\S/g
   for (let found = nonBlank.exec(text); found !== null; found = nonBlank.exec(text)) {
@@ -85,7 +121,7 @@ function parseLines(text: string, window: TimeWindow): ParsedBody {
     const newline = text.indexOf('\n', found.index)
     const end = newline === -1 ? text.length : newline
     try {
-      parsed.push(parseReading(JSON.parse(text.slice(found.index, end)), window))
+      parsed.push(parseItem(JSON.parse(text.slice(found.index, end)), context))
     } catch (error) {
       const number = text.slice(0, found.index).split('\n').length
       const detail = `Line ${number} is not valid JSON: ${(error as Error).message}.`

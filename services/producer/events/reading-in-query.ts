@@ -21,6 +21,14 @@ export function hasPositionInQuery(request: IncomingMessage): boolean {
   return request.url?.includes('?') === true && hasPosition(queryOf(request))
 }
 
+/**
+ * Whether fields that a reading does not have are stored in its metadata: `?unknown=metadata`. Otherwise they
+ * refuse the reading.
+ */
+export function keepsUnknownFields(request: IncomingMessage): boolean {
+  return request.url?.includes('?') === true && queryOf(request).get('unknown') === 'metadata'
+}
+
 function hasPosition(query: URLSearchParams): boolean {
   return positionParameters.some((name) => query.has(name))
 }

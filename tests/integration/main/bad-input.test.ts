@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import request from 'supertest'
 import { postBody, postJson, readingJson } from '../../support/http-client.ts'
@@ -79,15 +80,27 @@ describe('Invalid requests to the producer', () => {
       expect(detailOf(answer)).to.match(/^Line 2 is not valid JSON/)
     })
 
-    it('returns 415 for another content type, a missing content type and a compressed body', async () => {
+    it('returns 415 for another content type, a missing content type and another compression than gzip', async () => {
       expect((await post('<reading/>', 'application/xml')).status).to.equal(415)
       const untyped = await fetch(`${tenant.url}/events`, {
         method: 'POST',
         body: new Uint8Array(3),
       })
       expect(untyped.status).to.equal(415)
-      const zipped = await post(JSON.stringify(good())).set('content-encoding', 'gzip')
-      expect(zipped.status).to.equal(415)
+      const squeezed = await post(JSON.stringify(good())).set('content-encoding', 'br')
+      expect(squeezed.status).to.equal(415)
+    })
+
+    it('returns 202 for a body compressed with gzip, 400 for bad gzip and 413 for one that inflates to over 1 MiB', async () => {
+      const postBytes = async (body: Uint8Array<ArrayBuffer>): Promise<number> => {
+        const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+        return (await fetch(`${tenant.url}/events`, { method: 'POST', headers, body })).status
+      }
+      const zip = (text: string) => new Uint8Array(gzipSync(text))
+      expect(await postBytes(zip(JSON.stringify(good())))).to.equal(202)
+      expect(await postBytes(new TextEncoder().encode(JSON.stringify(good())))).to.equal(400)
+      expect(await postBytes(zip(' '.repeat(1024 * 1024 + 1)))).to.equal(413)
+      expect(await postBytes(zip(JSON.stringify(good())).subarray(0, -9))).to.equal(400)
     })
   })
 

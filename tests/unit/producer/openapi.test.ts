@@ -82,7 +82,7 @@ describe('openApiDocument', () => {
     ['speed', { minimum: 0, maximum: 500 }],
     ['altitude', { minimum: -1_000_000, maximum: 1_000_000 }],
     ['heading', { minimum: 0, exclusiveMaximum: 360 }],
-    ['sequence', { minimum: 0, maximum: 9_007_199_254_740_991 }],
+    ['sequence', { minimum: 0, maximum: 4_503_599_627_370_495 }],
   ] as const) {
     it(`contains the range of ${name}`, () => {
       const schema = reading!.properties[name] ?? {}

@@ -169,3 +169,37 @@ describe('parseBody for a form', () => {
     expect(bodyOf('', form)).to.deep.equal({ kind: 'readings', parsed: [] })
   })
 })
+
+describe('parseBody with unknown fields kept', () => {
+  const outcomeOf = (reading: object, keepsUnknownFields: boolean) => {
+    const bytes = new TextEncoder().encode(JSON.stringify(reading))
+    const body = parseBody(bytes, json, { ...context, keepsUnknownFields })
+    const [first] = body.kind === 'readings' ? body.parsed : []
+    return first?.ok === true ? first.reading.metadata : first?.refusal.code
+  }
+
+  it('refuses an unknown field of JSON unless it is to be kept', () => {
+    const reading = { ...aReadingJson(), colour: 'red', tyres: [2.1, 2.2] }
+    expect(outcomeOf(reading, false)).to.equal('unknown-field')
+    expect(outcomeOf(reading, true)).to.deep.equal({ colour: 'red', tyres: [2.1, 2.2] })
+  })
+
+  it('keeps the metadata of the reading, and refuses a field that the metadata has already', () => {
+    const metadata = { battery: 0.5 }
+    expect(outcomeOf({ ...aReadingJson({ metadata }), fuel: 3 }, true)).to.deep.equal({
+      battery: 0.5,
+      fuel: 3,
+    })
+    expect(outcomeOf({ ...aReadingJson({ metadata }), battery: 0.6 }, true)).to.equal(
+      'unknown-field',
+    )
+    expect(outcomeOf({ ...aReadingJson({ metadata: 'x' }), fuel: 3 }, true)).to.equal(
+      'unknown-field',
+    )
+  })
+
+  it('refuses a sequence from 2^52 on, which readings of phones and trackers have', () => {
+    expect(outcomeOf(aReadingJson({ sequence: 2 ** 52 - 1 }), false)).to.equal(null)
+    expect(outcomeOf(aReadingJson({ sequence: 2 ** 52 }), false)).to.equal('out-of-range')
+  })
+})

@@ -1,8 +1,12 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
-import type { BodyMemory } from '../../../services/producer/events/read-body.ts'
-import { discardRest, maxBodyBytes, readBody } from '../../../services/producer/events/read-body.ts'
+import type { BodyMemory } from '../../../services/producer/receiving/read-body.ts'
+import {
+  discardRest,
+  maxBodyBytes,
+  readBody,
+} from '../../../services/producer/receiving/read-body.ts'
 
 describe('discardRest', () => {
   const chunk = Buffer.alloc(64 * 1024, ' ')
