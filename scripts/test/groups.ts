@@ -11,16 +11,17 @@ export const mainPath: readonly (readonly string[])[] = [
 
 /**
  * Folders and files that share one process and its servers. A file belongs to the first group that
- * names it; the last group takes all others. Long groups come first, because the group that ends
- * last determines the total time.
+ * names it; the last group takes all others. Groups start in this order. Long ones come first, because the
+ * group that ends last determines the total time.
  */
 export const groups: readonly (readonly string[])[] = [
-  ...mainPath,
-  ['integration/faults'],
-  ['e2e/start-and-stop.test.ts', 'e2e/monitoring.test.ts'],
+  ['unit', 'contract', 'integration/pipelines'],
   ['e2e/verify.test.ts', 'e2e/dashboard.test.ts'],
   ['integration/brokers', 'integration/fleet'],
+  ['e2e/start-and-stop.test.ts', 'e2e/monitoring.test.ts', 'integration/main'],
+  ['integration/faults'],
   ['e2e'],
+  ['integration/dashboard', 'integration/operation'],
   [''],
 ]
 

@@ -5,12 +5,19 @@ import { signalGroup } from '../../services/runtime/process/process-identity.ts'
 import { parseWhole } from '../../services/runtime/parse-number.ts'
 import { root } from '../platform/paths.ts'
 import { createTestFolder, endTestLeftovers, testFolderVariable } from './leftovers.ts'
+import { waitForFile } from './wait-for-file.ts'
 
 /**
  * Number of groups that run at the same time, each with its own servers: tests mostly wait for
  * servers. `.ci/run` sets fewer, because other tests run at the same time.
  */
 const maxGroupsAtOnce = groupsAtOnce(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? '3')
+
+/**
+ * A file; undefined: none. When it exists, one more group runs at the same time. `.ci/run` makes it when the
+ * other tests have ended.
+ */
+const oneMoreGroupFile = process.env['AV_TELEMETRY_ONE_MORE_TEST_GROUP']
 
 /** @throws Error if the text is not a whole number of 1 or more */
 export function groupsAtOnce(text: string): number {
@@ -60,7 +67,12 @@ export async function runGroups(
     }
   }
   try {
-    await Promise.all(Array.from({ length: maxGroupsAtOnce }, work))
+    const later = async (): Promise<void> => {
+      if (oneMoreGroupFile === undefined) return
+      await waitForFile(oneMoreGroupFile, () => waiting.length > 0, signal)
+      await work()
+    }
+    await Promise.all([...Array.from({ length: maxGroupsAtOnce }, work), later()])
   } finally {
     const left = await endTestLeftovers(folder)
     if (left.length > 0) process.stdout.write(`\nStopped what was left: ${left.join(', ')}.\n`)

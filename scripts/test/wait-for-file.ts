@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { sleep } from '../../services/runtime/retry.ts'
+
+/** How often the file is looked for. */
+const intervalMs = 500
+
+/**
+ * Resolves when the file exists, or when it is not needed.
+ *
+ * @param isNeeded called repeatedly
+ */
+export async function waitForFile(
+  path: string,
+  isNeeded: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  while (isNeeded() && !signal.aborted && !existsSync(path)) await sleep(intervalMs, signal)
+}
