@@ -12,15 +12,18 @@ export class UnreadableResult extends Error {
 }
 
 /**
- * All parts of a result.
+ * All parts of a result. No promise if they are in memory.
  *
  * @throws UnreadableResult
  */
-export async function readParts(result: TaskResult): Promise<readonly ResultPart[]> {
+export function readParts(
+  result: TaskResult,
+): readonly ResultPart[] | Promise<readonly ResultPart[]> {
   try {
-    return await result.read()
+    const parts = result.read()
+    return parts instanceof Promise ? parts.catch(throwUnreadable) : parts
   } catch (error) {
-    throw new UnreadableResult((error as Error).message, { cause: error })
+    return throwUnreadable(error)
   }
 }
 
@@ -33,6 +36,10 @@ export async function* partsOf(result: TaskResult): AsyncGenerator<ResultPart, v
   try {
     yield* result.parts()
   } catch (error) {
-    throw new UnreadableResult((error as Error).message, { cause: error })
+    throwUnreadable(error)
   }
+}
+
+function throwUnreadable(error: unknown): never {
+  throw new UnreadableResult((error as Error).message, { cause: error })
 }

@@ -47,8 +47,8 @@ export interface TaskResult extends AsyncDisposable {
   /** Size of the rows as JSON, in bytes. */
   readonly byteCount: number
   parts(): AsyncIterable<ResultPart>
-  /** All parts at once, for a result that fits into memory. */
-  read(): Promise<readonly ResultPart[]>
+  /** All parts at once, for a result that fits into memory. No promise if they are in memory already. */
+  read(): readonly ResultPart[] | Promise<readonly ResultPart[]>
 }
 
 /** Why an attempt has failed; a code for programs. */

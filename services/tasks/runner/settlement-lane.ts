@@ -17,7 +17,7 @@ type LaneOptions = {
   readonly logger: Logger
   /** Whether it is the latest attempt of its task. */
   readonly isHeld: (held: HeldTask) => boolean
-  readonly onSettled: (held: HeldTask, settled: SettledTask | undefined) => Promise<void>
+  readonly onSettled: (held: HeldTask, settled: SettledTask | undefined) => PromiseLike<void>
   /** Called with attempts that could not be settled now, e.g. because their table is locked. */
   readonly onLeft: (held: readonly HeldTask[]) => void
   readonly onBatch: () => void
@@ -82,10 +82,14 @@ export class SettlementLane {
       this.#batches += 1
       const settled = await this.#settle(batch.filter(isHeld))
       this.#batches -= 1
-      const left = batch.filter((held) => isHeld(held) && !settled.has(held.task.id))
+      const left: HeldTask[] = []
+      const ended: PromiseLike<void>[] = []
       for (const held of batch) {
-        if (!left.includes(held)) await onSettled(held, settled.get(held.task.id))
+        const each = settled.get(held.task.id)
+        if (each === undefined && isHeld(held)) left.push(held)
+        else ended.push(onSettled(held, each))
       }
+      await Promise.all(ended)
       this.#reportLeft(left)
       if (left.length > 0) onLeft(left)
       onBatch()
@@ -110,7 +114,7 @@ export class SettlementLane {
     for (const { task, outcome } of batch) {
       if (outcome?.kind === 'settled') settled.set(task.id, outcome.settled)
     }
-    const open = batch.flatMap(toSettlement)
+    const open = batch.map(toSettlement).filter((each) => each !== undefined)
     if (open.length === 0) return settled
     let isReported = false
     const onFailure = (error: unknown): void => {
@@ -125,8 +129,8 @@ export class SettlementLane {
   }
 }
 
-function toSettlement({ task, pipeline, outcome, logLines }: HeldTask): Settlement[] {
-  if (outcome === undefined || outcome.kind === 'settled') return []
+function toSettlement({ task, pipeline, outcome, logLines }: HeldTask): Settlement | undefined {
+  if (outcome === undefined || outcome.kind === 'settled') return undefined
   const { rules } = pipeline
-  return [{ task, outcome, rules, ...(logLines.length > 0 && { logLines }) }]
+  return logLines.length > 0 ? { task, outcome, rules, logLines } : { task, outcome, rules }
 }

@@ -241,10 +241,10 @@ export class TaskRunner implements AsyncDisposable {
     return new SettlementLane({
       ...{ table, parallel, intervalMs, logger, signal: this.#end.signal },
       isHeld: (held) => this.#held.has(held),
-      onSettled: async (held, settled) => {
+      onSettled: (held, settled) => {
         this.#report(held, settled)
-        await disposeResult(held)
         this.#held.remove(held)
+        return disposeResult(held)
       },
       onLeft: (left) => {
         for (const held of left) this.#held.setSlow(held)
@@ -282,7 +282,7 @@ export class TaskRunner implements AsyncDisposable {
     this.#end.abort()
     await Promise.all(this.#loops)
     // Their leases expire, and another worker claims the tasks.
-    for (const held of this.#held.all) await disposeResult(held)
+    await Promise.all(this.#held.all.map(disposeResult))
   }
 
   async #untilEmpty(limitMs: number): Promise<void> {
@@ -293,6 +293,8 @@ export class TaskRunner implements AsyncDisposable {
   }
 }
 
-async function disposeResult({ outcome }: HeldTask): Promise<void> {
-  if (outcome?.kind === 'complete') await outcome.result[Symbol.asyncDispose]()
+const nothing = Promise.resolve()
+
+function disposeResult({ outcome }: HeldTask): PromiseLike<void> {
+  return outcome?.kind === 'complete' ? outcome.result[Symbol.asyncDispose]() : nothing
 }

@@ -11,6 +11,8 @@ const closeFile = promisify(close)
 /** A result up to this size stays in memory. */
 const memoryBytes = 65_536
 
+const nothing = Promise.resolve()
+
 /** Where a part is: in memory, or in the file. */
 type Place = Buffer | { readonly position: number; readonly length: number }
 
@@ -61,19 +63,26 @@ export class SpooledResult implements TaskResult {
     }
   }
 
-  async read(): Promise<readonly ResultPart[]> {
+  read(): readonly ResultPart[] | Promise<readonly ResultPart[]> {
     const parts: ResultPart[] = []
     for (const place of this.#parts) {
-      parts.push(toPart(Buffer.isBuffer(place) ? place : await this.#readFile(place)))
+      if (!Buffer.isBuffer(place)) return this.#readAll()
+      parts.push(toPart(place))
     }
     return parts
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #readAll(): Promise<readonly ResultPart[]> {
+    const parts: ResultPart[] = []
+    for await (const part of this.parts()) parts.push(part)
+    return parts
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
     this.#parts.length = 0
     const file = this.#file
     this.#file = undefined
-    if (file !== undefined) await closeFile(file)
+    return file === undefined ? nothing : closeFile(file)
   }
 
   #open(): number {

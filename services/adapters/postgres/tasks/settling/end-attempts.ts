@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { AttemptEnd } from '../../../../ledger/tasks/settlement.ts'
 import type { TaskState } from '../../../../ledger/tasks/task.ts'
 import { toStorableText } from '../../dead-letters/insert-dead-letters.ts'
+import { toArrayText } from '../../driver/array-text.ts'
 import { sqlStatement } from '../../sql-file.ts'
 
 /** The end of an attempt of a worker. */
@@ -12,6 +13,8 @@ export type EndOfAttempt = AttemptEnd & {
   /** Rows that the task has stored; null unless it is complete. */
   readonly rows: number | null
 }
+
+export type CompletedAttempt = Pick<EndOfAttempt, 'id' | 'attempt' | 'rows'>
 
 /**
  * Changes the rows of tasks whose attempts have ended.
@@ -47,15 +50,15 @@ export async function endAttempts(
 export async function completeAttempts(
   client: pg.PoolClient,
   worker: number,
-  ends: readonly Pick<EndOfAttempt, 'id' | 'attempt' | 'rows'>[],
+  ends: readonly CompletedAttempt[],
 ): Promise<number> {
   const { rowCount } = await client.query({
     ...{ name: 'complete-attempts', text: sqlStatement('complete-attempts') },
     values: [
       worker,
-      ends.map(({ id }) => id),
-      ends.map(({ attempt }) => attempt),
-      ends.map(({ rows }) => rows),
+      toArrayText(ends.map(({ id }) => id)),
+      toArrayText(ends.map(({ attempt }) => attempt)),
+      toArrayText(ends.map(({ rows }) => rows)),
     ],
   })
   return rowCount ?? 0

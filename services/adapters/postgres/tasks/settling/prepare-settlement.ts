@@ -44,12 +44,47 @@ const nothing: Effects = {
 }
 
 /** Finds out what an attempt writes. A result with a fault makes it a failed attempt. */
-export async function prepareSettlement(
+export function prepareSettlement(
   settlement: Settlement,
   tables: TargetTables,
-): Promise<PreparedSettlement> {
+): PreparedSettlement | Promise<PreparedSettlement> {
   const { outcome } = settlement
   if (outcome.kind !== 'complete') return { ...settlement, effects: nothing }
+  const effects = knownEffects(settlement, outcome.result, tables)
+  return effects === undefined
+    ? prepareComplete(settlement, outcome, tables)
+    : { ...settlement, effects }
+}
+
+/** The effects of a small result for a table that was checked before with the same fields. */
+function knownEffects(
+  { rules: { to } }: Settlement,
+  result: TaskResult,
+  tables: TargetTables,
+): Effects | undefined {
+  if ((to.kind !== 'table' && to.kind !== 'tables') || result.byteCount > maxHeldBytes)
+    return undefined
+  const held = partsInMemory(result)
+  const known = tables.find(to, held)
+  if (known === undefined) return undefined
+  return { ...nothing, tables: known, held, rows: result.rowCount }
+}
+
+/** None if they are in a file, or cannot be read: then the caller finds out why. */
+function partsInMemory(result: TaskResult): readonly ResultPart[] {
+  try {
+    const parts = readParts(result)
+    return parts instanceof Promise ? [] : parts
+  } catch {
+    return []
+  }
+}
+
+async function prepareComplete(
+  settlement: Settlement,
+  outcome: Extract<Settlement['outcome'], { kind: 'complete' }>,
+  tables: TargetTables,
+): Promise<PreparedSettlement> {
   const effects = await effectsOf(settlement, outcome.result, tables).catch(toFault)
   if (!isFault(effects)) return { ...settlement, effects }
   return asFailed(settlement, effects)
@@ -119,6 +154,7 @@ async function rowEffects(
     if (isFault(table)) return table
     tables.push(table)
   }
+  targets.remember(to, held, tables)
   const isSeparate = !isHeld || tables.some(({ isRefreshed }) => isRefreshed)
   const parts: Effects['parts'] = () => (isHeld ? held : partsOf(result))
   return { ...nothing, tables, parts, held, rows: result.rowCount, isSeparate }

@@ -13,6 +13,7 @@ import {
   completeTasks,
   endTasks,
   lockTasks,
+  showSettlements,
   stateBefore,
   TasksMovedError,
   toSettled,
@@ -71,8 +72,10 @@ export class SettlementStore {
     const settled: SettledTask[] = []
     try {
       const prepared: PreparedSettlement[] = []
-      for (const settlement of settlements)
-        prepared.push(await prepareSettlement(settlement, this.#tables))
+      for (const settlement of settlements) {
+        const each = prepareSettlement(settlement, this.#tables)
+        prepared.push(each instanceof Promise ? await each : each)
+      }
       const locks: Locks = { isFound: false, partsLeft: maxLockedParts }
       for (const group of toGroups(prepared))
         settled.push(...(await this.#settleGroup(group, locks)))
@@ -166,17 +169,20 @@ export class SettlementStore {
   /** Settles attempts that are all complete, in three round trips. */
   #complete(group: readonly PreparedSettlement[], settings: Settings): Promise<SettledTask[]> {
     const complete = async (client: pg.PoolClient): Promise<SettledTask[]> => {
-      const ends = group.map((each) => this.#endOf(each, 1))
-      const unusual = lockTasks(client, this.#worker, tasksOf(group))
-      const effects = allAnswers([
+      const completed = group.map(({ task: { id, attempt }, effects: { rows } }) => ({
+        ...{ id, attempt, rows },
+      }))
+      await allAnswers([
+        showSettlements(client, completed),
         writeEffectsAtOnce(client, group),
-        insertOutbox(client, messagesOf(group, ends)),
+        insertOutbox(
+          client,
+          group.flatMap(({ effects }) => effects.messages),
+        ),
         storeLogs(client, logsOf(group)),
+        completeTasks(client, this.#worker, completed),
       ])
-      const completed = completeTasks(client, this.#worker, ends)
-      await allAnswers([unusual, effects, completed])
-      if ((await unusual).size > 0) throw new TasksMovedError('Some of the tasks are not held.')
-      return completed
+      return completed.map(({ id }) => toSettled(id, 'complete'))
     }
     return inTransaction(this.#pool, complete, { settings })
   }

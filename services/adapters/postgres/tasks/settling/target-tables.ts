@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { TableSchema } from '../../../../ledger/table-schema.ts'
 import type { ResultTable } from '../../../../ledger/tasks/result-tables.ts'
 import type { TargetTable, TaskTarget } from '../../../../ledger/tasks/target.ts'
-import type { TaskFault } from '../../../../ledger/tasks/task.ts'
+import type { JsonRow, ResultPart, TaskFault } from '../../../../ledger/tasks/task.ts'
 import { sqlStatement } from '../../sql-file.ts'
 import { createTable } from '../../tables/create-table.ts'
 import { describeRefusal, isRefusal } from './refusals.ts'
@@ -22,6 +22,26 @@ type Column = { readonly name: string | null; readonly is_generated: boolean | n
 /** The names of the columns of a table. */
 type Columns = ReadonlySet<string>
 
+/** How many combinations of fields are kept for a pipeline. */
+const maxKnown = 1_000
+
+/** The table and the fields of one part whose rows are added, if all have the same fields. Otherwise undefined. */
+function fieldsOf(parts: readonly ResultPart[]): string | undefined {
+  const [part, ...more] = parts
+  if (part === undefined || more.length > 0) return undefined
+  const { table, refresh, rows } = part
+  const [first] = rows
+  if (first === undefined || refresh) return undefined
+  const fields = Object.keys(first)
+  return rows.every((row) => hasFields(row, fields)) ? JSON.stringify([table, fields]) : undefined
+}
+
+function hasFields(row: JsonRow, fields: readonly string[]): boolean {
+  let index = 0
+  for (const name in row) if (name !== fields[index++]) return false
+  return index === fields.length
+}
+
 const withoutKey: Pick<TargetTable, 'key' | 'onConflict'> = {
   key: [],
   onConflict: { kind: 'keep' },
@@ -37,6 +57,8 @@ export class TargetTables {
   readonly #columns = new Map<string, Columns>()
   /** The tables that no other pipeline writes, as `PIPELINE TABLE`. */
   readonly #checkedOwners = new Set<string>()
+  /** Tables that were checked, by their name and the fields of the rows. */
+  #known = new WeakMap<Target, Map<string, readonly WrittenTable[]>>()
 
   constructor(pool: pg.Pool) {
     this.#pool = pool
@@ -46,6 +68,22 @@ export class TargetTables {
   forget(): void {
     this.#columns.clear()
     this.#checkedOwners.clear()
+    this.#known = new WeakMap()
+  }
+
+  /** The table of a result with one part, if such a result with the same fields was checked before. */
+  find(target: Target, parts: readonly ResultPart[]): readonly WrittenTable[] | undefined {
+    const known = this.#known.get(target)
+    return known?.get(fieldsOf(parts) ?? '')
+  }
+
+  /** Later calls of `find` return the checked table for results with the same fields. */
+  remember(target: Target, parts: readonly ResultPart[], tables: readonly WrittenTable[]): void {
+    const fields = fieldsOf(parts)
+    if (fields === undefined) return
+    const known = this.#known.get(target) ?? new Map<string, readonly WrittenTable[]>()
+    this.#known.set(target, known)
+    if (known.size < maxKnown) known.set(fields, tables)
   }
 
   /** Returns the table to write, or what is wrong with the result. */

@@ -23,4 +23,4 @@ WHERE id = ANY (ARRAY(
   ) AS due
 ))
 RETURNING id, pipeline, unit, method, params, transaction_key, attempt,
-          extract(epoch FROM run_after)::float8 * 1000 AS run_after_ms, extract(epoch FROM made_at)::float8 * 1000 AS made_at_ms
+          date_part('epoch', run_after) * 1000 AS run_after_ms, date_part('epoch', made_at) * 1000 AS made_at_ms
