@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { constants, type BigIntStats, type Dirent } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { link, lstat, mkdtemp, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { lstat, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { makePath } from '../../runtime/process/make-path.mjs'
+import { etagOf, folderMode, isMissing, removeFile, statsOf } from './folder-files.ts'
+import { moveFile } from './folder-move.ts'
 import { FolderSync, writeDurably } from './folder-sync.ts'
 import { findKeyProblem, requireKey } from './object-key.ts'
 import type {
@@ -20,8 +22,6 @@ import type {
 const unfinishedFolder = '.unfinished'
 /** Files whose properties are read at the same time while a folder is listed. */
 const statsAtOnce = 64
-/** Files of others can be read by the group, like those that a user drops. */
-const folderMode = 0o755
 
 /** A bucket that is a folder of this machine. */
 export class FolderStore implements ObjectStore {
@@ -134,62 +134,24 @@ export class FolderStore implements ObjectStore {
     return toObject(key, stats)
   }
 
-  /**
-   * Neither `rename` nor `link` alone is enough. `rename` overwrites the target. With `link`, another file
-   * can replace the source after it was checked and before it is removed. So the file is first renamed to
-   * a name that only this move uses, checked there, and then linked to the target.
-   */
-  async move(object: StoredObject, toKey: string): Promise<MoveOutcome> {
-    const [from, to] = [this.#pathOf(object.key), this.#pathOf(toKey)]
-    const parked = this.#parkedPath(object, toKey)
-    const target = await statsOf(to)
-    if (target !== undefined) {
-      if (etagOf(target) !== object.etag) {
-        // An earlier attempt may have been interrupted before it gave the file its name again.
-        if ((await statsOf(parked)) !== undefined) await putBack(parked, from)
-        return 'taken'
-      }
-      // The target was made by an earlier attempt.
-      await removeFile(parked)
-      return 'moved'
-    }
-    await this.#requireRoot()
-    if (!(await this.#park(object, from, parked))) return 'missing'
-    makePath(dirname(to), folderMode)
-    if (!(await linked(parked, to))) {
-      await putBack(parked, from)
-      return 'taken'
-    }
-    await this.#folderSync.sync(dirname(to))
-    await removeFile(parked)
-    return 'moved'
+  move(object: StoredObject, toKey: string): Promise<MoveOutcome> {
+    return moveFile({
+      ...{ etag: object.etag, from: this.#pathOf(object.key), to: this.#pathOf(toKey) },
+      parked: this.#parkedPath(object),
+      requireRoot: () => this.#requireRoot(),
+      sync: (folder) => this.#folderSync.sync(folder),
+    })
   }
 
-  /** The name of a file between its two places; the same for a repeated move. */
-  #parkedPath({ key, etag }: StoredObject, toKey: string): string {
+  /**
+   * The name of a file between its two places. A repeated move finds it also if its target is another one: the
+   * archive of a pipeline can change after a crash.
+   */
+  #parkedPath({ key, etag }: StoredObject): string {
     const id = createHash('sha256')
-      .update(JSON.stringify([key, etag, toKey]))
+      .update(JSON.stringify([key, etag]))
       .digest('hex')
     return join(this.#root, unfinishedFolder, `move-${id}`)
-  }
-
-  /** @returns false if the object does not exist, or has changed */
-  async #park({ etag }: StoredObject, from: string, parked: string): Promise<boolean> {
-    const earlier = await statsOf(parked)
-    if (earlier !== undefined) return isParkedAgain({ etag, from, parked, earlier })
-    const source = await statsOf(from)
-    if (source === undefined || etagOf(source) !== etag) return false
-    makePath(dirname(parked), folderMode)
-    try {
-      await rename(from, parked)
-    } catch (error) {
-      if (isMissing(error)) return false
-      throw error
-    }
-    const taken = await statsOf(parked)
-    if (taken !== undefined && etagOf(taken) === etag) return true
-    await putBack(parked, from)
-    return false
   }
 
   remove(key: string): Promise<void> {
@@ -213,24 +175,8 @@ export class FolderStore implements ObjectStore {
   }
 }
 
-/** The inode is part of it: another file may have the same size and time. */
-const etagOf = ({ ino, size, mtimeNs }: BigIntStats): string =>
-  `${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}`
-
 function toObject(key: string, stats: BigIntStats): StoredObject {
   return { key, size: Number(stats.size), etag: etagOf(stats), modifiedAt: stats.mtime }
-}
-
-const isMissing = (error: unknown): boolean =>
-  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
-
-async function statsOf(path: string): Promise<BigIntStats | undefined> {
-  try {
-    return await lstat(path, { bigint: true })
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }
 
 async function entriesOf(path: string): Promise<Dirent[]> {
@@ -260,54 +206,5 @@ async function openFile(path: string): Promise<FileHandle | undefined> {
   } catch (error) {
     if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'ELOOP') return undefined
     throw error
-  }
-}
-
-/** @returns false if the target exists */
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-}
-
-type InterruptedMove = {
-  readonly etag: string
-  readonly from: string
-  readonly parked: string
-  /** The file that an earlier attempt has left at `parked`. */
-  readonly earlier: BigIntStats
-}
-
-/** Continues an attempt that was interrupted. @returns false if the file is not the object to move */
-async function isParkedAgain({ etag, from, parked, earlier }: InterruptedMove): Promise<boolean> {
-  if (etagOf(earlier) !== etag) {
-    await putBack(parked, from)
-    return false
-  }
-  // The attempt was giving the file its old name again: both names are of the same file.
-  const source = await statsOf(from)
-  if (source?.ino === earlier.ino) await removeFile(from)
-  return true
-}
-
-/** Gives a file its old name again, or the next free one if a new file has taken it meanwhile. */
-async function putBack(parked: string, from: string): Promise<void> {
-  const [file, present] = [await statsOf(parked), await statsOf(from)]
-  // An earlier attempt was interrupted after it had given the file its name again.
-  if (file !== undefined && present?.ino === file.ino) return removeFile(parked)
-  let path = from
-  for (let copy = 2; !(await linked(parked, path)); copy += 1) path = `${from}.${copy}`
-  await removeFile(parked)
-}
-
-async function removeFile(path: string): Promise<void> {
-  try {
-    await unlink(path)
-  } catch (error) {
-    if (!isMissing(error)) throw error
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { FolderStore } from '../../../services/adapters/objects/folder-store.ts'
 import type { StoredObject } from '../../../services/adapters/objects/object-store.ts'
@@ -21,7 +22,7 @@ describe('A move in a folder that was interrupted', () => {
     store = new FolderStore(folder.path)
     object = await store.write(from, Buffer.from('old'))
     const id = createHash('sha256')
-      .update(JSON.stringify([from, object.etag, to]))
+      .update(JSON.stringify([from, object.etag]))
       .digest('hex')
     parked = join(folder.path, '.unfinished', `move-${id}`)
   })
@@ -41,6 +42,13 @@ describe('A move in a folder that was interrupted', () => {
     renameSync(join(folder.path, from), parked)
     expect(await store.move(object, to)).to.equal('moved')
     expect(contents()).to.deep.equal({ source: undefined, target: 'old', isParked: false })
+  })
+
+  it('continues with another target if the target has changed meanwhile', async () => {
+    renameSync(join(folder.path, from), parked)
+    expect(await store.move(object, 'new/a.csv')).to.equal('moved')
+    expect(contentOf('new/a.csv')).to.equal('old')
+    expect(contents()).to.deep.equal({ source: undefined, target: undefined, isParked: false })
   })
 
   it('gives the file its name again if another file has taken the target meanwhile', async () => {
@@ -68,5 +76,20 @@ describe('A move in a folder that was interrupted', () => {
     await store.write(from, Buffer.from('new content'))
     expect(await store.move(object, to)).to.equal('moved')
     expect(contents()).to.deep.equal({ source: 'new content', target: 'old', isParked: false })
+  })
+
+  it('leaves each file once if two processes move it to the same target', async () => {
+    for (let round = 0; round < 200; round += 1) {
+      const [one, other] = [`in/${round}.csv`, `out/${round}.csv`]
+      const file = await store.write(one, Buffer.from(String(round)))
+      const second = new FolderStore(folder.path)
+      const first = store.move(file, other)
+      // Each round begins the second move at another step of the first one.
+      for (let turn = 0; turn < round % 25; turn += 1) await setImmediate()
+      const outcomes = await Promise.all([first, second.move(file, other)])
+      expect(outcomes).to.include('moved').and.not.include('taken')
+      expect([contentOf(one), contentOf(other)]).to.deep.equal([undefined, String(round)])
+    }
+    expect(readdirSync(join(folder.path, '.unfinished'))).to.deep.equal([])
   })
 })

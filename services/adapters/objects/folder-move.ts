@@ -1,0 +1,109 @@
+import type { BigIntStats } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { makePath } from '../../runtime/process/make-path.mjs'
+import { etagOf, folderMode, isMissing, linkFile, removeFile, statsOf } from './folder-files.ts'
+import type { MoveOutcome } from './object-store.ts'
+
+/** A move of a file in a folder. */
+export type FolderMove = {
+  readonly etag: string
+  readonly from: string
+  readonly to: string
+  /** The name that the file has between its two places, the same for a repeated move. */
+  readonly parked: string
+  /** Rejects if the folder of the bucket is away. */
+  readonly requireRoot: () => Promise<void>
+  /** Writes the names in a folder to the disk. */
+  readonly sync: (folder: string) => Promise<void>
+}
+
+/**
+ * Neither `rename` nor `link` alone is enough. `rename` overwrites the target. With `link`, another file
+ * can replace the source after it was checked and before it is removed. So the file is first renamed to
+ * a name that only this move uses, checked there, and then linked to the target.
+ *
+ * Two processes can move the same file to the same target at the same time, for example after the first one has lost
+ * its lock with its connection.
+ */
+export async function moveFile(move: FolderMove): Promise<MoveOutcome> {
+  const { etag, from, to, parked } = move
+  const target = await statsOf(to)
+  if (target !== undefined) {
+    if (etagOf(target) !== etag) {
+      // An earlier attempt may have been interrupted before it gave the file its name again.
+      if ((await statsOf(parked)) !== undefined) await putBack(parked, from)
+      return 'taken'
+    }
+    // The target was made by an earlier attempt.
+    await removeFile(parked)
+    return 'moved'
+  }
+  await move.requireRoot()
+  if (!(await park(move))) return outcomeAt(to, etag)
+  makePath(dirname(to), folderMode)
+  const link = await linkFile(parked, to)
+  if (link === 'missing') return outcomeAt(to, etag)
+  if (link === 'taken' && (await outcomeAt(to, etag)) !== 'moved') {
+    await putBack(parked, from)
+    return 'taken'
+  }
+  await move.sync(dirname(to))
+  await removeFile(parked)
+  return 'moved'
+}
+
+/** @returns false if the object does not exist, or has changed */
+async function park({ etag, from, parked }: FolderMove): Promise<boolean> {
+  const earlier = await statsOf(parked)
+  if (earlier !== undefined) return isParkedAgain({ etag, from, parked, earlier })
+  const source = await statsOf(from)
+  // Another process may have renamed it meanwhile.
+  if (source === undefined) return isAt(parked, etag)
+  if (etagOf(source) !== etag) return false
+  makePath(dirname(parked), folderMode)
+  try {
+    await rename(from, parked)
+  } catch (error) {
+    if (isMissing(error)) return isAt(parked, etag)
+    throw error
+  }
+  if (await isAt(parked, etag)) return true
+  await putBack(parked, from)
+  return false
+}
+
+type InterruptedMove = Pick<FolderMove, 'etag' | 'from' | 'parked'> & {
+  /** The file that an earlier attempt has left at `parked`. */
+  readonly earlier: BigIntStats
+}
+
+/** Continues an attempt that was interrupted. @returns false if the file is not the object to move */
+async function isParkedAgain({ etag, from, parked, earlier }: InterruptedMove): Promise<boolean> {
+  if (etagOf(earlier) !== etag) {
+    await putBack(parked, from)
+    return false
+  }
+  // The attempt was giving the file its old name again: both names are of the same file.
+  const source = await statsOf(from)
+  if (source?.ino === earlier.ino) await removeFile(from)
+  return true
+}
+
+/** Gives a file its old name again, or the next free one if a new file has taken it meanwhile. */
+async function putBack(parked: string, from: string): Promise<void> {
+  const [file, present] = [await statsOf(parked), await statsOf(from)]
+  // An earlier attempt was interrupted after it had given the file its name again.
+  if (file !== undefined && present?.ino === file.ino) return removeFile(parked)
+  let path = from
+  for (let copy = 2; (await linkFile(parked, path)) === 'taken'; copy += 1) path = `${from}.${copy}`
+  await removeFile(parked)
+}
+
+const outcomeAt = async (to: string, etag: string): Promise<'moved' | 'missing'> =>
+  (await isAt(to, etag)) ? 'moved' : 'missing'
+
+async function isAt(path: string, etag: string): Promise<boolean> {
+  const stats = await statsOf(path)
+  return stats !== undefined && etagOf(stats) === etag
+}
