@@ -1,5 +1,6 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
+import { FileReader } from '../../services/adapters/postgres/files/file-reader.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
@@ -41,6 +42,7 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   const store = new PostgresPipelineStore(pool)
   const stores = {
     ...{ store, settings: new PostgresSettingStore(pool), tasks: new TaskReader(pool) },
+    files: new FileReader(pool),
   }
   try {
     switch (request.kind) {

@@ -20,6 +20,7 @@ import { lagOfStage } from '../../services/pipelines/pipeline-lag.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 import { openBrokers } from '../platform/kafka-queries.ts'
+import { fileTableHead, toFileCells } from './pipeline-files.ts'
 import type { ShownPipeline, Stores } from './show.ts'
 import { readPipelines, shownState, toJson } from './show.ts'
 
@@ -60,6 +61,7 @@ export async function list(source: Source, json: boolean): Promise<number> {
   const head = ['pipeline', 'state', 'lag', 'topic', 'table', 'settled', 'stored', 'updated']
   print(formatTable([...head, 'duplicate', 'dead letters'], pipelines.flatMap(toLines)))
   printTasks(pipelines)
+  printFiles(pipelines)
   for (const pipeline of pipelines) printReasons(pipeline)
   return 0
 }
@@ -132,6 +134,18 @@ function printTasks(pipelines: readonly ListedPipeline[]): void {
   if (lines.length === 0) return
   const states = ['queued', 'running', 'complete', 'failed', 'canceled', 'retired']
   print(`\n${formatTable(['tasks of', 'made', ...states], lines)}`)
+}
+
+/** In the order in which the pipelines get files. */
+function printFiles(pipelines: readonly ListedPipeline[]): void {
+  const lines = pipelines.flatMap(({ name, isEnabled, files }) =>
+    files === undefined ? [] : [toFileCells(name, isEnabled, files)],
+  )
+  if (lines.length === 0) return
+  print(`\n${formatTable(fileTableHead, lines)}`)
+  print(
+    'A file belongs to the first of these pipelines with its inbox that matches its name or type.',
+  )
 }
 
 function printReasons({ name, fault, pauseReason, needsDecision, stages }: ListedPipeline): void {

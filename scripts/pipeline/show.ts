@@ -4,6 +4,7 @@ import type {
   StoredPipeline,
 } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { noOutcomes } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import type { FileReader } from '../../services/adapters/postgres/files/file-reader.ts'
 import type { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { sqlTypeOf } from '../../services/adapters/postgres/tables/table-statements.ts'
 import type { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.ts'
@@ -22,12 +23,16 @@ import { sourceConsumerGroup } from '../../services/worker/pipelines/stream-pipe
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 import { describeTasks } from './describe-tasks.ts'
+import type { PipelineFiles } from './pipeline-files.ts'
+import { describeFileCounts, filesOf, hasFiles } from './pipeline-files.ts'
 
 /** A pipeline and what became of its records and tasks. */
 export type ShownPipeline = StoredPipeline & {
   readonly outcomes: PipelineOutcomes
   /** Undefined if it makes no tasks. */
   readonly tasks: TaskAccount | undefined
+  /** What it loads from the bucket; undefined if it loads no files. */
+  readonly files: PipelineFiles | undefined
   /** With the settings that replace values of the file; undefined after a reset. */
   readonly effective: PipelineDeclaration | undefined
 }
@@ -36,19 +41,28 @@ export type Stores = {
   readonly store: PostgresPipelineStore
   readonly settings: PostgresSettingStore
   readonly tasks: Pick<TaskReader, 'accounts'>
+  readonly files: Pick<FileReader, 'counts'>
 }
 
 /** Reads the declared pipelines with their records. */
-export async function readPipelines({ store, settings, tasks }: Stores): Promise<ShownPipeline[]> {
+export async function readPipelines({
+  store,
+  settings,
+  tasks,
+  files,
+}: Stores): Promise<ShownPipeline[]> {
   const set = await settings.list()
   const outcomes = new Map((await store.outcomes()).map((each) => [each.pipeline, each]))
   const accounts = new Map((await tasks.accounts()).map((each) => [each.pipeline, each]))
-  return (await store.list()).map((pipeline) => {
+  const pipelines = await store.list()
+  const counts = pipelines.some(hasFiles) ? await files.counts() : []
+  return pipelines.map((pipeline) => {
     const effective = effectiveOf(pipeline, set)
     return {
       ...pipeline,
       effective,
       isEnabled: effective?.isEnabled ?? pipeline.isEnabled,
+      files: filesOf(pipeline, counts),
       tasks: accounts.get(pipeline.name) ?? noTasksOf(effective),
       outcomes: outcomes.get(pipeline.name) ?? noOutcomes(pipeline.name),
     }
@@ -82,12 +96,13 @@ export const shownState = (pipeline: ShownPipeline): string =>
 
 export function toJson(pipeline: ShownPipeline): object {
   const { name, file, declaration, pauseReason, fault, declaredAt, seenAt, outcomes } = pipeline
+  const { isEnabled, files = null } = pipeline
   const { pipeline: _, ...counts } = outcomes
   const { pipeline: __, ...tasks } = pipeline.tasks ?? { pipeline: name }
   return {
-    ...{ name, state: shownState(pipeline), file, pauseReason: pauseReason ?? null },
+    ...{ name, state: shownState(pipeline), isEnabled, file, pauseReason: pauseReason ?? null },
     ...{ fault: fault ?? null, declaredAt, seenAt, outcomes: counts, declaration },
-    tasks: pipeline.tasks === undefined ? null : tasks,
+    ...{ tasks: pipeline.tasks === undefined ? null : tasks, files },
   }
 }
 
@@ -112,6 +127,7 @@ function describePipeline(pipeline: ShownPipeline): string {
     ...(fault === undefined ? [] : [`refused   ${fault.replaceAll('\n', '\n          ')}`]),
     `records   ${counts}`,
     ...(tasks === undefined ? [] : [`tasks     ${describeAccount(tasks)}`]),
+    ...(pipeline.files === undefined ? [] : [`files     ${describeFileCounts(pipeline.files)}`]),
     ...(effective === undefined
       ? ['The declaration was reset. A worker reads the file again.']
       : describeEffective(effective, declaredAt)),

@@ -58,6 +58,8 @@ export type Inbox = {
   readonly folder: string
   /** Patterns for names. */
   readonly match: readonly string[]
+  /** Types, e.g. `text/csv`. A file whose name or type matches belongs to the pipeline. */
+  readonly mimetypes: readonly string[]
 }
 
 /** `GET /api/files`. */

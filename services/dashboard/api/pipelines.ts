@@ -1,4 +1,4 @@
-import type { TaskState } from '../../ledger/tasks/task.ts'
+import type { FileState, TaskState } from '../../ledger/tasks/task.ts'
 
 /** Times are ISO 8601 in UTC. */
 
@@ -19,10 +19,28 @@ export type PipelineCounts = {
   readonly openDeadLetters: number
 }
 
+/** What a pipeline loads from the bucket. */
+export type FilesOfPipeline = {
+  /** The folder in the bucket into which files are put. */
+  readonly inbox: string
+  /** Null if files stay in the inbox while they are processed. */
+  readonly processing: string | null
+  readonly archive: string
+  readonly error: string
+  readonly canceled: string
+  /** Patterns for names. */
+  readonly match: readonly string[]
+  readonly mimetypes: readonly string[]
+  /** How many of its files are in each state. */
+  readonly counts: Readonly<Record<Exclude<FileState, 'unmatched'>, number>>
+}
+
 /** A declared pipeline. */
 export type Pipeline = {
   readonly name: string
   readonly state: PipelineState
+  /** Whether it is enabled: by its declaration, or by the setting that replaces it. */
+  readonly isEnabled: boolean
   /** Null unless it is paused. */
   readonly pauseReason: string | null
   /** Whether it continues only after `npm run pipeline -- resume NAME --from …`. */
@@ -40,6 +58,8 @@ export type Pipeline = {
   readonly counts: PipelineCounts
   /** Its tasks by state; null if its records become rows. */
   readonly tasks: Readonly<Record<TaskState, number>> | null
+  /** Null if it loads no files. */
+  readonly files: FilesOfPipeline | null
   /** Settled records a second; null if not known yet. */
   readonly rate: number | null
   /** Records in Kafka that are not settled yet; null if not known. */

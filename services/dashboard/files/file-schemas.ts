@@ -34,7 +34,14 @@ export const bucketSchemas = {
   Files: object<files.Files>({
     files: list(object<files.File>(file)),
     counts: list(object<files.FileCount>({ pipeline: orNull(text), state, count })),
-    inboxes: list(object<files.Inbox>({ pipeline: text, folder: text, match: list(text) })),
+    inboxes: list(
+      object<files.Inbox>({
+        pipeline: text,
+        folder: text,
+        match: list(text),
+        mimetypes: list(text),
+      }),
+    ),
     next: { ...orNull(integer), description: 'The `before` of the next page; null on the last.' },
     maxUploadBytes: {
       ...orNull(count),

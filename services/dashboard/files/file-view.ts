@@ -36,4 +36,5 @@ export const toInbox = ({ name, source }: FilesPipeline): Inbox => ({
   pipeline: name,
   folder: source.inbox,
   match: source.match,
+  mimetypes: source.mimetypes ?? [],
 })

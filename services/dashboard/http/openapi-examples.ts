@@ -80,7 +80,9 @@ const pipeline: Pipelines['pipelines'][number] = {
   topic: 'data',
   table: 'classifieds',
   tasks: null,
+  files: null,
   state: 'running',
+  isEnabled: true,
   pauseReason: null,
   needsDecision: false,
   failure: null,
@@ -270,7 +272,7 @@ export const examples: Examples = {
   files: {
     files: [file],
     counts: [{ pipeline: 'orders', state: 'running', count: 1 }],
-    inboxes: [{ pipeline: 'orders', folder: '01_inbox', match: ['*.csv'] }],
+    inboxes: [{ pipeline: 'orders', folder: '01_inbox', match: ['*.csv'], mimetypes: [] }],
     next: null,
     maxUploadBytes: 1_000_000_000,
     mayChange: true,

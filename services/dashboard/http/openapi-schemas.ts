@@ -214,9 +214,13 @@ const letter = object<NonNullable<pipelines.Pipeline['latestDeadLetter']>>({
   detail: text,
   diedAt: time,
 })
+const taskCounts = object<NonNullable<pipelines.Pipeline['tasks']>>({
+  ...{ queued: count, running: count, complete: count, failed: count, canceled: count },
+})
 const pipeline: Properties<pipelines.Pipeline> = {
   name: text,
   state: { enum: ['running', 'failing', 'not running', 'paused', 'disabled', 'reset'] },
+  isEnabled: flag,
   pauseReason: orNull(text),
   needsDecision: flag,
   failure: orNull(text),
@@ -224,9 +228,11 @@ const pipeline: Properties<pipelines.Pipeline> = {
   route: orNull(text),
   topic: orNull(text),
   table: orNull(text),
-  tasks: refOrNull(
-    object<NonNullable<pipelines.Pipeline['tasks']>>({
-      ...{ queued: count, running: count, complete: count, failed: count, canceled: count },
+  tasks: refOrNull(taskCounts),
+  files: refOrNull(
+    object<pipelines.FilesOfPipeline>({
+      ...{ inbox: text, processing: orNull(text), archive: text, error: text, canceled: text },
+      ...{ match: list(text), mimetypes: list(text), counts: taskCounts },
     }),
   ),
   counts: object<pipelines.PipelineCounts>({

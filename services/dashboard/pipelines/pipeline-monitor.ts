@@ -1,5 +1,7 @@
 import type { RangesByTopic } from '../../adapters/kafka/topic-ranges.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import type { FileCount } from '../../adapters/postgres/files/file-reader.ts'
+import { FileReader } from '../../adapters/postgres/files/file-reader.ts'
 import {
   readLatestLetters,
   readPositions,
@@ -12,6 +14,7 @@ import {
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../adapters/postgres/settings/setting-store.ts'
 import { countByState } from '../../adapters/postgres/tasks/work-now.ts'
+import { filesPipelinesOf } from '../../pipelines/files/choose-inbox.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { WarnOnce } from '../../runtime/poll.ts'
 import type { PipelineDetails } from '../api/pipelines.ts'
@@ -35,11 +38,13 @@ export class PipelineMonitor {
   readonly #options: Options
   readonly #warnings: WarnOnce
   readonly #rates = new SettledRates()
+  readonly #files: FileReader
   #latest:
     { readonly answer: Promise<PipelineDetails[] | undefined>; readonly atMs: number } | undefined
 
   constructor(options: Options) {
     this.#options = options
+    this.#files = new FileReader(options.pool)
     this.#warnings = new WarnOnce(options.logger)
   }
 
@@ -62,23 +67,37 @@ export class PipelineMonitor {
     const store = new PostgresPipelineStore(pool)
     const pipelines = await store.list()
     if (pipelines.length === 0) return []
-    const [outcomes, settings, positions, unreadable, letters, tasks, ranges] = await Promise.all([
-      store.outcomes(),
-      new PostgresSettingStore(pool).list(),
-      readPositions(pool),
-      readUnreadable(pool),
-      readLatestLetters(pool),
-      countByState(pool),
-      this.#ranges(pipelines),
-    ])
+    const [outcomes, settings, positions, unreadable, letters, tasks, files, ranges] =
+      await Promise.all([
+        store.outcomes(),
+        new PostgresSettingStore(pool).list(),
+        readPositions(pool),
+        readUnreadable(pool),
+        readLatestLetters(pool),
+        countByState(pool),
+        this.#countFiles(pipelines),
+        this.#ranges(pipelines),
+      ])
     const nowMs = performance.now()
-    const reading: PipelineReading = { settings, positions, unreadable, letters, tasks, ranges }
+    const reading: PipelineReading = {
+      settings,
+      positions,
+      unreadable,
+      letters,
+      tasks,
+      files,
+      ranges,
+    }
     return pipelines.map((pipeline) => {
       const { name } = pipeline
       const counts = outcomes.find((each) => each.pipeline === name) ?? noOutcomes(name)
       const rate = this.#rates.add(name, counts.settled, nowMs)
       return toDetails(pipeline, { counts, rate }, reading)
     })
+  }
+
+  async #countFiles(pipelines: readonly StoredPipeline[]): Promise<FileCount[]> {
+    return filesPipelinesOf(pipelines).length === 0 ? [] : this.#files.counts()
   }
 
   /** Empty if Kafka does not answer: the pipelines are shown without their lag. */

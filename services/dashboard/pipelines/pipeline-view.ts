@@ -8,8 +8,10 @@ import type {
   PipelineOutcomes,
   StoredPipeline,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import type { FileCount } from '../../adapters/postgres/files/file-reader.ts'
 import type { TasksByState } from '../../adapters/postgres/tasks/work-now.ts'
 import type { PipelineStage } from '../../pipelines/grouped-topic.ts'
+import { filesPipelinesOf } from '../../pipelines/files/choose-inbox.ts'
 import { lagOfStage } from '../../pipelines/pipeline-lag.ts'
 import { isEnabled, stateOf } from '../../pipelines/pipeline-state.ts'
 import { storedTasksOf } from '../../pipelines/tasks/stored-tasks.ts'
@@ -25,6 +27,7 @@ export type PipelineReading = {
   readonly letters: readonly LatestLetter[]
   readonly ranges: RangesByTopic
   readonly tasks: readonly TasksByState[]
+  readonly files: readonly FileCount[]
 }
 
 type Progress = { readonly counts: PipelineOutcomes; readonly rate: number | null }
@@ -41,9 +44,11 @@ export function toDetails(
   return {
     ...{ name, route: text, topic, table, pauseReason, fileFault: fault },
     ...stateAndFailure(pipeline, stages, reading),
+    isEnabled: isEnabled(pipeline, reading.settings),
     needsDecision: pipeline.needsDecision,
     counts: toCounts(counts),
     tasks: toTasks(pipeline, reading.tasks),
+    files: toFiles(pipeline, reading.files),
     rate,
     lag: sumOfLags(stages.map((stage) => lagOfStage(stage, reading))),
     latestDeadLetter: toLatest(reading.letters.find((letter) => letter.pipeline === name)),
@@ -63,6 +68,26 @@ function toTasks(
   if (counts === undefined && storedTasksOf(declaration) === undefined) return null
   const { queued = 0, running = 0, complete = 0, failed = 0, canceled = 0 } = counts ?? {}
   return { queued, running, complete, failed, canceled }
+}
+
+/** Null if it loads no files. */
+function toFiles(stored: StoredPipeline, all: readonly FileCount[]): Pipeline['files'] {
+  const [pipeline] = filesPipelinesOf([stored])
+  if (pipeline === undefined) return null
+  const {
+    inbox,
+    processing = null,
+    archive,
+    error,
+    canceled,
+    match,
+    mimetypes = [],
+  } = pipeline.source
+  const counts = { queued: 0, running: 0, complete: 0, failed: 0, canceled: 0 }
+  for (const { pipeline: name, state, count } of all) {
+    if (name === stored.name && state !== 'unmatched') counts[state] = count
+  }
+  return { inbox, processing, archive, error, canceled, match, mimetypes, counts }
 }
 
 /** Null if one of them is not known, or if there is none. */

@@ -39,8 +39,26 @@ export function chooseInbox(
   const [chosen] = matcher.inboxes
     .flatMap((inbox) => matcher.find(inbox, name) ?? [])
     .sort((left, right) => (left.name < right.name ? -1 : 1))
-  return chosen === undefined ? refuse('unsuitable', noMatch(name, declared)) : choose(chosen, name)
+  return chosen === undefined ? chooseByType(declared, name) : choose(chosen, name)
 }
+
+/** Only a pipeline with types can get the file. Its type is found when the file is in the inbox. */
+function chooseByType(declared: readonly FilesPipeline[], name: string): ChosenInbox {
+  const typed = declared.filter(({ source }) => (source.mimetypes ?? []).length > 0)
+  const [first, ...others] = typed
+  if (first === undefined) return refuse('unsuitable', noMatch(name, declared))
+  if (others.every(({ source }) => source.inbox === first.source.inbox)) return choose(first, name)
+  const types = typed.map((each) => `${each.name}: ${loadedBy(each)}`)
+  const what = 'Several pipelines with different inboxes load files by their types'
+  return refuse(
+    'unsuitable',
+    `No pipeline matches the name ${quoted(name)}. ${what}: ${types.join('; ')}. Name one of them: npm run drop -- FILE --to ${first.name}.`,
+  )
+}
+
+/** The names and types of files that a pipeline loads. */
+const loadedBy = ({ source }: Pick<FilesPipeline, 'source'>): string =>
+  [...source.match.map(quoted), ...(source.mimetypes ?? [])].join(', ')
 
 function chooseNamed(
   pipeline: FilesPipeline,

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import type { File, Files } from '../../../services/dashboard/api/files.ts'
+import type { Pipeline } from '../../../services/dashboard/api/pipelines.ts'
 import { FileTenant, orders } from '../../support/file-tenant.ts'
 import { until } from '../../support/until.ts'
 
@@ -61,9 +62,18 @@ describe('Files in the API of the dashboard', function () {
     const page = await list('?state=complete')
     expect(page.files).to.deep.equal([file])
     expect(page).to.deep.include({
-      inboxes: [{ pipeline: 'orders', folder: '01_inbox', match: ['*.csv'] }],
+      inboxes: [{ pipeline: 'orders', folder: '01_inbox', match: ['*.csv'], mimetypes: [] }],
       ...{ next: null, maxUploadBytes: 1_000_000, mayChange: true },
     })
+    const { isEnabled, files: ofPipeline } = (await get('/api/pipelines/orders')) as Pipeline
+    expect([isEnabled, ofPipeline]).to.deep.equal([
+      true,
+      {
+        ...{ inbox: '01_inbox', processing: null, archive: '03_archive', error: '04_failed' },
+        ...{ canceled: '05_canceled', match: ['*.csv'], mimetypes: [] },
+        counts: { queued: 0, running: 0, complete: 1, failed: 0, canceled: 0 },
+      },
+    ])
     const errors = await fetch(at(`/api/files/${file.id}/errors`))
     expect(errors.headers.get('content-disposition')).to.equal(
       'attachment; filename=first.csv.error_log',

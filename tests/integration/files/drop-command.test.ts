@@ -54,6 +54,19 @@ describe('npm run drop', function () {
     expect(out).to.include('It is 04_failed/wrong.csv now.')
   })
 
+  it('npm run pipeline lists and describes folders, matches and numbers of files', async () => {
+    const pipeline = (...args: string[]) => runCommand(files.tenant, ['pipeline', ...args])
+    const { out } = await pipeline('list')
+    const line = out.split('\n').find((each) => each.includes('*.csv')) ?? ''
+    expect(line.split('|').map((cell) => cell.trim())).to.deep.equal([
+      ...['orders', 'yes', '*.csv', '01_inbox', '03_archive, 04_failed, 05_canceled'],
+      ...['0', '0', '2', '1', '0'],
+    ])
+    expect((await pipeline('describe', 'orders')).out).to.include(
+      'files     3 found: 2 complete, 1 failed',
+    )
+  })
+
   it('does not replace a file that waits in the inbox', async () => {
     await files.tenant.sql(`UPDATE pipeline SET paused = true, pause_reason = 'test'`)
     const path = write('twice.csv', 'id,name,price\n7,Ann,1\n')

@@ -20,8 +20,11 @@ export function noticesOf({ workers, mayChange }: Pipelines): string[] {
 }
 
 /** The way of the records: `topic data → table classifieds`. */
-export function routeOf({ route }: Pipeline): string {
-  return route ?? 'The declaration was reset.'
+export function routeOf({ route, files }: Pipeline): string {
+  if (route === null) return 'The declaration was reset.'
+  if (files === null) return route
+  const { match, mimetypes, archive, error, canceled } = files
+  return `${route} · ${[...match, ...mimetypes].join(', ')} · then ${archive}, ${error} or ${canceled}`
 }
 
 const formatOrDash = (value: number | null, format: (value: number) => string): string =>
@@ -29,7 +32,9 @@ const formatOrDash = (value: number | null, format: (value: number) => string): 
 
 /** The figures in display order: label and value. */
 export function figuresOf(pipeline: Pipeline): readonly (readonly [string, string])[] {
-  const { topic, rate, lag, counts, tasks } = pipeline
+  const { topic, rate, lag, counts, files } = pipeline
+  // Tasks are deleted seven days after their end, and files are not.
+  const tasks = files?.counts ?? pipeline.tasks
   if (tasks !== null) {
     return [
       ...(topic === null ? [] : [['Lag', formatOrDash(lag, formatCount)] as const]),

@@ -32,6 +32,26 @@ describe('The inbox for a file', () => {
     expect(choose('a.csv', 'special')).to.deep.equal(['special', 'special/a.csv'])
   })
 
+  it('is that of the pipeline with types if no name matches', () => {
+    const typed = (name: string, inbox: string) => {
+      const { declaration } = filePipeline(name, [], inbox)
+      const source = { ...declaration.source, mimetypes: ['text/csv', 'text/*'] }
+      return { name, declaration: { ...declaration, source } }
+    }
+    const chosen = (...more: readonly ReturnType<typeof typed>[]) =>
+      chooseInbox([...stored, ...more], { name: 'a.txt', to: undefined })
+    expect(chosen(typed('texts', 'texts'))).to.deep.equal({
+      ...{ kind: 'chosen', pipeline: 'texts', key: 'texts/a.txt' },
+    })
+    expect(chosen(typed('texts', 'texts'), typed('words', 'texts'))).to.include({
+      pipeline: 'texts',
+    })
+    expect(chosen(typed('texts', 'texts'), typed('words', 'words'))).to.include({
+      reason:
+        'No pipeline matches the name "a.txt". Several pipelines with different inboxes load files by their types: texts: text/csv, text/*; words: text/csv, text/*. Name one of them: npm run drop -- FILE --to texts.',
+    })
+  })
+
   it('is refused with the reason and what would match', () => {
     const refusals = {
       'a.txt':

@@ -47,9 +47,9 @@ export class DropTarget {
     this.#listen()
   }
 
-  show({ match, folder }: Inbox, maxBytes: number): void {
+  show({ match, mimetypes, folder }: Inbox, maxBytes: number): void {
     this.#maxBytes = maxBytes
-    setText(this.#match, `${match.join(', ')} · ${folder}`)
+    setText(this.#match, `${[...match, ...mimetypes].join(', ')} · ${folder}`)
   }
 
   #listen(): void {
