@@ -8,6 +8,9 @@ import type { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-s
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { parseReceipt } from '../ledger/receipt.ts'
+import type { DeviceOptions } from './devices/handle-device.ts'
+import { handleDevice } from './devices/handle-device.ts'
+import { parseDevicePath } from './devices/device-path.ts'
 import type { DashboardAddress } from './pages/dashboard-link.ts'
 import { dashboardLink } from './pages/dashboard-link.ts'
 import { docsRouter } from './pages/docs-page.ts'
@@ -20,32 +23,36 @@ import * as problems from './problems.ts'
 import { statusOfReceipt, withoutContent } from './events/receipt-status.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
-export type AppOptions = Omit<PostEventsOptions, 'currentLogId' | 'tokenCheck'> & {
-  readonly tokenCheck: TokenCheck
-  readonly eventsPath: string
-  /** Undefined if the platform has no dashboard. */
-  readonly dashboard: DashboardAddress | undefined
-  readonly watch: Pick<TopicWatch, 'knownView' | 'refresh'>
-  readonly receipts: Pick<PostgresReceiptStore, 'lookUp'>
-  readonly logger: Logger
-}
+export type AppOptions = Omit<PostEventsOptions, 'currentLogId' | 'tokenCheck'> &
+  DeviceOptions & {
+    readonly tokenCheck: TokenCheck
+    readonly eventsPath: string
+    /** Undefined if the platform has no dashboard. */
+    readonly dashboard: DashboardAddress | undefined
+    readonly watch: Pick<TopicWatch, 'knownView' | 'refresh'>
+    readonly receipts: Pick<PostgresReceiptStore, 'lookUp'>
+    readonly logger: Logger
+  }
 
 /**
  * The HTTP API behind the ingress: events, receipts and the API documentation. `POST` of readings
- * bypasses Express, because Express costs more time than handling the readings does.
+ * and requests of devices bypass Express, because Express costs more time than handling the readings does.
  */
 export function producerApp(options: AppOptions): RequestListener {
   const handlePost = createPostHandler(options)
   const app = expressApp(options, handlePost)
   return (request, response) => {
-    if (request.method !== 'POST' || request.url !== options.eventsPath) {
-      app(request, response)
-      return
-    }
-    handlePost(request, response).catch((error: unknown) => {
+    const onError = (error: unknown): void => {
       if (response.headersSent) response.destroy(error as Error)
       else sendInternalError(response, error, options.logger)
-    })
+    }
+    if (request.method === 'POST' && request.url === options.eventsPath) {
+      handlePost(request, response).catch(onError)
+      return
+    }
+    const target = parseDevicePath(request.url ?? '')
+    if (target === undefined) app(request, response)
+    else handleDevice({ request, response, options, target }).catch(onError)
   }
 }
 

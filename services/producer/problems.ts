@@ -12,6 +12,13 @@ export const tokenRequired: Problem = {
   headers: { 'www-authenticate': 'Bearer' },
 }
 
+export const deviceTokenRequired: Problem = {
+  ...tokenRequired,
+  detail:
+    "The token is missing or wrong. Send the platform's token at the end of the path, as the password of the app, or in the header Authorization: Bearer TOKEN.",
+  headers: { 'www-authenticate': 'Basic realm="av-telemetry", Bearer' },
+}
+
 export function unsupportedMediaType(supported: readonly string[]): Problem {
   return {
     status: 415,
@@ -51,7 +58,7 @@ export const readingNotInBody: Problem = {
   status: 400,
   title: 'Reading not stored',
   detail:
-    'This request has a reading that was not stored. Send readings by POST, in the body of the request and not in its query. The documentation is at /docs of this address.',
+    'This request has a reading that was not stored. Send readings by POST, in the body of the request and not in its query; phones and trackers send to /devices/osmand. The documentation is at /docs of this address.',
 }
 
 export function unreadableBody(detail: string): Problem {
@@ -126,6 +133,6 @@ export function notFound(path: string): Problem {
   return {
     status: 404,
     title: 'Not found',
-    detail: `The paths of this API are ${path}, /receipts/{id}, /openapi.json and /docs.`,
+    detail: `The paths of this API are ${path}, /devices/{format}, /receipts/{id}, /openapi.json and /docs.`,
   }
 }

@@ -3,7 +3,9 @@ import type { Registry } from 'prom-client'
 import type { AcceptOutcome } from './events/accept-readings.ts'
 import type { MemoryBudget } from '../adapters/http/limits/memory-budget.ts'
 import type { LagLimit } from './limits/lag-limit.ts'
-import { refusalCodes } from '../telemetry/reading/reading.ts'
+import type { AppOptions } from './app.ts'
+import { deviceFormats } from './formats/all-formats.ts'
+import { deviceRefusalCodes, refusalCodes } from '../telemetry/reading/reading.ts'
 import type { PostEventsOptions } from './events/post-events.ts'
 import { throttleReasons } from './receiving/receive-body.ts'
 import type { TopicWatch } from './topic-watch.ts'
@@ -21,9 +23,19 @@ type GaugeSources = {
 export function createProducerMetrics(
   registry: Registry,
   sources: GaugeSources,
-): Pick<PostEventsOptions, 'onOutcome' | 'onThrottled'> {
+): Pick<AppOptions, 'onOutcome' | 'onThrottled' | 'onMessages' | 'onNotAcknowledged'> {
   addGauges(registry, sources)
-  return { onOutcome: outcomeCounter(registry), onThrottled: throttledCounter(registry) }
+  const outcomes = createOutcomeCounters(registry)
+  return {
+    onOutcome: (outcome) => {
+      countOutcome(outcomes, outcome)
+    },
+    onThrottled: throttledCounter(registry),
+    onMessages: messageCounter(registry, outcomes),
+    onNotAcknowledged: () => {
+      outcomes.unacknowledged.inc()
+    },
+  }
 }
 
 function addGauges(registry: Registry, { memory, lagLimit, watch }: GaugeSources): void {
@@ -77,11 +89,17 @@ function throttledCounter(registry: Registry): PostEventsOptions['onThrottled'] 
   }
 }
 
-function outcomeCounter(registry: Registry): (outcome: AcceptOutcome) => void {
+type OutcomeCounters = {
+  readonly accepted: Counter
+  readonly refused: Counter<'code'>
+  readonly unacknowledged: Counter
+}
+
+function createOutcomeCounters(registry: Registry): OutcomeCounters {
   const registers = [registry]
   const accepted = new Counter({
     name: 'telemetry_readings_accepted_total',
-    help: 'Readings acknowledged with 202.',
+    help: 'Readings acknowledged with 202, or with 200 to phones and trackers.',
     registers,
   })
   const refused = new Counter({
@@ -90,26 +108,55 @@ function outcomeCounter(registry: Registry): (outcome: AcceptOutcome) => void {
     labelNames: ['code'],
     registers,
   })
-  for (const code of refusalCodes) refused.inc({ code }, 0)
+  for (const code of [...refusalCodes, ...deviceRefusalCodes]) refused.inc({ code }, 0)
   const unacknowledged = new Counter({
     name: 'telemetry_requests_not_acknowledged_total',
     help: 'Requests answered 503 because Kafka did not acknowledge in time.',
     registers,
   })
-  return (outcome) => {
-    switch (outcome.kind) {
-      case 'accepted':
-        accepted.inc(outcome.answer.accepted)
-        for (const { code } of outcome.answer.rejected) refused.inc({ code })
-        return
-      case 'all-refused':
-        for (const { code } of outcome.rejected) refused.inc({ code })
-        return
-      case 'not-acknowledged':
-        unacknowledged.inc()
-        return
-      default:
-        outcome satisfies never
-    }
+  return { accepted, refused, unacknowledged }
+}
+
+function countOutcome(
+  { accepted, refused, unacknowledged }: OutcomeCounters,
+  outcome: AcceptOutcome,
+): void {
+  switch (outcome.kind) {
+    case 'accepted':
+      accepted.inc(outcome.answer.accepted)
+      for (const { code } of outcome.answer.rejected) refused.inc({ code })
+      return
+    case 'all-refused':
+      for (const { code } of outcome.rejected) refused.inc({ code })
+      return
+    case 'not-acknowledged':
+      unacknowledged.inc()
+      return
+    default:
+      outcome satisfies never
+  }
+}
+
+/** What becomes of a message of a phone or tracker: values of the metric label `outcome`. */
+const messageOutcomes = ['accepted', 'refused', 'without_position'] as const
+
+function messageCounter(
+  registry: Registry,
+  { accepted, refused }: OutcomeCounters,
+): AppOptions['onMessages'] {
+  const messages = new Counter({
+    name: 'telemetry_device_messages_total',
+    help: 'Messages of phones and trackers that were answered with 200, by format and outcome. Refused ones become dead letters; those without a position are not stored.',
+    labelNames: ['format', 'outcome'],
+    registers: [registry],
+  })
+  for (const { name: format } of deviceFormats)
+    for (const outcome of messageOutcomes) messages.inc({ format, outcome }, 0)
+  return (format, counts) => {
+    accepted.inc(counts.accepted)
+    for (const code of counts.refused) refused.inc({ code })
+    messages.inc({ format, outcome: 'accepted' }, counts.accepted)
+    messages.inc({ format, outcome: 'refused' }, counts.refused.length)
+    messages.inc({ format, outcome: 'without_position' }, counts.withoutPosition)
   }
 }

@@ -18,7 +18,9 @@ import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
+import type { AppOptions } from './app.ts'
 import { producerApp } from './app.ts'
+import { checkDeviceToken } from './devices/device-token.ts'
 import { ClientRateLimit } from './limits/client-rate-limit.ts'
 import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
@@ -55,8 +57,8 @@ export async function startProducer(
   }
   const receipts = new PostgresReceiptStore(pool, { pipeline: readingsPipeline, topic })
   const counters = createProducerMetrics(registry, { ...limits, watch })
-  const tokenCheck = createTokenCheck(config, registry, logger)
-  const used = { collector, watch, receipts, tokenCheck, logger }
+  const tokenChecks = createTokenChecks(config, registry, logger)
+  const used = { collector, watch, receipts, ...tokenChecks, logger }
   const app = producerApp({ ...config, ...limits, ...counters, ...used })
   await retryForever(() => records.connect(), { ...retryPauses, signal: stop })
   await retryForever(() => watch.refresh(), { ...retryPauses, signal: stop })
@@ -79,12 +81,16 @@ export async function startProducer(
   }
 }
 
-function createTokenCheck(
+function createTokenChecks(
   { token }: ProducerConfig,
   registry: Registry,
   logger: Logger,
-): TokenCheck {
-  return new TokenCheck({ token, failedTokens: new FailedTokens({ registry, logger }) })
+): Pick<AppOptions, 'tokenCheck' | 'deviceTokenCheck'> {
+  const failedTokens = new FailedTokens({ registry, logger })
+  return {
+    tokenCheck: new TokenCheck({ token, failedTokens }),
+    deviceTokenCheck: new TokenCheck({ token, failedTokens, check: checkDeviceToken }),
+  }
 }
 
 const retryPauses = { firstMs: 200, maxMs: 3_000 }

@@ -3,7 +3,7 @@
 /** A record that is to be appended to the log. */
 export type OutgoingRecord = {
   readonly key: string
-  readonly value: string
+  readonly value: string | Buffer
   readonly headers: Readonly<Record<string, string>>
 }
 

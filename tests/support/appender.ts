@@ -52,7 +52,7 @@ export class Appender implements AsyncDisposable {
 
   /** Returns false if the record was not acknowledged. */
   #acknowledge({ value }: OutgoingRecord, position: AppendedAt | undefined): boolean {
-    if (position) this.acknowledged.set(positionText(position), value)
+    if (position) this.acknowledged.set(positionText(position), String(value))
     return position !== undefined
   }
 

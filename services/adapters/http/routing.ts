@@ -7,14 +7,19 @@ import { sendProblem } from './problem.ts'
 
 /** Returns 405 for any other method on a known path. `methods` has the form `GET, POST`. */
 export function allowOnly(methods: string): RequestHandler {
-  const problem: Problem = {
+  const problem = methodNotAllowed(methods)
+  return (_, response) => {
+    sendProblem(response, problem)
+  }
+}
+
+/** @param methods in the form `GET, POST` */
+export function methodNotAllowed(methods: string): Problem {
+  return {
     status: 405,
     title: 'Method not allowed',
     detail: `Use ${methods}.`,
     headers: { allow: methods },
-  }
-  return (_, response) => {
-    sendProblem(response, problem)
   }
 }
 

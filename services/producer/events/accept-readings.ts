@@ -1,14 +1,8 @@
-import type { Micros } from '../../telemetry/time.ts'
+import type { Arrival } from '../receiving/records.ts'
+import { headersOf, toRecord } from '../receiving/records.ts'
 import type { ParsedReading, Reading, RefusalCode } from '../../telemetry/reading/reading.ts'
 import { toReceipt } from '../../ledger/receipt.ts'
-import { toIsoMicroseconds } from '../../telemetry/time.ts'
-import {
-  encodeReading,
-  headerNames,
-  schemaVersion,
-  schemaVersionOf,
-} from '../../telemetry/reading/wire.ts'
-import type { SizedRecord, RecordCollector } from './collect-records.ts'
+import type { RecordCollector } from './collect-records.ts'
 import { NotAcknowledgedError } from './collect-records.ts'
 
 export type Rejected = {
@@ -35,16 +29,6 @@ export type AcceptOptions = {
   /** Returns the log id of the topic that records are appended to. */
   readonly currentLogId: () => number
 }
-
-/** How readings arrived; written to the headers of their records. */
-export type Arrival = {
-  /** Microseconds since the Unix epoch. */
-  readonly receivedAt: Micros
-  readonly traceparent: string | undefined
-}
-
-/** For offsets, lengths and header names of a record in a record batch. */
-const recordOverheadBytes = 120
 
 /** Appends the valid readings. Resolves when Kafka has acknowledged every one of them. */
 export async function acceptReadings(
@@ -75,25 +59,5 @@ export async function acceptReadings(
   } catch (error) {
     if (error instanceof NotAcknowledgedError) return { kind: 'not-acknowledged' }
     throw error
-  }
-}
-
-function headersOf({ receivedAt, traceparent }: Arrival): Record<string, string> {
-  return {
-    [headerNames.schemaVersion]: schemaVersion,
-    [headerNames.receivedAt]: toIsoMicroseconds(receivedAt),
-    ...(traceparent === undefined ? {} : { [headerNames.traceparent]: traceparent }),
-  }
-}
-
-/** @param shared headers of a record with the usual schema version */
-function toRecord(reading: Reading, shared: Record<string, string>): SizedRecord {
-  const value = encodeReading(reading)
-  const version = schemaVersionOf(reading)
-  const headers =
-    version === schemaVersion ? shared : { ...shared, [headerNames.schemaVersion]: version }
-  return {
-    record: { key: reading.vin, value, headers },
-    bytes: Buffer.byteLength(value) + reading.vin.length + recordOverheadBytes,
   }
 }

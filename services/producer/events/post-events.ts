@@ -14,7 +14,8 @@ import {
   refuse,
   traceparentOf,
 } from '../receiving/receive-body.ts'
-import type { AcceptOptions, AcceptOutcome, Arrival } from './accept-readings.ts'
+import type { Arrival } from '../receiving/records.ts'
+import type { AcceptOptions, AcceptOutcome } from './accept-readings.ts'
 import { acceptReadings } from './accept-readings.ts'
 import type { MediaType, ParsedBody } from './parse-body.ts'
 import { maxReadings, mediaTypes, parseBody, toMediaType } from './parse-body.ts'

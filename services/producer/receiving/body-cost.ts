@@ -26,11 +26,14 @@ for (const [bytes, kind] of [
 ] as const)
   for (const character of bytes) kinds[character.charCodeAt(0)] = kind
 
-/** What is too costly in a JSON or NDJSON body; undefined if nothing is. */
-export function costFault(body: Uint8Array): string | undefined {
+/**
+ * What is too costly in a JSON or NDJSON body; undefined if nothing is.
+ *
+ * @param outside the level at which the body has its readings, where the values are counted anew: by default
+ *   1 in an array, otherwise 0
+ */
+export function costFault(body: Uint8Array, outside = usualLevel(body)): string | undefined {
   if (body.length < minCostlyBytes) return undefined
-  // The values are counted anew after each reading: in an array at level 1, otherwise at level 0.
-  const outside = isArray(body) ? 1 : 0
   let level = 0
   let values = 0
   for (let at = 0; at < body.length; at += 1) {
@@ -50,6 +53,8 @@ export function costFault(body: Uint8Array): string | undefined {
   }
   return undefined
 }
+
+const usualLevel = (body: Uint8Array): number => (isArray(body) ? 1 : 0)
 
 function isArray(body: Uint8Array): boolean {
   return body.find((byte) => byte > space) === '['.charCodeAt(0)

@@ -154,7 +154,7 @@ const modelField: TextField = {
   example: 'RAV4',
 }
 
-const metadataField: ObjectField = {
+export const metadataField: ObjectField = {
   kind: 'object',
   name: 'metadata',
   column: 'metadata',

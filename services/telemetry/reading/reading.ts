@@ -49,6 +49,10 @@ export type RefusalCode = (typeof refusalCodes)[number]
 
 /** The faults of a request in a format of phones and trackers, besides those of the reading in it. */
 export const deviceRefusalCodes = ['missing-timestamp', 'unreadable-request'] as const
+export type DeviceRefusalCode = RefusalCode | (typeof deviceRefusalCodes)[number]
+
+/** Why a position of a phone or tracker is refused for good. */
+export type DeviceRefusal = { readonly code: DeviceRefusalCode; readonly detail: string }
 
 /** Why one reading is refused: a stable code for programs, and a sentence for people. */
 export type Refusal = { readonly code: RefusalCode; readonly detail: string }

@@ -40,7 +40,7 @@ describe('A reading in the query of a request', () => {
         const answer = await request(tenant.url).get(path)
         expect([answer.status, answer.type]).to.deep.equal([400, 'application/problem+json'])
         expect((answer.body as { detail: string }).detail).to.equal(
-          'This request has a reading that was not stored. Send readings by POST, in the body of the request and not in its query. The documentation is at /docs of this address.',
+          'This request has a reading that was not stored. Send readings by POST, in the body of the request and not in its query; phones and trackers send to /devices/osmand. The documentation is at /docs of this address.',
         )
         const head = await request(tenant.url).head(path)
         expect([head.status, head.text]).to.deep.equal([400, undefined])

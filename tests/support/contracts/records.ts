@@ -20,7 +20,11 @@ const reading = aReading({
 /** The topic, a record in it, and the codes of refusals and dead letters. */
 export async function records(): Promise<Contract> {
   const { key, value, headers } = await recordOf()
-  const found: Record<string, string> = { topic: toConfig({}).kafka.topic, key, value }
+  const found: Record<string, string> = {
+    topic: toConfig({}).kafka.topic,
+    key,
+    value: String(value),
+  }
   for (const [name, text] of Object.entries(headers)) found[`header ${name}`] = text
   for (const code of refusalCodes) found[`refusal ${code}`] = ''
   for (const code of deadLetterCodes) found[`dead letter ${code}`] = ''

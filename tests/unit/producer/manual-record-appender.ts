@@ -20,7 +20,7 @@ export class ManualRecordAppender implements RecordAppender {
   #next = 0
 
   append(records: readonly OutgoingRecord[]): Promise<(AppendedAt | undefined)[]> {
-    const values = records.map(({ value }) => value)
+    const values = records.map(({ value }) => String(value))
     this.sends.push(values)
     this.#onSend()
     return new Promise((answer) => {

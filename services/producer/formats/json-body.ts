@@ -1,0 +1,43 @@
+import { costFault } from '../receiving/body-cost.ts'
+import type { DeviceMessage, DeviceRequest } from './format.ts'
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The text of a body; undefined if it is not UTF-8. */
+export function textOf(body: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(body)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Parses a body of JSON and passes it on. A body that cannot be read is one refused message. An empty one has
+ * no position.
+ *
+ * @param levelOfPositions the level of nesting at which the body has its positions
+ */
+export function readJson(
+  { body }: Pick<DeviceRequest, 'body'>,
+  levelOfPositions: number,
+  read: (value: unknown) => readonly DeviceMessage[],
+): readonly DeviceMessage[] {
+  const text = textOf(body)
+  if (text === undefined) return [unreadable(body, 'The body is not UTF-8.')]
+  if (text.trim() === '') return [{ kind: 'without-position' }]
+  const costly = costFault(body, levelOfPositions)
+  if (costly !== undefined) return [unreadable(body, costly)]
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return [unreadable(body, `The body is not JSON: ${(error as Error).message}.`)]
+  }
+  return read(value)
+}
+
+export function unreadable(value: string | Uint8Array, detail: string): DeviceMessage {
+  const refusal = { code: 'unreadable-request', detail } as const
+  return { kind: 'refused', refusal, original: { deviceId: undefined, value } }
+}

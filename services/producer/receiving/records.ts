@@ -1,0 +1,76 @@
+import type { Micros } from '../../telemetry/time.ts'
+import type { DeviceRefusal, Reading } from '../../telemetry/reading/reading.ts'
+import { vinField } from '../../telemetry/reading/fields.ts'
+import { toIsoMicroseconds } from '../../telemetry/time.ts'
+import {
+  encodeReading,
+  headerNames,
+  schemaVersion,
+  schemaVersionOf,
+} from '../../telemetry/reading/wire.ts'
+import type { SizedRecord } from '../events/collect-records.ts'
+import type { Original } from '../formats/format.ts'
+
+/** The records of readings and of refused requests, as they are appended to the topic. */
+
+/** How readings arrived; written to the headers of their records. */
+export type Arrival = {
+  /** Microseconds since the Unix epoch. */
+  readonly receivedAt: Micros
+  readonly traceparent: string | undefined
+}
+
+/** For offsets, lengths and header names of a record in a record batch. */
+const recordOverheadBytes = 120
+
+export function headersOf({ receivedAt, traceparent }: Arrival): Record<string, string> {
+  return {
+    [headerNames.schemaVersion]: schemaVersion,
+    [headerNames.receivedAt]: toIsoMicroseconds(receivedAt),
+    ...(traceparent === undefined ? {} : { [headerNames.traceparent]: traceparent }),
+  }
+}
+
+/** @param shared headers of a record with the usual schema version */
+export function toRecord(reading: Reading, shared: Record<string, string>): SizedRecord {
+  const value = encodeReading(reading)
+  const version = schemaVersionOf(reading)
+  const headers =
+    version === schemaVersion ? shared : { ...shared, [headerNames.schemaVersion]: version }
+  return {
+    record: { key: reading.vin, value, headers },
+    bytes: Buffer.byteLength(value) + reading.vin.length + recordOverheadBytes,
+  }
+}
+
+/** A dead letter keeps so much of a request. Kafka takes no record over 1 MiB. */
+const maxOriginalBytes = 64 * 1024
+
+/**
+ * The record of a request that is refused for good. It becomes a dead letter, so that the client can be told
+ * to forget it.
+ */
+export function toRefusedRecord(
+  { deviceId, value }: Original,
+  { code, detail }: DeviceRefusal,
+  shared: Record<string, string>,
+): SizedRecord {
+  const bytes = Buffer.from(value)
+  const isCut = bytes.length > maxOriginalBytes
+  const headers = {
+    ...shared,
+    [headerNames.refusedCode]: code,
+    [headerNames.refusedDetail]: isCut
+      ? `${detail} (The first ${maxOriginalBytes} of ${bytes.length} bytes are kept.)`
+      : detail,
+  }
+  const kept = bytes.subarray(0, maxOriginalBytes)
+  const key = deviceId !== undefined && vinField.pattern.test(deviceId) ? deviceId : unknownDevice
+  return {
+    record: { key, value: kept, headers },
+    bytes: kept.length + key.length + detail.length + recordOverheadBytes,
+  }
+}
+
+/** The key of a refused request that does not say which vehicle it is of. */
+const unknownDevice = 'unknown-device'
