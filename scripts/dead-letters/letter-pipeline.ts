@@ -83,7 +83,8 @@ export async function findLetterPipeline(
   const declaration = fromStored(found.declaration)
   const files = isTaskDeclaration(declaration) ? asFileDeclaration(declaration) : undefined
   if (files !== undefined) return ofFiles(files, new LineHeaders(pool, bucket()))
-  if (isTaskDeclaration(declaration)) return ofTasks(declaration)
+  if (isTaskDeclaration(declaration))
+    return declaration.step.kind === 'readings' ? ofDrives(name) : ofTasks(declaration)
   if (found.name === name) return ofDeclaration(declaration)
   // This stage has only dead letters of offsets that were skipped.
   return ofDeclaration(declaration, { name, topic: declaration.topic.name })
@@ -120,6 +121,20 @@ function ofFiles(declaration: FileDeclaration, headers: LineHeaders): LetterPipe
     createSink: () => sinkOfTable(schema),
     decode: createLineDecoder(declaration, headers),
   })
+}
+
+/** Lines of files that could not become readings. They are listed and discarded, but not redriven. */
+function ofDrives(name: string): LetterPipeline {
+  const whatToDo =
+    'A line becomes a reading only together with its file, so it is not redriven alone. Correct the file and drop it again: readings that are stored already add no row. Then discard the dead letters.'
+  return {
+    ...{ name, topic: undefined, unit: 'lines' },
+    createRedriver: () => {
+      throw new InputError(whatToDo)
+    },
+    judge: (_, { code, detail }) =>
+      Promise.resolve({ kind: 'kept', reason: code, detail: `${detail} ${whatToDo}` }),
+  }
 }
 
 /** Messages that could not become tasks. */

@@ -4,6 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { removeRunRecord } from '../../../infra/local/run-record.ts'
+import { recordAsRunning, runCommand } from '../../support/commands.ts'
 import { FileTenant } from '../../support/file-tenant.ts'
 import { until } from '../../support/until.ts'
 
@@ -112,6 +114,19 @@ describe('Files of readings', function () {
     expect(letters).to.deep.equal([
       { line: 4, code: 'wrong-type', detail: 'The altitude is "high"; expected a number.' },
     ])
+    const lettersOf = (...args: string[]) =>
+      runCommand(files.tenant, ['dead-letters', ...args, '--pipeline', 'drives'])
+    recordAsRunning(files.tenant)
+    expect((await lettersOf('list')).out).to.match(/task \d+, line 4 \| wrong-type/)
+    const refused = await lettersOf('redrive', '--open', '--yes')
+    expect([refused.code, refused.out]).to.deep.equal([
+      2,
+      'A line becomes a reading only together with its file, so it is not redriven alone. Correct the file and drop it again: readings that are stored already add no row. Then discard the dead letters.\n',
+    ])
+    expect((await lettersOf('discard', '--open', '--yes')).out).to.equal(
+      '1 dead letter discarded.\n',
+    )
+    removeRunRecord(files.tenant.deployment.folders.state)
     files.drop('CAR-2_b.gpx', content)
     expect((await files.untilMoved(4)).at(-1)?.detail).to.include('1 of them was already stored.')
     expect(await countOf('CAR-2')).to.equal(1)
