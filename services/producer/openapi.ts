@@ -10,6 +10,7 @@ import {
 } from '../adapters/http/openapi.ts'
 import type { Millis } from '../telemetry/time.ts'
 import { maxReadings, mediaTypes } from './events/parse-body.ts'
+import { devicePaths } from './openapi-devices.ts'
 import { exampleReading, schemas } from './openapi-schemas.ts'
 
 export type DocumentOptions = {
@@ -36,6 +37,7 @@ export function openApiDocument(
     },
     paths: {
       [eventsPath]: { get: getEvents, post: postEvents(now, needsToken) },
+      ...devicePaths(needsToken),
       '/receipts/{id}': { get: getReceipt },
       '/openapi.json': getDocument,
       '/docs': { get: getDocs },

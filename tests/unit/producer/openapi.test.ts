@@ -1,3 +1,4 @@
+import { deviceFormats } from '../../../services/producer/formats/all-formats.ts'
 import { expect } from 'chai'
 import { responseMemoryFull } from '../../../services/adapters/http/problem.ts'
 import { openApiDocument } from '../../../services/producer/openapi.ts'
@@ -45,7 +46,13 @@ const operation = (path: string, method: string) => document.paths[path]?.[metho
 describe('openApiDocument', () => {
   it('contains the configured events path', () => {
     const paths = Object.keys(openApiDocument('/telemetry')['paths'] as object)
-    expect(paths).to.deep.equal(['/telemetry', '/receipts/{id}', '/openapi.json', '/docs'])
+    expect(paths).to.deep.equal([
+      '/telemetry',
+      ...deviceFormats.map(({ name }) => `/devices/${name}`),
+      '/receipts/{id}',
+      '/openapi.json',
+      '/docs',
+    ])
   })
 
   it('has an example reading that is accepted at the time of the document', () => {
