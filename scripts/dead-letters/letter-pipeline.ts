@@ -86,7 +86,7 @@ export async function findLetterPipeline(
   if (isTaskDeclaration(declaration))
     return declaration.step.kind === 'readings' ? ofDrives(name) : ofTasks(declaration)
   if (found.name === name) return ofDeclaration(declaration)
-  // This stage has only dead letters of offsets that were skipped.
+  // This stage has dead letters of offsets that were skipped, and of records that it could not write to the topic.
   return ofDeclaration(declaration, { name, topic: declaration.topic.name })
 }
 

@@ -10,6 +10,11 @@ export function refusedByDatabase(detail: string) {
   return { code: 'refused-by-database', detail }
 }
 
+/** The reason of a record that Kafka refuses in another topic, e.g. because it is too large for it. */
+export function refusedByKafka(detail: string) {
+  return { code: 'refused-by-kafka', detail }
+}
+
 /** The code of a record at which the decoder threw an error. */
 export const decoderFailedCode = 'decoder-failed'
 

@@ -35,7 +35,7 @@ export function createStore<Row>(
 ): CreatedStore<Row> {
   if ('forward' in target) {
     const { forward, forwardFor: pipeline } = target
-    const store = new ForwardingStore({ pipeline, lock, forward })
+    const store = new ForwardingStore({ stage: name, pipeline, lock, forward })
     return { store, check: () => Promise.resolve() }
   }
   const sink = target.sink(pool)

@@ -89,6 +89,9 @@ export function taskPipeline(
   }
 }
 
+/** A batch with more refused records is divided, because a transaction may last at most a minute. */
+const sendLimits = { maxRefusals: Infinity, maxMs: 20_000 }
+
 /** A record of the source topic, and the key that it gets in the grouped topic. */
 type GroupedRow = { readonly group: string | null; readonly position: RecordPosition }
 
@@ -96,7 +99,7 @@ type GroupedRow = { readonly group: string | null; readonly position: RecordPosi
 export function groupingPipeline(
   declaration: Declaration,
   source: Source,
-  forwarder: Pick<RecordForwarder, 'send'>,
+  forwarder: Pick<RecordForwarder, 'sendAccepted'>,
 ): StreamPipeline<GroupedRow> {
   return {
     name: groupingStageOf(declaration.name),
@@ -106,12 +109,17 @@ export function groupingPipeline(
       return { kind: 'row', offset, row, original: record }
     },
     forwardFor: declaration.name,
-    forward: (entries, life) => {
-      const records = entries.map(({ original, row: { group, position } }) => {
-        const { value } = original
-        return { key: group, value, headers: withOrigin(original, { ...position, life }) }
+    forward: async (entries, life) => {
+      const records = entries.map((entry) => {
+        const { original, row } = entry
+        const headers = withOrigin(original, { ...row.position, life })
+        return { key: row.group, value: original.value, headers, entry }
       })
-      return forwarder.send(records)
+      const { settled, refused } = await forwarder.sendAccepted(records, sendLimits)
+      return {
+        settled,
+        refused: refused.map(({ record, reason }) => ({ entry: record.entry, reason })),
+      }
     },
     ...ofSource(declaration, source),
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import kafkajs from 'kafkajs'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
 import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
@@ -10,6 +11,8 @@ import { GroupedTenant } from '../../support/grouped-tenant.ts'
 import { until } from '../../support/until.ts'
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
+const { ConfigResourceTypes } = kafkajs
 
 describe('a declared pipeline with group_by', function () {
   this.timeout(120_000)
@@ -191,6 +194,35 @@ describe('a declared pipeline with group_by', function () {
     ])
     await runCommand(ads.tenant, ['pipeline', 'resume', 'ads'])
     await ads.untilSettled(109)
+  })
+
+  it('makes a dead letter of a record that Kafka refuses in the grouped topic, and goes on', async () => {
+    const admin = ads.source.kafka.admin()
+    await admin.connect()
+    const configEntries = [{ name: 'max.message.bytes', value: '4000' }]
+    const topic = { type: ConfigResourceTypes.TOPIC, name: ads.groupedTopic, configEntries }
+    await admin.alterConfigs({ validateOnly: false, resources: [topic] })
+    await admin.disconnect()
+    const note = 'x'.repeat(20_000)
+    const { settled } = await ads.counts('ads:group_by')
+    await ads.send([
+      { id: 'before', version: 1 },
+      { id: 'large', version: 1, note },
+      { id: 'after', version: 1 },
+    ])
+    expect(await ads.untilGrouped(settled + 3)).to.include({ dead: 1 })
+    await until('the other records have rows', async () => {
+      const rows = await ads.rows()
+      return rows.includes('before 1') && rows.includes('after 1')
+    })
+    const letters = await ads.tenant.sql(
+      `SELECT code, detail, position('xxx' in convert_from(record_value, 'UTF8')) > 0 AS is_kept
+       FROM dead_letter WHERE pipeline = 'ads:group_by'`,
+    )
+    expect(letters).to.have.length(1)
+    expect(letters[0]).to.include({ code: 'refused-by-kafka', is_kept: true })
+    expect(letters[0]?.['detail']).to.match(/too large|larger than/i)
+    expect(await ads.rows()).not.to.include('large 1')
   })
 })
 

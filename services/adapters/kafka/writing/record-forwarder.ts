@@ -66,17 +66,11 @@ export class RecordForwarder implements AsyncDisposable {
   }
 
   /**
-   * Writes the records in their order. A request is sent after all records of the one before were
-   * acknowledged. Rejects if a record was not acknowledged; then some of the records may be written.
-   */
-  async send(records: readonly ForwardedRecord[]): Promise<void> {
-    for (const request of toRequests(records)) await this.#sendRequest(request)
-  }
-
-  /**
-   * Writes records like `send`, but leaves out those that Kafka refuses for good. After a refusal, other
-   * records of the same request may be written twice. Each refusal takes several requests, so this method
-   * ends early after `maxRefusals` refusals, or after `maxMs`.
+   * Writes the records in their order, but leaves out those that Kafka refuses for good. A request is sent
+   * after all records of the one before were acknowledged or refused. After a refusal, other records of the
+   * same request may be written twice. Each refusal takes several requests, so this method ends early after
+   * `maxRefusals` refusals, or after `maxMs`. Rejects if a record was not acknowledged; then some of the
+   * records may be written.
    */
   async sendAccepted<T extends ForwardedRecord>(
     records: readonly T[],
