@@ -68,7 +68,9 @@ describe('The table vehicle_hour', function () {
 
   it('has the hours of each vehicle, from its readings and those around the hour', async () => {
     const fast = aDay(1, [-3_000, 9_000], 1)
-    const slow = aDay(2, [0, 9_000], 60)
+    const slow = aDay(2, [0, 9_000], 60).map((reading, index) =>
+      index % 3 === 0 ? { ...reading, speed: null } : reading,
+    )
     await insertReadings(tenant, 'FAST', fast)
     await insertReadings(tenant, 'SLOW', slow)
     await insertReadings(tenant, 'OTHER-HOURS', [aPosition(-8_000, 0), aPosition(12_000, 0)])

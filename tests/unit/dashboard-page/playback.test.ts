@@ -45,6 +45,17 @@ describe('trackPlaceAt', () => {
     expect(standing?.ageMs).to.equal(0)
   })
 
+  it('keeps an unknown speed unknown, and knows no movement in a gap without speeds', () => {
+    const withoutSpeed = ([at, longitude, latitude, , heading]: TrackPoint): TrackPoint => [
+      ...([at, longitude, latitude, null, heading] as const),
+    ]
+    const [first, second, far] = [aPoint(0, 0), aPoint(1, 10), aPoint(60, 600)].map(withoutSpeed)
+    const place = trackPlaceAt([first, second] as TrackPoint[], noon + 500, longestGap)
+    expect(place).to.include({ speed: null, ageMs: 0 })
+    const inGap = trackPlaceAt([first, far] as TrackPoint[], noon + 30_000, longestGap)
+    expect(inGap?.ageMs).to.equal(30_000)
+  })
+
   it('takes the short way across the 180th meridian', () => {
     const across = (longitude: number, next: number, seconds: number) => {
       const [[at], [after]] = [aPoint(0), aPoint(seconds)]

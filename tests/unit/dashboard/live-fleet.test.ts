@@ -140,6 +140,13 @@ describe('LiveFleet', () => {
     expect(fleet.get('B')).to.include({ sequence: 6, gaps: 1 })
   })
 
+  it('counts no gaps between the numbers that the producer makes for phones and trackers', () => {
+    const fleet = new LiveFleet(10)
+    for (const after of [0, 7, 3])
+      fleet.apply(received({ vin: 'A', recordedAt: noon + after, sequence: 2 ** 52 + after }))
+    expect(fleet.get('A')?.gaps).to.equal(0)
+  })
+
   it('counts no gaps for vehicles that always send sequence 0', () => {
     const fleet = new LiveFleet(10)
     for (const after of [0, 1, 2]) fleet.apply(received({ vin: 'A', recordedAt: noon + after }))

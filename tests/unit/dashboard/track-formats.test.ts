@@ -31,6 +31,13 @@ const encode = (format: TrackFileFormat, vin = 'V-1') =>
   encodeTrack(trackOf([reading, withoutOptional], vin), format)
 
 describe('encodeTrack', () => {
+  it('leaves out an unknown speed', () => {
+    const track = trackOf([{ ...reading, speed: null }])
+    expect(encodeTrack(track, 'gpx')).to.include('course').and.not.include('gpxtpx:speed>')
+    expect(encodeTrack(track, 'csv')).to.include(',3,,90,')
+    expect(encodeTrack(track, 'geojson')).to.include('"speeds":')
+  })
+
   it('encodes GeoJSON as a line with times, or a point for a single reading', () => {
     expect(JSON.parse(encode('geojson'))).to.deep.equal({
       type: 'Feature',

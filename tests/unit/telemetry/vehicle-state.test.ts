@@ -12,10 +12,11 @@ describe('activityOf', () => {
     [15, 12, 'stale'],
     [299.999, 0, 'stale'],
     [300, 12, 'silent'],
+    [0, null, 'standing'],
     // The vehicle's clock is ahead.
     [-200, 12, 'moving'],
   ] as const) {
-    it(`returns ${activity} for ${speed} m/s and a reading ${age} s old`, () => {
+    it(`returns ${activity} for ${speed ?? 'unknown'} m/s and a reading ${age} s old`, () => {
       const state = { recordedAt: noon - age * 1e6, speed }
       expect(activityOf(state, limits, noon)).to.equal(activity)
     })

@@ -46,6 +46,12 @@ describe('tripsOf', () => {
     expect(trip?.end.longitude).to.be.closeTo(500 / 111_195, 1e-9)
   })
 
+  it('returns the mean speed as maximum when no speed is known', () => {
+    const readings = aDrive(10, 10, 10, 10).map((reading) => ({ ...reading, speed: null }))
+    const [trip] = tripsAndStops(readings).trips
+    expect(trip?.maxSpeed).to.equal(trip?.meanSpeed)
+  })
+
   it('returns the mean speed as maximum when lower or impossible speeds are reported', () => {
     const [first, ...rest] = aDrive(10, 10, 10, 10)
     const [trip] = tripsAndStops([{ ...first!, speed: 400 }, ...rest]).trips
