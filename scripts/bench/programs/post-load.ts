@@ -47,7 +47,7 @@ export type PostLoadResult = {
 
 const order = JSON.parse(process.argv[2] ?? '') as PostLoadOrder
 const mediaType = order.form === 'lines' ? 'application/x-ndjson' : 'application/json'
-const head = `POST ${order.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: ${mediaType}\r\nContent-Length: `
+const head = `POST ${order.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${mediaType}\r\nContent-Length: `
 const headEnd = Buffer.from('\r\n\r\n')
 /** Milliseconds since the Unix epoch, with fractions. */
 const now = (): number => performance.timeOrigin + performance.now()
