@@ -3,7 +3,7 @@ import type {
   StoredPipeline,
   Transaction,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
-import { columnsOfTable } from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import { columnsOfTable, hasUniqueKey } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { createTable } from '../../adapters/postgres/tables/create-table.ts'
 import { relationOf } from '../../adapters/postgres/tables/table-statements.ts'
 import { faultsOfChange } from '../../pipelines/declaration/compare-declarations.ts'
@@ -128,7 +128,27 @@ async function faultsOf(
   const ofTable = await faultsOfTable(client, others, declaration)
   if (ofTable.length > 0) return ofTable
   const ofTopic = faultsOfGroupedTopic(others, declaration)
-  return ofTopic.length > 0 ? ofTopic : faultsOfPresentTable(client, declaration)
+  if (ofTopic.length > 0) return ofTopic
+  const ofKey = await faultsOfKey(client, declaration)
+  return ofKey.length > 0 ? ofKey : faultsOfPresentTable(client, declaration)
+}
+
+/** A table of a user that tasks write must have the declared key, otherwise Postgres refuses every row. */
+async function faultsOfKey(
+  client: Transaction,
+  declaration: PipelineDeclaration,
+): Promise<string[]> {
+  if (!isTaskDeclaration(declaration) || asFileDeclaration(declaration)) return []
+  const { to } = declaration
+  if (to.kind !== 'table' || to.table.key.length === 0) return []
+  const { key } = to.table
+  const relation = relationOf({ table: to.table.name, databaseSchema: 'data' })
+  if ((await columnsOfTable(client, relation)).size === 0) return []
+  if (await hasUniqueKey(client, relation, key)) return []
+  const columns = key.join(', ')
+  return [
+    `The table ${relation} exists already, and has no primary key or unique index of (${columns}). Add it: ALTER TABLE ${relation} ADD PRIMARY KEY (${columns}). Or declare another table or key.`,
+  ]
 }
 
 /** A table belongs to one pipeline, and not to the platform. */

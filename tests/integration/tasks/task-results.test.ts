@@ -82,6 +82,21 @@ describe('Results of tasks', function () {
     ])
   })
 
+  it('a result for the table whose late rows start its pipeline fails, so that it does not run without end', async () => {
+    await sql(`INSERT INTO pipeline (name, file, enabled, declaration) VALUES
+      ('reader', '/r.toml', true, '{"source": {"reads": {"table": "read", "time": "at"}}}')`)
+    await add('reader', 2)
+    const settled = await worker.settle(await worker.claim('reader'), (_, index) =>
+      completeWith(part(index === 0 ? 'read' : 'not_read', [{ id: 1 }])),
+    )
+    expect(settled.map(({ state }) => state)).to.deep.equal(['failed', 'complete'])
+    expect(settled[0]?.fault).to.deep.include({
+      code: 'bad-result',
+      message:
+        'The pipeline reads the table "read" (reads), so its own rows would start it again without end. Write another table.',
+    })
+  })
+
   it('a result for a table that it may not write fails with what would be right', async () => {
     await sql(`INSERT INTO pipeline (name, file, enabled, declaration) VALUES
       ('owner', '/o.toml', true, '{"table": {"name": "owned"}}'),

@@ -198,3 +198,17 @@ export async function columnsOfTable(
   )
   return new Map(rows.map(({ name, type }) => [name, type]))
 }
+
+/** Whether rows of the table can be found by the key: it has a primary key or a unique index of these columns. */
+export async function hasUniqueKey(
+  client: Client,
+  relation: string,
+  key: readonly string[],
+): Promise<boolean> {
+  const { rows } = await client.query<{ columns: readonly string[] }>(
+    sqlStatement('unique-keys-of-table'),
+    [relation],
+  )
+  const wanted = JSON.stringify([...key].sort())
+  return rows.some(({ columns }) => JSON.stringify([...columns].sort()) === wanted)
+}

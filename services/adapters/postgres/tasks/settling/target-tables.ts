@@ -143,6 +143,10 @@ export class TargetTables {
       name,
     ])
     const [owner] = rows
+    if (owner?.name === pipeline)
+      return fault(
+        `The pipeline reads the table "${name}" (reads), so its own rows would start it again without end. Write another table.`,
+      )
     if (owner !== undefined)
       return fault(
         `The table "${name}" belongs to the pipeline "${owner.name}". Write another table.`,
