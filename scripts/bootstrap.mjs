@@ -20,7 +20,7 @@ const needs = {
   verify: { needsKafka: true },
   bench: { needsKafka: true },
   fuzz: { needsKafka: true, uses: ['schemathesis'] },
-  'test-docker': { needsKafka: true },
+  'test-docker': { needsKafka: true, uses: ['versitygw'] },
   'launch-infra': { runsPulumi: true },
   'teardown-infra': { runsPulumi: true },
 }

@@ -1,7 +1,5 @@
 import { createServer } from 'node:net'
-import type { PlatformConfig } from '../config/config-schema.ts'
 import type { HostPort } from '../topology/host-ports.ts'
-import { hostPortsOf } from '../topology/host-ports.ts'
 
 type Reason = 'in-use' | 'not-permitted' | 'no-such-address'
 
@@ -36,10 +34,7 @@ const sentences: Readonly<Record<Reason, (port: HostPort) => string>> = {
 }
 
 /** The ports of this machine on which the platform cannot listen, in their order. */
-export async function findPortFaults(
-  config: PlatformConfig,
-  ports: readonly HostPort[] = hostPortsOf(config),
-): Promise<PortFault[]> {
+export async function findPortFaults(ports: readonly HostPort[]): Promise<PortFault[]> {
   const faults = await Promise.all(ports.map(faultOf))
   return faults.filter((fault) => fault !== undefined)
 }

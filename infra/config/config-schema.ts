@@ -43,7 +43,7 @@ const postgres = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Docker only. true: `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper and the passwords, and the next `pulumi up` continues with them.',
+      'Docker only. true: `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper, the S3 server and the passwords, and the next `pulumi up` continues with them.',
     ),
 })
 
@@ -260,6 +260,7 @@ const images = z.strictObject({
     'Image of Kafka. 3.9 is the last release line that works with ZooKeeper.',
   ),
   haproxy: image('haproxy:3.0', 'Base image of the ingress.'),
+  versitygw: image('versity/versitygw:v1.8.0', 'Image from which the S3 server is copied.'),
 })
 
 export const configSchema = z.strictObject({

@@ -5,7 +5,7 @@ export const files = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'true: workers load the files that are put into the bucket (`objects`), with pipelines that have `from.files`. On Docker this needs objects.endpoint.',
+      'true: workers load the files that are put into the bucket (`objects`), with pipelines that have `from.files`.',
     ),
   tikaUrl: z
     .string()

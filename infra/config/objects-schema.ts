@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { text } from './schema-kinds.ts'
+import { port, text } from './schema-kinds.ts'
 
 const keyFile = (what: string) =>
   z
@@ -17,11 +17,15 @@ export const objects = z.strictObject({
   )
     .default('')
     .describe(
-      'URL of an S3 server, without a path. The bucket must exist there. Empty: the bucket is the folder `data/files/BUCKET` of the state folder.',
+      'URL of an S3 server, without a path. The bucket must exist there. Empty: npm start uses the folder `data/files/BUCKET` of the state folder, and Docker an S3 server in a container.',
     ),
+  hostPort: port(
+    7070,
+    'Docker only: port of the S3 server and its web page on loopback, if files.enabled is true and objects.endpoint is empty.',
+  ),
   region: text(/^[a-z0-9-]{1,40}$/, "expected lower-case letters, digits and '-'")
     .default('us-east-1')
-    .describe('Region of the bucket, for objects.endpoint.'),
+    .describe('Region of the bucket on an S3 server.'),
   bucket: text(
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
     "expected 3 to 63 lower-case letters and digits, with '-' or '.' between them",

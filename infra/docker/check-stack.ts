@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { UserError } from '../checks/user-error.ts'
 import { readTokenFile } from '../checks/token-file.ts'
 import { checkUserFiles } from '../checks/user-files.ts'
 import type { PlatformConfig } from '../config/config.ts'
@@ -35,10 +34,6 @@ export type CheckedStack = {
 export async function checkStack(request: StackRequest): Promise<CheckedStack> {
   const { root, configFile, settings, stack } = request
   const config = loadConfig(configFile, settings)
-  if (config.files.enabled && config.objects.endpoint === '')
-    throw new UserError(
-      'files.enabled: on Docker files are loaded from an S3 server. Set objects.endpoint, set files.enabled to false, or use npm start.',
-    )
   // Without a file of map tiles the engine would mount an empty folder.
   checkUserFiles(config, root)
   const tokens = readTokens(config, root)

@@ -5,8 +5,8 @@ import { networkEventsAddress, writeEventsAddress } from '../config/published-ad
 import { dashboardAddress, eventsAddress } from '../topology/addresses.ts'
 import { describeGuarantee } from '../config/guarantee.ts'
 import { psqlLine } from './addresses.ts'
-import type { Ingress } from './resources/ingress.ts'
-import type { Postgres } from './resources/postgres.ts'
+import type { Ingress } from './resources/servers/ingress.ts'
+import type { Postgres } from './resources/servers/postgres.ts'
 
 export type Outputs = {
   /** URL of the events, for this machine. */

@@ -38,6 +38,7 @@ export const secretFolder = (name: string): string => `/run/secrets/${name}`
 /** Placement on Docker: every instance is a container, reached by its name on the network. */
 export function dockerPlacement(config: PlatformConfig): Placement {
   return {
+    kind: 'containers',
     listen: (role, _, name) => ({ host: '0.0.0.0', port: portOf(role, name).container }),
     reach: (role, instance, name) => ({
       host: roleOf(role).isReachedByRole ? role : `${role}-${instance}`,

@@ -15,6 +15,7 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
     return { host: taken.host, port: taken.port }
   }
   return {
+    kind: 'processes',
     listen,
     reach: (role, instance, name) => {
       const { host, port } = listen(role, instance, name)

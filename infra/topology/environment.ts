@@ -1,4 +1,5 @@
 import type { Address } from './addresses.ts'
+import { addressText } from './addresses.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { PlanContext, ReadyCheck, RoleUserFile } from './role-file.ts'
 
@@ -63,7 +64,7 @@ export function answersOnOps(
   return { kind: 'http', address, path: '/readyz', alivePath: '/healthz' }
 }
 
-/** The keys of the S3 server that the user names. */
+/** The keys of the S3 server: files of the user, or drawn for the server of the platform. */
 export function bucketKeys({ files, objects }: PlatformConfig): RoleUserFile[] {
   if (!files.enabled) return []
   return [keyFile('access', objects.accessKeyFile), keyFile('secret', objects.secretKeyFile)]
@@ -81,13 +82,13 @@ export function bucketEnv(context: PlanContext): Env {
   const { config, placement } = context
   const { endpoint, region, bucket, accessKeyFile, secretKeyFile } = config.objects
   if (!config.files.enabled) return {}
-  if (endpoint !== '') {
-    return {
-      ...{ S3_ENDPOINT: endpoint, S3_REGION: region, S3_BUCKET: bucket, S3_IS_OURS: 'false' },
-      ...userFileEnv('S3_ACCESS_KEY_FILE', keyFile('access', accessKeyFile), context),
-      ...userFileEnv('S3_SECRET_KEY_FILE', keyFile('secret', secretKeyFile), context),
-    }
-  }
   const folder = placement.bucketFolder(bucket)
-  return folder === undefined ? {} : { FILES_FOLDER: folder }
+  if (endpoint === '' && folder !== undefined) return { FILES_FOLDER: folder }
+  return {
+    S3_ENDPOINT:
+      endpoint === '' ? `http://${addressText(placement.reach('objects', 0, 'main'))}` : endpoint,
+    ...{ S3_REGION: region, S3_BUCKET: bucket },
+    S3_ACCESS_KEY_FILE: placement.userFile(keyFile('access', accessKeyFile)),
+    S3_SECRET_KEY_FILE: placement.userFile(keyFile('secret', secretKeyFile)),
+  }
 }

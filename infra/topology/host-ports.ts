@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
-import type { PortName } from './placement.ts'
-import { eachInstance, roleNames, roleOf, roles } from './role-registry.ts'
+import type { Placement, PortName } from './placement.ts'
+import { eachInstance, roleNames, roleOf, roles, runsIn } from './role-registry.ts'
 import type { RoleFile, RolePort } from './role-file.ts'
 
 /** A port of this machine that the platform uses, and the key of the configuration that changes it. */
@@ -21,9 +21,14 @@ export type HostPort = {
 const loopback = '127.0.0.1'
 const portNames: readonly PortName[] = ['main', 'ops', 'workers']
 
-/** Every port that the platform uses on this machine, in the order of the services. */
-export function hostPortsOf(config: PlatformConfig): HostPort[] {
-  return roleNames.flatMap((name) => portsOf(roles[name], config))
+/**
+ * Every port that the platform uses on this machine, in the order of the services.
+ *
+ * @param kind only on targets of this kind; by default on any
+ */
+export function hostPortsOf(config: PlatformConfig, kind?: Placement['kind']): HostPort[] {
+  const names = roleNames.filter((name) => kind === undefined || runsIn(roles[name], kind))
+  return names.flatMap((name) => portsOf(roles[name], config))
 }
 
 function portsOf(role: RoleFile, config: PlatformConfig): HostPort[] {

@@ -22,6 +22,8 @@ export type UserFile = {
 
 /** Addresses and paths on a target. Targets differ only in this part of the topology. */
 export type Placement = {
+  /** What the services run in. */
+  readonly kind: 'processes' | 'containers'
   /**
    * The address at which other services reach an instance.
    *

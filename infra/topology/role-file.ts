@@ -8,7 +8,9 @@ export type RoleFile = {
   readonly name: string
   /** Number of instances. */
   readonly instances: (config: PlatformConfig) => number
-  /** The roles that must be ready before an instance starts. */
+  /** Set if other targets do not need it. */
+  readonly onlyIn?: 'containers'
+  /** The roles that must be ready before an instance starts. Those without instances are left out. */
   readonly needs: readonly RoleFile[]
   readonly stop: StopRule
   readonly ports?: Readonly<Partial<Record<PortName, RolePort>>>

@@ -1,4 +1,5 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
+import type { Placement } from './placement.ts'
 import type { RoleFile, RoleUserFile } from './role-file.ts'
 import * as roleFiles from './roles/index.ts'
 
@@ -17,6 +18,7 @@ const roleOrder = {
     'postgres',
     'zookeeper',
     'kafka',
+    'objects',
     'ingress',
     'producer',
     'consumer',
@@ -30,6 +32,7 @@ const roleOrder = {
     'postgres',
     'zookeeper',
     'kafka',
+    'objects',
     'provision',
     'consumer',
     'worker',
@@ -39,7 +42,16 @@ const roleOrder = {
     'fleet',
   ],
   /** Services on the dashboard's health page. */
-  health: ['ingress', 'producer', 'kafka', 'zookeeper', 'consumer', 'worker', 'postgres'],
+  health: [
+    'ingress',
+    'producer',
+    'kafka',
+    'zookeeper',
+    'consumer',
+    'worker',
+    'postgres',
+    'objects',
+  ],
 } satisfies Record<string, readonly Role[]>
 
 /** Returns roles in the order of a list. */
@@ -61,6 +73,11 @@ export const startNames: readonly Role[] = sortRoles(allNames, 'start')
 export function roleOf(name: string): RoleFile {
   if (!Object.hasOwn(roles, name)) throw new Error(`there is no role ${name}`)
   return roles[name as Role]
+}
+
+/** Whether a target has the instances of a role. */
+export function runsIn({ onlyIn }: RoleFile, kind: Placement['kind']): boolean {
+  return onlyIn === undefined || onlyIn === kind
 }
 
 /** Calls a function for each instance of a role, with its number. */

@@ -3,7 +3,7 @@ import { majorityFirst } from './ensemble.ts'
 import { generatedFiles, pipelinesEnv } from './pipelines.ts'
 import type { Placement } from './placement.ts'
 import type { Role } from './role-registry.ts'
-import { eachInstance, roles, stageOf, startNames } from './role-registry.ts'
+import { eachInstance, roles, runsIn, stageOf, startNames } from './role-registry.ts'
 import type { PlanContext, PlanDetails } from './role-file.ts'
 import type { FleetShare } from './roles/fleet.ts'
 import { vehicles } from './roles/fleet.ts'
@@ -32,6 +32,7 @@ export function topologyOf(
   }
   for (const name of startNames) {
     const role = roles[name]
+    if (!runsIn(role, placement.kind)) continue
     const plans = eachInstance(role, config, (instance) => planOf(name, instance, context))
     const [first, others] = role.cluster === 'majority' ? majorityFirst(plans) : [plans, []]
     add(stageOf(role), first)

@@ -1,7 +1,7 @@
 import { addressText } from './addresses.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Placement } from './placement.ts'
-import { eachInstance, roleNames, roles, sortRoles } from './role-registry.ts'
+import { eachInstance, roleNames, roles, runsIn, sortRoles } from './role-registry.ts'
 import type { RoleFile } from './role-file.ts'
 
 /** The instances that the dashboard watches, in the form of `WATCHED_SERVICES`. */
@@ -14,7 +14,7 @@ export function watchedServices(config: PlatformConfig, placement: Placement): s
 
 function watchedInstances(role: RoleFile, config: PlatformConfig, placement: Placement): string[] {
   const { name, watch } = role
-  if (watch === undefined) return []
+  if (watch === undefined || !runsIn(role, placement.kind)) return []
   return eachInstance(role, config, (instance) => {
     const address = addressText(placement.reach(name, instance, watch.port))
     return `${name}-${instance}=${address}${watch.path(config)}`

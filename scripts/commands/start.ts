@@ -17,6 +17,7 @@ import { claimFolders, makeFolders, removeData } from '../../infra/local/folders
 import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { findPortFaults } from '../../infra/checks/free-ports.ts'
+import { hostPortsOf } from '../../infra/topology/host-ports.ts'
 import { checkUserFiles } from '../../infra/checks/user-files.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { readRunRecord, releaseState } from '../../infra/local/run-record.ts'
@@ -75,7 +76,7 @@ async function start(
     await cleanUp(at.state)
     const faults = [
       ...stateFaults(config, at, { startsEmpty: fresh }),
-      ...(await findPortFaults(config)).map(({ sentence }) => sentence),
+      ...(await findPortFaults(hostPortsOf(config, 'processes'))).map(({ sentence }) => sentence),
     ]
     if (faults.length > 0) throw new UserError(faults.join('\n'))
     if (fresh) removeData(at)

@@ -70,8 +70,12 @@ function showParts(parts: RunningParts): void {
   print([`\n${vehicleContainers.length} vehicle containers`, ...words.map(red)].join('\n'))
 }
 
-function showBucket({ address, fault, files }: BucketStatus): void {
+function showBucket({ address, fault, files, server }: BucketStatus): void {
   print(`\nBucket of the files: ${address}`)
+  if (server !== null) {
+    print(`Web page: ${server.webPage}`)
+    print(`Access key: ${server.accessKey}, secret key: ${server.secretKey}`)
+  }
   const present = Object.entries(files ?? {}).filter(([, count]) => count > 0)
   if (present.length > 0) print(present.map(([state, count]) => `${count} ${state}`).join(', '))
   if (fault !== null) print(red(`It cannot be read. Pipelines of files wait. ${fault}`))

@@ -22,7 +22,7 @@ import { runningPlatform } from '../../infra/local/run-record.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
-import { bucketOfPlatform } from './bucket.ts'
+import { bucketOfPlatform, bucketOnDocker } from './bucket.ts'
 import { folders, masterConfig } from './paths.ts'
 import { localPassword, psqlLine } from './database.ts'
 import { probesFor } from './probes.ts'
@@ -179,7 +179,7 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     target: 'docker',
     config,
     psqlLine: dockerPsqlLine(config, nameOf(config, 'postgres-0')),
-    bucket: () => bucketOfPlatform(config, undefined),
+    bucket: () => bucketOnDocker(config),
     serviceStates: async () => {
       const states = await containerStates(config)
       return Promise.all(

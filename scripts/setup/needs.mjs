@@ -249,7 +249,8 @@ async function buildVersitygw() {
   print('Building versitygw (once) ...')
   makeCache()
   const draft = `${versitygwFolder}.${process.pid}`
-  const env = { ...process.env, GOBIN: draft }
+  // A static program also runs in a container.
+  const env = { ...process.env, GOBIN: draft, CGO_ENABLED: '0' }
   const module = `github.com/versity/versitygw/cmd/versitygw@${versitygwVersion}`
   try {
     await run('go', ['install', module], { env, timeout: buildTimeoutMs })

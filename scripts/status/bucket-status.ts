@@ -1,4 +1,7 @@
+import { UserError } from '../../infra/checks/user-error.ts'
+import { objectsAddress, usesOwnServer, webPath } from '../../infra/topology/roles/objects.ts'
 import { sleep } from '../../services/runtime/retry.ts'
+import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { openBucket } from '../../services/adapters/objects/bucket-settings.ts'
 import { FileReader } from '../../services/adapters/postgres/files/file-reader.ts'
 import type { FileState } from '../../services/ledger/tasks/task.ts'
@@ -12,6 +15,15 @@ export type BucketStatus = {
   readonly fault: string | null
   /** Files by state; null if the database cannot be read. */
   readonly files: Readonly<Record<FileState, number>> | null
+  /** The S3 server of the platform; null if the bucket is elsewhere, or if the server does not run. */
+  readonly server: BucketServer | null
+}
+
+/** How a user logs in at the web page of the S3 server. */
+type BucketServer = {
+  readonly webPage: string
+  readonly accessKey: string
+  readonly secretKey: string
 }
 
 /** After this time the bucket counts as not readable. */
@@ -19,11 +31,28 @@ const timeoutMs = 5_000
 
 /** Null if no files are loaded. */
 export async function readBucket(platform: RunningPlatform): Promise<BucketStatus | null> {
-  const settings = platform.bucket()
+  const settings = settingsOf(platform)
   if (settings === undefined) return null
+  if ('fault' in settings) return { ...settings, files: await countFiles(platform), server: null }
   const store = openBucket(settings)
   const [fault, files] = await Promise.all([faultOf(store), countFiles(platform)])
-  return { address: store.address, fault, files }
+  return { address: store.address, fault, files, server: serverOf(platform, settings) }
+}
+
+/** With the fault, if the S3 server of the platform does not run. */
+function settingsOf({ bucket, config }: RunningPlatform) {
+  try {
+    return bucket()
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return { address: `${objectsAddress(config)}/${config.objects.bucket}`, fault: error.message }
+  }
+}
+
+function serverOf({ target, config }: RunningPlatform, settings: BucketSettings) {
+  if (target === 'local' || !usesOwnServer(config) || settings.kind === 'folder') return null
+  const { accessKey, secretKey } = settings
+  return { webPage: `${objectsAddress(config)}${webPath}/`, accessKey, secretKey }
 }
 
 async function countFiles(platform: RunningPlatform): Promise<BucketStatus['files']> {

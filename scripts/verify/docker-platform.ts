@@ -10,7 +10,7 @@ import type { Role } from '../../infra/topology/role-registry.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
-import { bucketOfPlatform } from '../platform/bucket.ts'
+import { bucketOnDocker } from '../platform/bucket.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
 import type { StoringRole } from '../workload/workload.ts'
@@ -44,7 +44,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly disk: Unavailable = {
     unavailable: 'the volume of the database is on the disk of the Docker engine',
   }
-  readonly bucket = (): BucketSettings | undefined => bucketOfPlatform(this.config, undefined)
+  readonly bucket = (): BucketSettings | undefined => bucketOnDocker(this.config)
   readonly #signal: AbortSignal
 
   private constructor(

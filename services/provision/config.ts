@@ -5,6 +5,8 @@ import type { TopicSettings } from '../adapters/kafka/topic-admin.ts'
 import type { RolePasswords } from '../adapters/postgres/driver/migrate.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
+import type { BucketSettings } from '../adapters/objects/bucket-settings.ts'
+import { readBucketEnv } from '../adapters/objects/bucket-settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 
 export type ProvisionConfig = {
@@ -15,6 +17,8 @@ export type ProvisionConfig = {
   readonly passwords: RolePasswords
   /** The login of workers on other machines at Kafka; undefined if Kafka listens on loopback only. */
   readonly workerLogin: KafkaLogin | undefined
+  /** The bucket of the platform, which is made on an S3 server; undefined if it is elsewhere. */
+  readonly bucket: BucketSettings | undefined
 }
 
 /** @throws EnvironmentError with all invalid variables */
@@ -41,6 +45,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
       reader: env.fileContent('POSTGRES_READER_PASSWORD_FILE', `the password of ${roles.reader}`),
     },
     workerLogin: readWorkerLogin(env),
+    bucket: readBucketEnv(env),
   })
 }
 

@@ -1,3 +1,4 @@
+import { S3Store } from '../adapters/objects/s3-store.ts'
 import { createKafka, isLeaderMissing } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
@@ -74,6 +75,7 @@ async function provisionOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const { table } = config.postgres
+  if (config.bucket?.kind === 's3') await new S3Store(config.bucket).makeBucket()
   await using resources = new Resources()
   const options = { applicationName: 'av-telemetry provision', maxConnections: 2, logger }
   const open = (database: string) =>

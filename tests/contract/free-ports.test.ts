@@ -12,7 +12,7 @@ import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 function faultsOfIngress(hostPort: number, hostAddress = '127.0.0.1') {
   const config = toConfig({ ingress: { hostPort, hostAddress } })
   const ports = hostPortsOf(config).filter(({ holder }) => holder === 'ingress-0')
-  return findPortFaults(config, ports)
+  return findPortFaults(ports)
 }
 
 /** Whether the kernel reserves low ports for privileged users (ip(7)); some containers do not. */

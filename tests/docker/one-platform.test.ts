@@ -1,11 +1,14 @@
-import { chmodSync, cpSync, mkdirSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { root } from '../../scripts/platform/paths.ts'
 import { RunningCommand } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
+import { isPresent } from './base-images/engine-images.ts'
+import { runProgram } from './base-images/run-program.ts'
+import { expectConfined, expectPublishedPorts } from './confinement.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
-import { untilHealthy } from './faults.ts'
+import { crash, untilHealthy } from './faults.ts'
 import { harness } from './harness-stack.ts'
 import { Load } from './load.ts'
 import { sharedEngine } from './engine-hooks.ts'
@@ -19,6 +22,8 @@ const faults = 'broker-kill,network-cut,network-slow'
 describe('one platform, by the harness', function () {
   this.timeout(900_000)
   let platform: TestPlatform
+  /** Whether the engine has versitygw. */
+  let hasFiles: boolean
 
   before(async () => {
     platform = await TestPlatform.create(harness)
@@ -27,7 +32,8 @@ describe('one platform, by the harness', function () {
     chmodSync(platform.folder, 0o755)
     mkdirSync(folder)
     cpSync(join(root, 'docs', 'examples', 'classifieds'), folder, { recursive: true })
-    await platform.up(`worker.folder=${folder}`)
+    hasFiles = await isPresent(platform.config.images.versitygw)
+    await platform.up(`worker.folder=${folder}`, `files.enabled=${hasFiles}`)
   })
 
   after(async () => {
@@ -60,6 +66,42 @@ describe('one platform, by the harness', function () {
       `select sum(stored), sum(updated) from partition_ledger where pipeline = 'classifieds'`,
     )
     expect(outcomes).to.deep.equal(['4|1'])
+  })
+
+  it('loads a file that npm run drop puts into the bucket of its S3 server, and archives it (only where versitygw can be had)', async function () {
+    if (!hasFiles) this.skip()
+    const example = (name: string) => join(root, 'docs', 'examples', 'castiron', name)
+    const drop = async (...args: readonly string[]) => {
+      expect(await runCommand(platform, 'drop', ...args)).to.include({ exitCode: 0 })
+    }
+    await drop(example('example_config.toml'))
+    const count = `select count(*) from pipeline where file like 'bucket:%'`
+    await until('it is declared', async () => (await platform.sql(count))[0] === '1')
+    await drop(example('data_test.tsv'), '--to', 'castiron', '--wait')
+    expect(await platform.sql('select count(*) from castiron')).to.deep.equal(['5'])
+    const server = platform.containerName('objects-0')
+    const archive = ['exec', server, 'ls', '/data/etl/03_archive']
+    expect(await runProgram('docker', archive)).to.equal('data_test.tsv')
+    await crash(platform, 'objects-0')
+    const again = join(platform.folder, 'again_test.tsv')
+    writeFileSync(again, 'id\tname\tmeasured_at\tvalue\n9\tBuoy\t2026-01-05T07:00:00Z\t1\n')
+    await untilHealthy(platform, 'objects-0')
+    await drop(again, '--to', 'castiron', '--wait')
+    expect(await runProgram('docker', archive)).to.equal('again_test.tsv\ndata_test.tsv')
+  })
+
+  it('shows the web page and the keys of the S3 server only in npm run status (only where versitygw can be had)', async function () {
+    if (!hasFiles) this.skip()
+    const { output } = await runCommand(platform, 'status')
+    const [, page = '', accessKey = '', secretKey = ''] =
+      /Web page: (\S+)\nAccess key: (\w{32}), secret key: (\w{32})\n/.exec(output) ?? []
+    expect(page).to.equal(`http://localhost:${platform.config.objects.hostPort}/ui/`)
+    expect(await (await fetch(page)).text()).to.include('<title>VersityGW')
+    const info = await platform.inspect('objects-0')
+    expectConfined(info, 'service')
+    await expectPublishedPorts(platform, ['objects-0'])
+    const shown = JSON.stringify(info) + (await platform.log('objects-0'))
+    for (const key of [accessKey, secretKey]) expect(shown).to.not.include(key)
   })
 
   it('loses nothing under the faults that npm run verify injects', async () => {

@@ -7,6 +7,7 @@ import { foldersOf } from '../../infra/local/folders.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import { freeRun } from '../../scripts/platform/scratch-ports.ts'
 import type { S3Settings } from '../../services/adapters/objects/s3-client.ts'
+import { S3Store } from '../../services/adapters/objects/s3-store.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 import { until } from './until.ts'
 
@@ -35,9 +36,10 @@ export class Versitygw implements AsyncDisposable {
   static async start(program: string): Promise<Versitygw> {
     const endpoint = new URL(`http://127.0.0.1:${await freeRun(1)}`)
     const keys = { accessKey: 'test-access', secretKey: 'test-secret-of-the-server' }
-    const settings = { endpoint, region: 'us-east-1', bucket: 'etl', isOurs: true, ...keys }
+    const settings = { endpoint, region: 'us-east-1', bucket: 'etl', ...keys }
     const server = new Versitygw(program, settings)
     await server.startAgain()
+    await new S3Store(settings).makeBucket()
     return server
   }
 

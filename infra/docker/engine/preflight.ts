@@ -30,9 +30,7 @@ export async function preflight(config: PlatformConfig, stack: string): Promise<
     ({ port, isInternal }) => !isInternal && !published.has(port),
   )
   // The engine may open ports that this user may not open.
-  const faults = (await findPortFaults(config, needed)).filter(
-    ({ reason }) => reason !== 'not-permitted',
-  )
+  const faults = (await findPortFaults(needed)).filter(({ reason }) => reason !== 'not-permitted')
   if (faults.length > 0) throw new UserError(faults.map(({ sentence }) => sentence).join('\n'))
   return engine
 }

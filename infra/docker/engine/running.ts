@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { UserError } from '../../checks/user-error.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import { roles } from '../../topology/role-registry.ts'
@@ -5,7 +6,7 @@ import type { ServicePlan } from '../../topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../topology/topology.ts'
 import { askEngine, docker } from './engine.ts'
 import { labels, nameOf } from '../names.ts'
-import { dockerPlacement } from '../placement.ts'
+import { dockerPlacement, secretFolder } from '../placement.ts'
 
 /**
  * The configurations of all platforms in the engine, running or stopped.
@@ -63,6 +64,23 @@ function stateOf(status: string): 'ready' | 'not ready' {
 export function ownerPassword(config: PlatformConfig): Promise<string> {
   const file = dockerPlacement(config).secretFile('owner')
   return docker('exec', nameOf(config, 'postgres-0'), 'cat', file)
+}
+
+/**
+ * A key of the S3 server of a platform, from the file that it reads. Synchronous, because few commands
+ * need it, and all others get their bucket without waiting.
+ *
+ * @param name `s3-access-key` or `s3-secret-key`
+ * @throws UserError if the server does not run
+ */
+export function bucketKey(config: PlatformConfig, name: string): string {
+  const container = nameOf(config, 'objects-0')
+  const args = ['exec', container, 'cat', `${secretFolder(name)}/secret`]
+  const { status, stdout } = spawnSync('docker', args, { encoding: 'utf8' })
+  if (status === 0) return stdout.trim()
+  throw new UserError(
+    `The container ${container}, the S3 server with the bucket, does not run. npm run status shows the state of the platform.`,
+  )
 }
 
 /** The passwords that workers get. */

@@ -23,6 +23,10 @@ export function ingressDockerfile(root: string): string {
   return join(dockerfileFolder(root), 'ingress.Dockerfile')
 }
 
+export function objectsDockerfile(root: string): string {
+  return join(dockerfileFolder(root), 'objects.Dockerfile')
+}
+
 export function dockerfileFolder(root: string): string {
   return join(root, 'infra', 'docker', 'images')
 }

@@ -3,17 +3,25 @@ import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import { generatedFiles } from '../../topology/pipelines.ts'
 import type { Role } from '../../topology/role-registry.ts'
-import { roleNames, roles } from '../../topology/role-registry.ts'
+import { roles } from '../../topology/role-registry.ts'
 import { writeBuildContext } from './build-context.ts'
 import type { Engine } from '../engine/engine.ts'
 import { dockerPlacement } from '../placement.ts'
-import { imageName, ingressDockerfile, dockerfileFolder, serviceDockerfile } from './dockerfiles.ts'
+import {
+  dockerfileFolder,
+  imageName,
+  ingressDockerfile,
+  objectsDockerfile,
+  serviceDockerfile,
+} from './dockerfiles.ts'
 
 export type ImagesArgs = {
   readonly config: PlatformConfig
   readonly engine: Engine
   /** The clone. */
   readonly root: string
+  /** The roles that have containers. */
+  readonly roles: readonly Role[]
 }
 
 /**
@@ -25,9 +33,7 @@ export class Images extends pulumi.ComponentResource {
 
   constructor(name: string, args: ImagesArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Images', name, {}, options)
-    for (const role of roleNames) {
-      if (!roles[role].isClient) this.#ids.set(role, this.#image(role, args))
-    }
+    for (const role of args.roles) this.#ids.set(role, this.#image(role, args))
     this.registerOutputs()
   }
 
@@ -42,6 +48,7 @@ export class Images extends pulumi.ComponentResource {
     const { from, isBuilt } = roles[role].image
     if (!isBuilt) return this.#official(role, args.config.images[from])
     if (from === 'haproxy') return this.#ingress(role, args)
+    if (from === 'versitygw') return this.#objects(role, args)
     return this.#service(role, args)
   }
 
@@ -51,6 +58,15 @@ export class Images extends pulumi.ComponentResource {
       context: dockerfileFolder(args.root),
       dockerfile: ingressDockerfile(args.root),
       args: { HAPROXY_IMAGE: args.config.images.haproxy },
+    })
+  }
+
+  #objects(role: Role, args: ImagesArgs): pulumi.Output<string> {
+    const { versitygw, node } = args.config.images
+    return this.#built(role, args, {
+      context: dockerfileFolder(args.root),
+      dockerfile: objectsDockerfile(args.root),
+      args: { VERSITYGW_IMAGE: versitygw, NODE_IMAGE: node },
     })
   }
 

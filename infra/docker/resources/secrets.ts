@@ -1,7 +1,6 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import * as random from '@pulumi/random'
-import type { SecretName } from '../../topology/placement.ts'
 import { secretNames } from '../../topology/placement.ts'
 import type { Mount, ContainerContext } from './container.ts'
 import { container, expectSuccess, ownedBy } from './container.ts'
@@ -14,6 +13,8 @@ export type SecretsArgs = {
   /** An image with a shell in which our user owns the secret folders. */
   readonly image: pulumi.Input<string>
   readonly tokens: Tokens
+  /** Keys that are drawn, because the user gives none. */
+  readonly drawnKeys: readonly string[]
 }
 
 /** The bearer tokens by the name of their secret, in role order; undefined if none is configured. */
@@ -30,10 +31,11 @@ export class Secrets extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecretsArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Secrets', name, {}, options)
-    const { surroundings, image, tokens } = args
+    const { surroundings, image, tokens, drawnKeys } = args
     this.#tokens = tokens
     const contents = new Map<string, pulumi.Input<string>>()
-    for (const secret of secretNames) contents.set(secret, this.#password(secret))
+    for (const secret of [...secretNames, ...drawnKeys])
+      contents.set(secret, this.#password(secret))
     for (const [name, token] of Object.entries(tokens)) {
       if (token !== undefined) contents.set(name, pulumi.secret(token))
     }
@@ -80,7 +82,7 @@ export class Secrets extends pulumi.ComponentResource {
     return { volumeName: volume.name, containerPath: secretFolder(secret), readOnly }
   }
 
-  #password(secret: SecretName): pulumi.Output<string> {
+  #password(secret: string): pulumi.Output<string> {
     const args = { length: 32, special: false }
     return new random.RandomPassword(`password-${secret}`, args, { parent: this }).result
   }

@@ -4,15 +4,16 @@ import { roles, startNames } from '../../topology/role-registry.ts'
 import type { RoleFile } from '../../topology/role-file.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { Mount, ContainerContext } from './container.ts'
-import { Ingress } from './ingress.ts'
-import { Kafka } from './kafka.ts'
+import { Ingress } from './servers/ingress.ts'
+import { Kafka } from './servers/kafka.ts'
+import { Objects } from './servers/objects.ts'
 import { labels } from '../names.ts'
 import { mountedFiles } from '../placement.ts'
-import { Postgres } from './postgres.ts'
+import { Postgres } from './servers/postgres.ts'
 import { Roads } from './roads.ts'
 import type { Secrets } from './secrets.ts'
 import { Service } from './service.ts'
-import { ZooKeeper } from './zookeeper.ts'
+import { ZooKeeper } from './servers/zookeeper.ts'
 
 export type ServicesArgs = {
   readonly surroundings: ContainerContext
@@ -51,6 +52,10 @@ const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.Componen
     const zookeeper = present(context.made.zookeeper, 'zookeeper')
     return new Kafka('kafka', { ...several('kafka', context), zookeeper }, context.options)
   },
+  objects: (context) => {
+    const args = { ...one('objects', context), secrets: context.secrets }
+    return new Objects('objects', args, context.options)
+  },
   // HAProxy finds the producers through DNS.
   ingress: (context) => {
     const after = ['producer', 'consumer'].map((name) => componentOf(name, context))
@@ -76,7 +81,7 @@ export function renderServices(
   const made: Made = { components: new Map() }
   const context = { ...args, made, options }
   for (const role of startNames) {
-    if (roles[role].isClient) continue
+    if (roles[role].isClient || args.plansOf(role).length === 0) continue
     made.components.set(role, forms[role]?.(context) ?? renderService(role, context))
   }
   return {
@@ -91,7 +96,7 @@ function renderService(role: Role, context: Context): Service {
   const args = {
     ...several(role, context),
     files: mountsOf(roles[role], context),
-    after: roles[role].needs.map(({ name }) => componentOf(name, context)),
+    after: roles[role].needs.flatMap(({ name }) => context.made.components.get(name) ?? []),
     secrets,
     // Commands find the platform by this label. It is on containers that run all the time, because
     // `docker container prune` removes the others. Consumers can be replaced without a refused request.

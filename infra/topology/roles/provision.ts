@@ -1,19 +1,21 @@
 import { isOpenForWorkers } from '../addresses.ts'
-import { commonEnv } from '../environment.ts'
+import { bucketEnv, bucketKeys, commonEnv } from '../environment.ts'
 import type { RoleFile } from '../role-file.ts'
 import { kafka, kafkaEnv } from './kafka.ts'
+import { objects, usesOwnServer } from './objects.ts'
 import { postgres, postgresEnv } from './postgres.ts'
 
 /** Creates the topic and the tables, then ends. */
 export const provision: RoleFile = {
   name: 'provision',
   instances: () => 1,
-  needs: [postgres, kafka],
+  needs: [postgres, kafka, objects],
   stop: { rank: 1, graceMs: 1_000 },
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/provision/main.ts', hasSql: true },
   memoryBesideHeapMegabytes: 256,
   secrets: ['owner', 'writer', 'worker', 'operator', 'reader', 'kafka-worker'],
+  userFiles: (config) => (usesOwnServer(config) ? bucketKeys(config) : []),
   plan: (context) => {
     const { config, placement } = context
     const { partitions, replicationFactor, minInsyncReplicas, retentionHours, flushEachBatch } =
@@ -33,6 +35,8 @@ export const provision: RoleFile = {
         POSTGRES_WORKER_PASSWORD_FILE: placement.secretFile('worker'),
         POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
         POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
+        // Another server has its bucket already.
+        ...(usesOwnServer(config) && bucketEnv(context)),
         ...(isOpenForWorkers(config) && {
           KAFKA_WORKER_PASSWORD_FILE: placement.secretFile('kafka-worker'),
         }),

@@ -34,6 +34,5 @@ export function readBucketEnv(env: EnvironmentReader): BucketSettings | undefine
     bucket: env.text('S3_BUCKET', 'the name of the bucket'),
     accessKey: env.fileContent('S3_ACCESS_KEY_FILE', 'a file with the access key of the bucket'),
     secretKey: env.fileContent('S3_SECRET_KEY_FILE', 'a file with the secret key of the bucket'),
-    isOurs: env.flag('S3_IS_OURS'),
   }
 }

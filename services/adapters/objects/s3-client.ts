@@ -10,8 +10,6 @@ export type S3Settings = {
   readonly bucket: string
   readonly accessKey: string
   readonly secretKey: string
-  /** Whether the bucket is made if it does not exist. The bucket of another owner must exist. */
-  readonly isOurs: boolean
 }
 
 /** The client holds a part in memory. By default it would hold more than 500 MiB of a stream. */

@@ -29,21 +29,18 @@ export class S3Store implements ObjectStore {
   readonly address: string
   readonly #client: Client
   readonly #bucket: string
-  readonly #isOurs: boolean
   /** Folders that were made by this process. */
   readonly #made = new Set<string>()
 
   constructor(settings: S3Settings) {
     this.#bucket = settings.bucket
-    this.#isOurs = settings.isOurs
     this.address = `${settings.endpoint.origin}/${settings.bucket}`
     this.#client = createS3Client(settings)
   }
 
-  /** @throws Error if the bucket does not exist and is not made */
-  async #requireBucket(): Promise<void> {
+  /** Makes the bucket if it does not exist. A worker never does this: a missing bucket is an outage. */
+  async makeBucket(): Promise<void> {
     if (await this.#client.bucketExists(this.#bucket)) return
-    if (!this.#isOurs) throw this.#bucketMissing()
     try {
       await this.#client.makeBucket(this.#bucket)
     } catch (error) {
@@ -232,7 +229,7 @@ export class S3Store implements ObjectStore {
   async makeFolders(folders: readonly string[]): Promise<void> {
     const missing = folders.filter((folder) => !this.#made.has(folder))
     if (missing.length === 0) return
-    await this.#requireBucket()
+    if (!(await this.#client.bucketExists(this.#bucket))) throw this.#bucketMissing()
     for (const folder of missing) {
       requireKey(folder)
       await this.#client.putObject(this.#bucket, `${folder}/`, Readable.from([]), 0)

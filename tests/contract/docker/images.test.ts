@@ -30,7 +30,8 @@ describe('Docker images', function () {
     const recorder = await Recorder.start()
     const { Images } = await import('../../../infra/docker/images/images.ts')
     const engine = { platform: 'linux/amd64', knowsStartInterval: true }
-    new Images('images', { config, engine, root }, recorder.options)
+    const all = ['postgres', 'zookeeper', 'kafka', 'ingress', 'objects', ...ourServices] as const
+    new Images('images', { config, engine, root, roles: all }, recorder.options)
     const made = await recorder.declaredResources()
     const images = made.filter(({ kind }) => kind === 'Image')
     const official = made.filter(({ kind }) => kind === 'RemoteImage')
@@ -40,7 +41,10 @@ describe('Docker images', function () {
       ['image-kafka', 'apache/kafka:3.9.2'],
     ])
     expect(images.map(({ name, inputs }) => [name, inputs['imageName']])).to.have.deep.members(
-      [...ourServices, 'ingress'].map((name) => [`image-${name}`, `test-of-images/${name}:latest`]),
+      [...ourServices, 'ingress', 'objects'].map((name) => [
+        `image-${name}`,
+        `test-of-images/${name}:latest`,
+      ]),
     )
     for (const role of ourServices) {
       const image = images.find(({ name }) => name === `image-${role}`)

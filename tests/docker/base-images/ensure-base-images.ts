@@ -1,3 +1,4 @@
+import { findVersitygw } from '../../support/versitygw.ts'
 import { ensureDebianBase } from './debian-base.ts'
 import { isPresent, pull } from './engine-images.ts'
 import type { PrintLine } from './run-program.ts'
@@ -8,7 +9,7 @@ import { baseRoles, buildStandIn } from './stand-ins.ts'
 const answerTimeoutSeconds = { normal: 20, unreachable: 3 }
 
 /**
- * Makes sure that the engine has every base image. Missing images are pulled. If an image cannot be
+ * Makes sure that the engine has every base image, versitygw only if it can be had. Missing images are pulled. If an image cannot be
  * pulled, a stand-in is built under its name; it has the interface of the official image. The images
  * stay on the engine.
  *
@@ -26,6 +27,12 @@ export async function ensureBaseImages(
     const result = await pull(image, timeoutSeconds)
     if (result === 'pulled') continue
     if (result === 'unreachable') timeoutSeconds = answerTimeoutSeconds.unreachable
+    if (role === 'versitygw' && findVersitygw() === undefined) {
+      printLine(
+        `${image} cannot be pulled (${result}), and Go, which builds it, is not installed. The tests of files on Docker are skipped.`,
+      )
+      continue
+    }
     await ensureDebianBase(printLine)
     printLine(`${image} cannot be pulled (${result}). Building a STAND-IN with its name (once) ...`)
     await buildStandIn(role, image)

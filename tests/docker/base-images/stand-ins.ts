@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { foldersOf } from '../../../infra/local/folders.ts'
 import { postgresPrograms } from '../../../infra/local/postgres-files.ts'
+import { findVersitygw } from '../../support/versitygw.ts'
 import { runProgram } from './run-program.ts'
 import { withBuildFolder } from './build-folder.ts'
 
 /** The base images of a platform. */
-export const baseRoles = ['node', 'postgres', 'zookeeper', 'kafka', 'haproxy'] as const
+export const baseRoles = ['node', 'postgres', 'zookeeper', 'kafka', 'haproxy', 'versitygw'] as const
 export type BaseRole = (typeof baseRoles)[number]
 
 /** Adds files to the build context that the Dockerfile copies and this repository does not have. */
@@ -29,6 +30,7 @@ const standIns: Record<BaseRole, StandIn> = {
   zookeeper: { namePattern: /(?:^|\/)zookeeper:(3)\.8/, addFiles: addZookeeperJars },
   kafka: { namePattern: /(?:^|\/)kafka:(3)\.9/, addFiles: addKafkaJars },
   haproxy: { namePattern: /(?:^|\/)haproxy:(3)\.0/ },
+  versitygw: { namePattern: /(?:^|\/)versitygw:v(1)\.8/, addFiles: addVersitygw },
 }
 
 /** Builds the stand-in of a role with this image name. */
@@ -61,6 +63,13 @@ async function addNode(context: string, majorVersion: string): Promise<void> {
 
 async function addPostgres(context: string): Promise<void> {
   await cp(postgresPrograms(), join(context, 'native'), { recursive: true, verbatimSymlinks: true })
+}
+
+/** Copies the program that Go has built. */
+async function addVersitygw(context: string): Promise<void> {
+  const program = findVersitygw()
+  if (program === undefined) throw new Error('It needs versitygw. Install Go, which builds it.')
+  await cp(await runProgram('which', [program]), join(context, 'versitygw'))
 }
 
 async function addZookeeperJars(context: string): Promise<void> {

@@ -78,7 +78,7 @@ describe('A bucket of an S3 server', function () {
   })
 
   it('reports that the bucket of another owner is missing, and does not create it', async () => {
-    const other = new S3Store({ ...server!.settings, bucket: 'other', isOurs: false })
+    const other = new S3Store({ ...server!.settings, bucket: 'other' })
     const calls: readonly (() => Promise<unknown>)[] = [
       () => other.makeFolders(['inbox']),
       () => keysIn(other, 'inbox'),

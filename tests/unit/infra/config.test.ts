@@ -50,7 +50,7 @@ describe('toConfig', () => {
       },
       files: { enabled: false, tikaUrl: '', maxUploadMegabytes: 1_000 },
       objects: {
-        ...{ endpoint: '', region: 'us-east-1', bucket: 'etl' },
+        ...{ endpoint: '', hostPort: 7_070, region: 'us-east-1', bucket: 'etl' },
         ...{ accessKeyFile: '', secretKeyFile: '' },
       },
       dashboard: {
@@ -99,6 +99,7 @@ describe('toConfig', () => {
         zookeeper: 'zookeeper:3.8.4',
         kafka: 'apache/kafka:3.9.2',
         haproxy: 'haproxy:3.0',
+        versitygw: 'versity/versitygw:v1.8.0',
       },
       services: { logLevel: 'info', maxConnectionsPerClient: 1_024 },
     })

@@ -1,9 +1,9 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import type { ServicePlan } from '../../topology/service-plan.ts'
-import type { ContainerContext } from './container.ts'
-import { container, memoryOf, ownedBy } from './container.ts'
-import { limitProcesses } from './process-limit.ts'
+import type { ServicePlan } from '../../../topology/service-plan.ts'
+import type { ContainerContext } from '../container.ts'
+import { container, memoryOf, ownedBy } from '../container.ts'
+import { limitProcesses } from '../process-limit.ts'
 
 export type IngressArgs = {
   readonly plan: ServicePlan

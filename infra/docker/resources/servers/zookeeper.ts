@@ -1,13 +1,13 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import { majorityFirst } from '../../topology/ensemble.ts'
-import type { ServicePlan } from '../../topology/service-plan.ts'
-import type { ContainerContext } from './container.ts'
-import { container, memoryOf, ownedBy } from './container.ts'
-import { dataVolume } from './data-volume.ts'
-import { volumePath } from '../placement.ts'
+import { majorityFirst } from '../../../topology/ensemble.ts'
+import type { ServicePlan } from '../../../topology/service-plan.ts'
+import type { ContainerContext } from '../container.ts'
+import { container, memoryOf, ownedBy } from '../container.ts'
+import { dataVolume } from '../data-volume.ts'
+import { volumePath } from '../../placement.ts'
 import { privateEntrypoint } from './private-files.ts'
-import { limitProcesses } from './process-limit.ts'
+import { limitProcesses } from '../process-limit.ts'
 
 export type ClusterArgs = {
   readonly plans: readonly ServicePlan[]

@@ -1,13 +1,13 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import { databaseOwner } from '../../topology/database-owner.ts'
-import type { ServicePlan } from '../../topology/service-plan.ts'
-import type { ContainerContext } from './container.ts'
-import { container, memoryOf, ownedBy } from './container.ts'
-import { dataVolume } from './data-volume.ts'
-import { dockerPlacement, volumePath } from '../placement.ts'
-import { limitProcesses } from './process-limit.ts'
-import type { Secrets } from './secrets.ts'
+import { databaseOwner } from '../../../topology/database-owner.ts'
+import type { ServicePlan } from '../../../topology/service-plan.ts'
+import type { ContainerContext } from '../container.ts'
+import { container, memoryOf, ownedBy } from '../container.ts'
+import { dataVolume } from '../data-volume.ts'
+import { dockerPlacement, volumePath } from '../../placement.ts'
+import { limitProcesses } from '../process-limit.ts'
+import type { Secrets } from '../secrets.ts'
 
 export type PostgresArgs = {
   readonly plan: ServicePlan

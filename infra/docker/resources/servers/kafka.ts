@@ -1,12 +1,12 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import type { ServicePlan } from '../../topology/service-plan.ts'
-import type { ContainerContext } from './container.ts'
-import { container, memoryOf, ownedBy } from './container.ts'
-import { dataVolume } from './data-volume.ts'
-import { volumePath } from '../placement.ts'
+import type { ServicePlan } from '../../../topology/service-plan.ts'
+import type { ContainerContext } from '../container.ts'
+import { container, memoryOf, ownedBy } from '../container.ts'
+import { dataVolume } from '../data-volume.ts'
+import { volumePath } from '../../placement.ts'
 import { privateEntrypoint } from './private-files.ts'
-import { limitProcesses } from './process-limit.ts'
+import { limitProcesses } from '../process-limit.ts'
 import type { ZooKeeper } from './zookeeper.ts'
 
 export type KafkaArgs = {
