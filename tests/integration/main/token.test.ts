@@ -39,6 +39,21 @@ describe('Token of the producer', function () {
     expect(right.status).to.equal(202)
   })
 
+  it('a phone needs the token in the path, as the password or as Bearer', async () => {
+    const path = '/devices/osmand'
+    const query = `?id=TOKEN&lat=1&lon=2&timestamp=${Math.floor(Date.now() / 1000)}`
+    const statusOf = async (url: string, authorization = ''): Promise<number> => {
+      const headers: Record<string, string> = authorization === '' ? {} : { authorization }
+      return (await fetch(`${tenant.url}${url}${query}`, { headers })).status
+    }
+    const password = Buffer.from('ann:open-sesame').toString('base64')
+    expect(await statusOf(path)).to.equal(401)
+    expect(await statusOf(`${path}/open`)).to.equal(401)
+    expect(await statusOf(`${path}/open-sesame`)).to.equal(200)
+    expect(await statusOf(path, `Basic ${password}`)).to.equal(200)
+    expect(await statusOf(path, 'Bearer open-sesame')).to.equal(200)
+  })
+
   it('requests without a valid token are counted by reason', async () => {
     const count = async (why: string) =>
       (await samplesOf(tenant.config.producer.opsHostPort)).get(
