@@ -20,6 +20,8 @@ import type {
 
 /** Metadata of a copy: the ETag of its source. The ETag of the copy itself can differ. */
 const movedFromTag = 'moved-from-etag'
+/** Metadata of a copy: when its source was written. The ETag is a hash, so an equal file that is dropped again has the same. */
+const movedFromTime = 'moved-from-time'
 
 /**
  * A bucket of an S3 server. S3 has no rename: a move copies and deletes. The copy carries the etag
@@ -182,12 +184,18 @@ export class S3Store implements ObjectStore {
       if (present === undefined) return this.#missing()
       const copied = await copyObject(this.#client, {
         ...{ bucket: this.#bucket, from: present.object, toKey },
-        metadata: { ...present.metadata, [movedFromTag]: object.etag },
+        metadata: {
+          ...present.metadata,
+          [movedFromTag]: object.etag,
+          [movedFromTime]: present.object.modifiedAt.toISOString(),
+        },
       })
       // The target was made by another program, or the source was replaced.
       if (!copied) return this.#refused(object)
     } else if (target.metadata[movedFromTag] !== object.etag) {
       return present === undefined ? 'missing' : 'taken'
+    } else if (present !== undefined && isWrittenLater(present, target)) {
+      return 'moved'
     }
     await this.#removeSource(object)
     return 'moved'
@@ -239,6 +247,12 @@ export class S3Store implements ObjectStore {
 }
 
 type Described = { readonly object: StoredObject; readonly metadata: Metadata }
+
+/** Whether an object was written after the source of a copy. An earlier version recorded no time. */
+function isWrittenLater({ object }: Described, { metadata }: Described): boolean {
+  const time = metadata[movedFromTime]
+  return time !== undefined && time !== object.modifiedAt.toISOString()
+}
 
 /** The client returns the response itself, whose headers belong to exactly this content. */
 function etagOfResponse(content: Readable): string | undefined {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { createS3Client } from '../../../services/adapters/objects/s3-client.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { expectBrowsed } from '../../support/browsed-store.ts'
+import { until } from '../../support/until.ts'
 import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
 
 const faultOf = async (call: () => Promise<unknown>): Promise<string> =>
@@ -63,6 +64,19 @@ describe('A bucket of an S3 server', function () {
     expect(await store.move(object!, 'meta/done/one.csv')).to.equal('moved')
     const { metaData } = await client.statObject(settings.bucket, 'meta/done/one.csv')
     expect(metaData).to.include({ 'content-type': 'text/csv', origin: 'depot 7' })
+  })
+
+  it('keeps an equal object that is written again before a move is repeated', async () => {
+    const content = Buffer.from('same content')
+    const object = await store.write('again/in/one.csv', content)
+    expect(await store.move(object, 'again/done/one.csv')).to.equal('moved')
+    // S3 tells the time of an object in seconds.
+    await until('it is written in a later second', async () => {
+      const { modifiedAt } = await store.write(object.key, content)
+      return modifiedAt.getTime() > object.modifiedAt.getTime()
+    })
+    expect(await store.move(object, 'again/done/one.csv')).to.equal('moved')
+    expect(await keysIn(store, 'again/in')).to.deep.equal([object.key])
   })
 
   it('does not delete a new object that replaces the old one after the copy', async () => {
