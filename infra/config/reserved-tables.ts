@@ -30,6 +30,8 @@ export const reservedTables: readonly string[] = [
   'task',
   'task_count',
   'task_log',
+  'task_output',
+  'task_output_part',
   'touched_window',
   'unreadable_offsets',
   'vehicle',

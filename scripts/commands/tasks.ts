@@ -7,14 +7,14 @@ import { parseTasksRequest } from '../tasks/request.ts'
 
 /** `npm run tasks`: lists, shows, cancels and retries tasks. */
 export function run(args: readonly string[]): Promise<number> {
-  const out = args.includes('--json') ? process.stderr : process.stdout
+  const out = args.includes('--json') || args.includes('--csv') ? process.stderr : process.stdout
   return reportUserErrors(async () => {
     const request = parseTasksRequest(args)
     const platform = await findPlatform(request.choice)
     if (!platform) throw new UserError(noPlatform)
     const pool = ownerPool(platform.config, await platform.password())
     try {
-      return await orUserError(() => answer(pool, request))
+      return await orUserError(() => answer(pool, request, () => platform.bucket()))
     } finally {
       await pool.end()
     }

@@ -42,6 +42,8 @@ export function describeTarget({ to }: TaskDeclaration): string {
       return to.mayCreate ? 'tables that the rows name' : 'present tables that the rows name'
     case 'topic':
       return `topic ${to.topic}`
+    case 'objects':
+      return `objects of the bucket in ${to.folder}`
     default:
       return to satisfies never
   }

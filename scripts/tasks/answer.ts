@@ -1,20 +1,28 @@
 import { InputError, UserError } from '../../infra/checks/user-error.ts'
+import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { TaskQueue } from '../../services/adapters/postgres/tasks/task-queue.ts'
 import { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.ts'
 import { countByState } from '../../services/adapters/postgres/tasks/work-now.ts'
 import { print, printJson } from '../cli/output.ts'
+import { showOutput } from './output.ts'
 import type { TasksRequest } from './request.ts'
 import { countTable, describeTask, taskTable, toJson } from './text.ts'
 
 /** Answers `npm run tasks`. @returns exit code 1 if something that was asked for is not done */
-export function answer(pool: Pool, request: TasksRequest): Promise<number> {
+export function answer(
+  pool: Pool,
+  request: TasksRequest,
+  bucket: () => BucketSettings | undefined,
+): Promise<number> {
   switch (request.kind) {
     case 'list':
       return list(pool, request)
     case 'show':
       return show(pool, request)
+    case 'output':
+      return showOutput(pool, bucket(), request)
     case 'cancel':
       return cancel(pool, request.ids)
     case 'retry':

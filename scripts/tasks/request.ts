@@ -19,6 +19,12 @@ export type TasksRequest = (
       readonly limit: number
     }
   | { readonly kind: 'show'; readonly id: number }
+  | {
+      readonly kind: 'output'
+      readonly id: number
+      readonly csv: boolean
+      readonly table: string | undefined
+    }
   | { readonly kind: 'cancel'; readonly ids: readonly number[] }
   | { readonly kind: 'retry'; readonly ids: readonly number[] }
   | {
@@ -41,6 +47,7 @@ export function parseTasksRequest(args: readonly string[]): TasksRequest {
     request = parsed
   }
   addReading(command, setRequest)
+  addOutput(command, setRequest)
   addCancel(command, setRequest)
   addRetry(command, setRequest)
   parseArguments(command, args)
@@ -67,6 +74,25 @@ function addReading(parent: Command, setRequest: SetRequest): void {
     .argument('<id>', 'its id', toId)
     .action((id: number, options: Options) => {
       setRequest({ kind: 'show', id, ...toCommon(options) })
+    })
+}
+
+type OutputOptions = Options & { readonly csv: boolean; readonly table?: string }
+
+function addOutput(parent: Command, setRequest: SetRequest): void {
+  const command = parent
+    .command('output')
+    .description(
+      'Show where the result of a task is in the bucket (to.objects), or print its rows.',
+    )
+  withJson(command)
+    .argument('<id>', 'its id', toId)
+    .option('--csv', 'print the rows as CSV', false)
+    .option('--table <name>', 'with --csv: the table of the rows (default: the only one)')
+    .action((id: number, { csv, table, ...options }: OutputOptions) => {
+      if (table !== undefined && !csv) command.error('error: --table needs --csv.')
+      if (csv && options.json === true) command.error('error: choose --csv or --json.')
+      setRequest({ kind: 'output', id, csv, table, ...toCommon(options) })
     })
 }
 

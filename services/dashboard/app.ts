@@ -22,6 +22,8 @@ import type { FileRoutesOptions } from './files/file-routes.ts'
 import { fileRoutes } from './files/file-routes.ts'
 import { managerRoutes } from './files/manager-routes.ts'
 import type { TaskRoutesOptions } from './tasks/task-routes.ts'
+import type { OutputRoutesOptions } from './tasks/output-routes.ts'
+import { outputRoutes } from './tasks/output-routes.ts'
 import { taskRoutes } from './tasks/task-routes.ts'
 import { workerRoutes } from './tasks/worker-routes.ts'
 import { reportRoutes } from './reports/report-routes.ts'
@@ -42,6 +44,7 @@ export type AppOptions = {
   readonly health: Health
   readonly pipelines: PipelineRoutesOptions
   readonly tasks: TaskRoutesOptions
+  readonly outputs: OutputRoutesOptions
   readonly bucket: FileRoutesOptions
   readonly failedTokens: Pick<FailedTokens, 'note'>
   readonly logger: Logger
@@ -67,7 +70,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))
   app.use('/api', pipelineRoutes(options.pipelines), taskRoutes(options.tasks))
-  app.use('/api', fileRoutes(options.bucket))
+  app.use('/api', outputRoutes(options.outputs), fileRoutes(options.bucket))
   app.use('/manager', managerRoutes(options.bucket))
   app.use(workerRoutes(options.tasks.reader))
   app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))

@@ -73,6 +73,38 @@ function addPlatformMetrics(registry: Registry, view: MetricSources['view']): vo
   })
 }
 
+/** Gauges without labels, and the figures of the view that they show. */
+const workFigures = [
+  ['telemetry_outbox_messages', 'Messages of tasks that are not sent yet.', 'messages'],
+  [
+    'telemetry_outbox_age_seconds',
+    'Age of the oldest message of tasks that is not sent yet; 0 if there is none.',
+    'ageSeconds',
+  ],
+  [
+    'telemetry_messages_refused',
+    'Messages of tasks that Kafka has refused for good.',
+    'refusedMessages',
+  ],
+  [
+    'telemetry_outputs_waiting',
+    'Results of tasks that are not in the bucket yet.',
+    'waitingOutputs',
+  ],
+  [
+    'telemetry_outputs_age_seconds',
+    'Age of the oldest result of a task that is not in the bucket yet; 0 if there is none.',
+    'outputAgeSeconds',
+  ],
+  ['telemetry_workers_running', 'Workers that report, on all machines.', 'runningWorkers'],
+  [
+    'telemetry_workers_lost',
+    'Workers that stopped to report within the last day, and have not said that they stop.',
+    'lostWorkers',
+  ],
+  ['telemetry_files_unmatched', 'Files of the inboxes that no pipeline loads.', 'unmatchedFiles'],
+] as const
+
 function addWorkMetrics(registry: Registry, view: MetricSources['view']): void {
   new Gauge({
     name: 'telemetry_tasks',
@@ -86,27 +118,7 @@ function addWorkMetrics(registry: Registry, view: MetricSources['view']): void {
           this.set({ pipeline: counts.pipeline, state }, counts[state])
     },
   })
-  const figures = [
-    ['telemetry_outbox_messages', 'Messages of tasks that are not sent yet.', 'messages'],
-    [
-      'telemetry_outbox_age_seconds',
-      'Age of the oldest message of tasks that is not sent yet; 0 if there is none.',
-      'ageSeconds',
-    ],
-    [
-      'telemetry_messages_refused',
-      'Messages of tasks that Kafka has refused for good.',
-      'refusedMessages',
-    ],
-    ['telemetry_workers_running', 'Workers that report, on all machines.', 'runningWorkers'],
-    [
-      'telemetry_workers_lost',
-      'Workers that stopped to report within the last day, and have not said that they stop.',
-      'lostWorkers',
-    ],
-    ['telemetry_files_unmatched', 'Files of the inboxes that no pipeline loads.', 'unmatchedFiles'],
-  ] as const
-  for (const [name, help, figure] of figures) {
+  for (const [name, help, figure] of workFigures) {
     new Gauge({
       name,
       help,

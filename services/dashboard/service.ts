@@ -156,7 +156,7 @@ function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
     work: new FileWork({ pool, operatorPool, store, logger }),
     ...{ maxUploadBytes: config.maxUploadBytes, mayChange: mayChange(config), logger },
   }
-  return { pipelines, tasks, bucket }
+  return { pipelines, tasks, outputs: { pool, store, logger }, bucket }
 }
 
 /** The stores of readings that routes read. */

@@ -122,6 +122,7 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
   resources.adopt(stepPool, (own) => own.end())
   return TaskWorker.start({
     ...{ stepPool, lateRowsWaitMs, leavesOtherHandlers, files: startFiles(config, base) },
+    bucket: config.bucket && openBucket(config.bucket),
     readings: { table: postgres.table, tripRules: config.tripRules },
     ...{
       name,

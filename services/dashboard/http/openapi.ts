@@ -10,6 +10,7 @@ import {
 } from '../../adapters/http/openapi.ts'
 import { mediaTypes } from '../history/formats/track-formats.ts'
 import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
+import { outputOfTask } from '../tasks/openapi-output.ts'
 import { bucketPaths } from '../files/openapi-files-of-bucket.ts'
 import { tasksQuery } from '../tasks/task-routes.ts'
 import { reportQuery } from '../reports/report-query.ts'
@@ -92,6 +93,7 @@ function paths(): Json {
     '/api/health': get('The health of the platform, now and in the last hour', 'health'),
     ...workPaths(),
     ...bucketPaths(),
+    '/api/tasks/{id}/output.csv': outputOfTask,
     '/api/stream': { get: getStream },
     ...filePaths,
     '/openapi.json': getDocument,

@@ -122,6 +122,33 @@ export function unknownTask(id: string): Problem {
   }
 }
 
+export function noOutput(id: string): Problem {
+  return {
+    status: 404,
+    title: 'No result',
+    detail: `The task ${JSON.stringify(id.slice(0, 20))} has made no object in the bucket: it does not exist, is not complete, or its pipeline has no to.objects.`,
+  }
+}
+
+/** @param reason what is wrong with the table */
+export function outputTableUnknown(reason: string): Problem {
+  return { status: 422, title: 'Choose a table', detail: `${reason} Add ?table=NAME.` }
+}
+
+export const outputUnavailable = unavailable(
+  5,
+  'The result cannot be read',
+  'The result is not in the bucket yet, or the bucket or the database cannot be reached. Try again later.',
+)
+
+export function outputRemoved(key: string): Problem {
+  return {
+    status: 410,
+    title: 'Result was removed',
+    detail: `The object ${key} was removed from the bucket.`,
+  }
+}
+
 export function taskHasEnded(id: number): Problem {
   return {
     status: 409,

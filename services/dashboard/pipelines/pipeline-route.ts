@@ -89,6 +89,8 @@ function textOfTarget(to: TaskDeclaration['to']): string[] {
       return [`table ${to.table.name}`]
     case 'topic':
       return [`topic ${to.topic}`]
+    case 'objects':
+      return [`objects in ${to.folder}`]
     default:
       return to satisfies never
   }

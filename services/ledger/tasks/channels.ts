@@ -5,4 +5,6 @@ export const taskChannels = {
   cancelRequested: 'task_cancel_requested',
   /** Messages wait in the outbox. */
   outbox: 'outbox_written',
+  /** Results of tasks wait to be stored in the bucket. */
+  outputs: 'output_written',
 } as const

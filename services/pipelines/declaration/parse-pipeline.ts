@@ -2,7 +2,7 @@ import { convertCastiron, isCastiron } from './castiron/convert-castiron.ts'
 import { parseFiles } from './files/parse-files.ts'
 import { parseReadings } from './files/parse-readings.ts'
 import { parseDeclarationIn } from './parse-declaration.ts'
-import type { PipelineDeclaration } from './task-declaration.ts'
+import type { FileSource, PipelineDeclaration } from './task-declaration.ts'
 import { isTaskDeclaration } from './task-declaration.ts'
 import { parseTask } from './tasks/parse-task.ts'
 import type { ReadSql } from './tasks/sql-rules.ts'
@@ -62,17 +62,24 @@ function nameOfFile({ fileName }: DeclarationPlace): string {
 /** The folders of a declaration in the bucket are relative to its own folder. */
 function inFolder(parsed: ParsedPipeline, { folder }: DeclarationPlace): ParsedPipeline {
   if (!parsed.ok || folder === undefined || !isTaskDeclaration(parsed.declaration)) return parsed
-  const { source } = parsed.declaration
-  if (source.kind !== 'files') return parsed
   const below = (path: string): string => `${folder}/${path}`
+  const { source, to } = parsed.declaration
+  const declaration = {
+    ...parsed.declaration,
+    ...(source.kind === 'files' && { source: foldersBelow(source, below) }),
+    ...(to.kind === 'objects' && { to: { ...to, folder: below(to.folder) } }),
+  }
+  return { ...parsed, declaration }
+}
+
+function foldersBelow(source: FileSource, below: (path: string) => string): FileSource {
   const { inbox, processing, archive, error, canceled } = source
-  const moved = {
+  return {
     ...source,
     ...{ inbox: below(inbox), archive: below(archive) },
     ...{ error: below(error), canceled: below(canceled) },
     ...(processing !== undefined && { processing: below(processing) }),
   }
-  return { ...parsed, declaration: { ...parsed.declaration, source: moved } }
 }
 
 function parseDocument(document: TomlDocument, readSql: ReadSql): ParsedPipeline {

@@ -31,8 +31,6 @@ function toFaults(issue: z.core.$ZodIssue, checked: Checked): Fault[] {
   ]
 }
 
-/** Keys that will exist in a later version. */
-const laterKeys = new Set(['to.objects'])
 const keysOfTasks = new Set([
   ...[
     'run',
@@ -42,6 +40,7 @@ const keysOfTasks = new Set([
     'from.api',
     'to.tables',
     'to.topic',
+    'to.objects',
     'errors',
     'reads',
   ],
@@ -55,7 +54,6 @@ const keysOfFiles = new Set([
 
 function describeUnknown(path: ValuePath, key: string): string {
   const name = formatPath([...path, key])
-  if (laterKeys.has(name)) return 'not available in this version'
   if (name === 'from.topic') return 'the pipeline has from.files already; remove one of them'
   if (keysOfTasks.has(name)) return 'only for a pipeline with the step "run", "sql" or "shell"'
   if (keysOfTasksAndFiles.has(name))

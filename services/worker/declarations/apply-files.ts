@@ -38,6 +38,8 @@ type Handled = {
 
 const filesDisabled =
   'from.files: this platform loads no files. Start it with files.enabled, e.g. npm start -- --set files.enabled=true'
+const objectsDisabled =
+  'to.objects: results go into the bucket, and this platform has none. Start it with files.enabled, e.g. npm start -- --set files.enabled=true'
 const shellDisabled =
   'shell: this platform runs no commands. Allow them with worker.allowShell, e.g. npm start -- --set worker.allowShell=true, or register a handler and use the step "run".'
 /** Users may correct the database, so a declaration that it has refused is tried again. */
@@ -101,6 +103,7 @@ export class FileApplier {
     const { declaration } = declared
     if (isTaskDeclaration(declaration)) {
       if (declaration.source.kind === 'files' && !hasFiles) return Promise.resolve([filesDisabled])
+      if (declaration.to.kind === 'objects' && !hasFiles) return Promise.resolve([objectsDisabled])
       if (declaration.step.kind === 'shell' && !allowsShell) return Promise.resolve([shellDisabled])
     }
     return declare(store, declared)

@@ -97,15 +97,17 @@ const noSql = {
   fault: 'cannot be used by a declaration in the bucket; put the declaration into worker.folder.',
 }
 
-/** The folders of files of all pipelines. */
+/** The folders of files and of results of all pipelines. */
 function foldersOf(present: readonly StoredPipeline[]): ReadonlySet<string> {
   const folders = present.flatMap(({ declaration }) => {
     const stored = declaration === null ? undefined : fromStored(declaration)
     if (stored === undefined || !isTaskDeclaration(stored)) return []
-    const { source } = stored
-    if (source.kind !== 'files') return []
+    const { source, to } = stored
+    const outputs = to.kind === 'objects' ? [to.folder] : []
+    if (source.kind !== 'files') return outputs
     const { inbox, processing, archive, error, canceled } = source
-    return [inbox, archive, error, canceled, ...(processing === undefined ? [] : [processing])]
+    const ofFiles = [inbox, archive, error, canceled]
+    return [...outputs, ...ofFiles, ...(processing === undefined ? [] : [processing])]
   })
   return new Set(folders)
 }

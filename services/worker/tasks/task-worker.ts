@@ -2,6 +2,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Registry } from 'prom-client'
 import type { ClosableKafka } from '../../adapters/kafka/closable-kafka.ts'
+import type { ObjectStore } from '../../adapters/objects/object-store.ts'
+import { OutputStore } from '../../adapters/postgres/outputs/output-store.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import type { PostgresSettings } from '../../adapters/postgres/driver/settings.ts'
 import { ClaimStore } from '../../adapters/postgres/tasks/claim-store.ts'
@@ -16,6 +18,7 @@ import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { Resources } from '../../runtime/resources.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import { Handlers } from '../../tasks/handlers/handlers.ts'
+import { OutputRelay } from '../../tasks/output-relay.ts'
 import { OutboxRelay } from '../../tasks/outbox-relay.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
 import { TaskRunner } from '../../tasks/runner/task-runner.ts'
@@ -52,6 +55,8 @@ type Options = {
   readonly readings: ReadingsRules
   /** Undefined if no files are loaded. */
   readonly files: Files | undefined
+  /** For results that become objects; undefined if no files are loaded. */
+  readonly bucket?: ObjectStore | undefined
   /** How long late rows wait before their windows are computed again; by default the allowed lateness. */
   readonly lateRowsWaitMs?: number | undefined
   readonly kafka: ClosableKafka
@@ -72,7 +77,7 @@ export class TaskWorker implements AsyncDisposable {
   readonly #steps: StepContext
   readonly #schedules: ScheduleKeeper
   readonly #runner: TaskRunner
-  readonly #relayWakeUp: WakeUp
+  readonly #relayWakeUps: RelayWakeUps
   readonly #registration: WorkerRegistration
   readonly #state: RunningState
   #closing: Promise<void> | undefined
@@ -82,7 +87,7 @@ export class TaskWorker implements AsyncDisposable {
     readonly steps: StepContext
     readonly schedules: ScheduleKeeper
     readonly runner: TaskRunner
-    readonly relayWakeUp: WakeUp
+    readonly relayWakeUps: RelayWakeUps
     readonly registration: WorkerRegistration
     readonly state: RunningState
   }) {
@@ -90,24 +95,20 @@ export class TaskWorker implements AsyncDisposable {
     this.#steps = parts.steps
     this.#schedules = parts.schedules
     this.#runner = parts.runner
-    this.#relayWakeUp = parts.relayWakeUp
+    this.#relayWakeUps = parts.relayWakeUps
     this.#registration = parts.registration
     this.#state = parts.state
   }
 
   static async start(options: Options): Promise<TaskWorker> {
     const { pool, leasePool, settlementPool, stepPool, readings, logger, name } = options
-    const { kafka, minInsyncReplicas } = options
     await using resources = new Resources()
     const store = new WorkerStore(pool)
     const registration = resources.use(new WorkerRegistration({ store, name, logger }))
     const ended = new EndedTasks(options.registry)
     const state: RunningState = { ended, declarations: [], pipelines: [], runner: undefined }
     const handlers = resources.use(await startHandlers(options, state))
-    const relayWakeUp = new WakeUp()
-    const outbox = new OutboxStore(pool)
-    const relay = { store: outbox, kafka, minInsyncReplicas, wakeUp: relayWakeUp, logger }
-    resources.use(new OutboxRelay(relay))
+    const relayWakeUps = startRelays(options, resources)
     resources.use(new Housekeeping({ pool, handlers, state, logger }))
     const worker = () => registration.id
     const table = ended.ofTable(taskTableOf({ pool: leasePool, settlementPool, worker }))
@@ -123,7 +124,7 @@ export class TaskWorker implements AsyncDisposable {
       }),
     )
     return new TaskWorker({
-      ...{ schedules, runner, relayWakeUp, registration, state },
+      ...{ schedules, runner, relayWakeUps, registration, state },
       steps: {
         ...{ handlers, files: options.files, events: eventsOf(state) },
         ...{ stepPool, cancelPool: leasePool, readings, worker },
@@ -150,11 +151,12 @@ export class TaskWorker implements AsyncDisposable {
    * @param channel what the database has told about; undefined: it may be anything
    */
   wakeUp(channel?: string): void {
-    const { queued, cancelRequested, outbox } = taskChannels
+    const { queued, cancelRequested, outbox, outputs } = taskChannels
     const isAbout = (each: string): boolean => channel === undefined || channel === each
     if (isAbout(queued)) this.#runner.wakeUp()
     if (isAbout(cancelRequested)) this.#runner.lookForRequests()
-    if (isAbout(outbox)) this.#relayWakeUp.call()
+    if (isAbout(outbox)) this.#relayWakeUps.outbox.call()
+    if (isAbout(outputs)) this.#relayWakeUps.outputs.call()
   }
 
   /** A second call waits for the first one. */
@@ -189,6 +191,21 @@ const eventsOf = (state: RunningState): StepContext['events'] => ({
   addLogLine: (task, line) => state.runner?.addLogLine(task, line),
   logLinesOf: (task) => state.runner?.logLinesOf(task) ?? [],
 })
+
+type RelayWakeUps = { readonly outbox: WakeUp; readonly outputs: WakeUp }
+
+/** Starts what sends messages to Kafka and stores results in the bucket. The resources own it. */
+function startRelays(options: Options, resources: Resources): RelayWakeUps {
+  const { pool, kafka, minInsyncReplicas, bucket, logger } = options
+  const wakeUps = { outbox: new WakeUp(), outputs: new WakeUp() }
+  const messages = { store: new OutboxStore(pool), kafka, minInsyncReplicas }
+  resources.use(new OutboxRelay({ ...messages, wakeUp: wakeUps.outbox, logger }))
+  if (bucket !== undefined) {
+    const outputs = { outputs: new OutputStore(pool), store: bucket }
+    resources.use(new OutputRelay({ ...outputs, wakeUp: wakeUps.outputs, logger }))
+  }
+  return wakeUps
+}
 
 function startHandlers(options: Options, state: RunningState): Promise<Handlers> {
   const { handlers, folder, shippedHandlers, reader, logger } = options

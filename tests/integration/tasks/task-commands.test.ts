@@ -144,6 +144,28 @@ describe('npm run job and npm run tasks', function () {
     expect(unknown.out).to.match(/^There is no task 999999\. Tasks that ended more than seven days/)
   })
 
+  it('tasks output shows where the result of a task is in the bucket, and why there is no CSV', async () => {
+    await tenant.sql(
+      `INSERT INTO task_output (task, pipeline, folder, rows, bytes, sha256, tables) VALUES
+         (7001, 'job', 'outputs/job', 3, 120, '\\xab', '[{"name":"cases","refresh":true,"rows":3,"fields":["id"]}]')`,
+    )
+    const { code, out } = await run('tasks', 'output', '7001')
+    expect([code, ...out.split('\n')]).to.deep.equal([
+      ...[0, 'object   outputs/job/7001.ndjson', 'rows     3', 'bytes    120', 'sha256   ab'],
+      'table    cases: 3 rows, which replace the earlier ones',
+      'stored   not yet: it waits for the bucket',
+    ])
+    const missing = await run('tasks', 'output', '7002')
+    expect([missing.code, missing.out.split(':')[0]]).to.deep.equal([
+      ...[2, 'The task 7002 has made no object in the bucket'],
+    ])
+    const csv = await run('tasks', 'output', '7001', '--csv', '--table', 'x')
+    expect([csv.code, csv.err.trim()]).to.deep.equal([
+      2,
+      'The result has no table "x". Its tables are: "cases". npm run tasks -- output 7001 --csv --table NAME',
+    ])
+  })
+
   it('tasks cancel cancels a waiting task, asks the worker of a running one, and says what has ended', async () => {
     const waiting = await job('m')
     const running = await job('m')

@@ -152,6 +152,12 @@ export const deliveryCases: readonly AlertCase[] = [
     quiet: [{ telemetry_messages_refused: '0x5' }],
   },
   {
+    alert: 'OutputsWait',
+    minute: 5,
+    fires: [{ telemetry_outputs_age_seconds: '301x10' }],
+    quiet: [{ telemetry_outputs_age_seconds: '300x10' }],
+  },
+  {
     alert: 'WorkerLost',
     minute: 3,
     fires: [{ telemetry_workers_lost: '1x5' }],

@@ -119,6 +119,7 @@ describe('dashboardApp', () => {
         mayChange: true,
         logger,
       },
+      outputs: { pool, store: undefined, logger },
       tasks: {
         reader: new WorkReader({ pool, logger }),
         operator: new TaskOperator({ pool, operatorPool: pool }),

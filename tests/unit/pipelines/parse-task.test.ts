@@ -96,8 +96,7 @@ const wrongJobs: readonly Wrong[] = [
     'retry = { first = "2 min", longest = "1 min" }\nto.topic',
     '4:38 retry.longest: it is the longest pause',
   ],
-  ['to.topic = "db"', 'to.objects = "x"', '4:4 to.objects: not available in this version'],
-  ['to.topic = "db"', 'to = {}', '4:6 to: declare "table", "tables" or "topic", or remove it.'],
+  ['to.topic = "db"', 'to = {}', '4:6 to: declare "table", "tables", "topic" or "objects"'],
   [
     'to.topic = "db"',
     'to = { tables = { create = true }, topic = "db" }',

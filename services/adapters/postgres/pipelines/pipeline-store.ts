@@ -137,13 +137,14 @@ export class PostgresPipelineStore {
   }
 
   /**
-   * Deletes the ledgers, dead letters, tasks, unsent messages and the declaration of a paused pipeline.
+   * Deletes the ledgers, dead letters, tasks, unsent messages, results that wait for the bucket, and the declaration of a paused pipeline.
    *
    * @param relation its table, which is dropped; undefined if no table belongs to it
    */
   async reset(client: Transaction, name: string, relation: string | undefined): Promise<void> {
     if (relation !== undefined) await client.query(`DROP TABLE IF EXISTS ${relation}`)
     await client.query(sqlStatement('remove-messages-of-pipeline'), [name])
+    await client.query(sqlStatement('remove-waiting-outputs'), [name])
     for (const table of recordTables) {
       await client.query(`DELETE FROM ${table} WHERE pipeline IN ($1, $2)`, [
         name,

@@ -40,6 +40,10 @@ export type WorkBacklog = {
   readonly ageSeconds: number
   /** Messages that Kafka has refused for good. */
   readonly refusedMessages: number
+  /** Results of tasks that are not in the bucket yet. */
+  readonly waitingOutputs: number
+  /** The age of the oldest of them; 0 if there is none. */
+  readonly outputAgeSeconds: number
   /** Workers that report, also those that are stopping. */
   readonly runningWorkers: number
   /** Workers that were lost within the last day, and have not started again under the same id. */
@@ -50,6 +54,7 @@ export type WorkBacklog = {
 
 const noBacklog: WorkBacklog = {
   ...{ messages: 0, ageSeconds: 0, refusedMessages: 0 },
+  ...{ waitingOutputs: 0, outputAgeSeconds: 0 },
   ...{ runningWorkers: 0, lostWorkers: 0, unmatchedFiles: 0 },
 }
 

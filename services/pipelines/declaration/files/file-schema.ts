@@ -10,7 +10,7 @@ import { boolean, durationMs, pipelineName, retry, text, wholeNumber } from '../
 /** The keys of a pipeline that loads files. Rules between keys are in `file-rules.ts`. */
 
 /** Paths in S3 have at most 1,024 bytes. The name of the file can have 255 of them. */
-const folder = text(
+export const folder = text(
   /^(?!\.)(?!.*\/\.)(?!.*\/\/)(?!.*\/$)[^/\\\0\n][^\\\0\n]{0,199}$/u,
   'the path of a folder in the bucket, e.g. "orders/inbox", with at most 200 characters; no part of it begins with "."',
 )

@@ -91,6 +91,10 @@ function toTarget(to: TaskFile['to']): TaskDeclaration['to'] {
     const onConflict = { kind: rule === 'update' ? 'update' : 'keep' } as const
     return { kind: 'table', table: { name, key, onConflict } }
   }
+  if (to?.objects) return { kind: 'objects', folder: to.objects.folder }
   if (to?.tables) return { kind: 'tables', mayCreate: to.tables.create }
-  return to?.topic === undefined ? { kind: 'none' } : { kind: 'topic', topic: to.topic }
+  return toTopic(to?.topic)
 }
+
+const toTopic = (topic: string | undefined): TaskDeclaration['to'] =>
+  topic === undefined ? { kind: 'none' } : { kind: 'topic', topic }

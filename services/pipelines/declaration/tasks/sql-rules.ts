@@ -46,19 +46,22 @@ function faultsOfText(file: TaskFile, content: SqlText): RuleFault[] {
   ]
 }
 
+const otherTargets = [
+  ['topic', 'to.topic: the rows of "sql" are stored in a table; declare to.table.'],
+  ['tables', 'to.tables: the rows of "sql" name no table; declare to.table.'],
+  [
+    'objects',
+    'to.objects: the rows of "sql" are stored in a table; declare to.table, or use the step "run" with a handler that reads with context.query.',
+  ],
+] as const
+
 function faultsOfTarget({ sql = '', to }: TaskFile, { firstWord }: SqlStatement): RuleFault[] {
   if (firstWord === 'CALL') {
     const message = `to: ${sql} is a CALL, which returns no rows; remove "to".`
     return to === undefined ? [] : [{ path: ['to'], message }]
   }
-  if (to?.topic !== undefined) {
-    const message = 'to.topic: the rows of "sql" are stored in a table; declare to.table.'
-    return [{ path: ['to', 'topic'], message }]
-  }
-  if (to?.tables !== undefined) {
-    const message = 'to.tables: the rows of "sql" name no table; declare to.table.'
-    return [{ path: ['to', 'tables'], message }]
-  }
+  for (const [key, message] of otherTargets)
+    if (to?.[key] !== undefined) return [{ path: ['to', key], message }]
   if (to?.table !== undefined) return []
   return [{ path: ['sql'], message: `sql: ${sql} returns rows; declare to.table for them.` }]
 }

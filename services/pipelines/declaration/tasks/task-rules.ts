@@ -107,7 +107,12 @@ const oneTarget: Rule = ({ to }) => {
   if (to === undefined) return []
   const [first, ...others] = presentKeys(to)
   if (first === undefined)
-    return [{ path: ['to'], message: 'to: declare "table", "tables" or "topic", or remove it.' }]
+    return [
+      {
+        path: ['to'],
+        message: 'to: declare "table", "tables", "topic" or "objects", or remove it.',
+      },
+    ]
   return others.map((key) => ({
     path: ['to', key],
     message: `to.${key}: the pipeline has to.${first} already; remove one of them.`,
@@ -136,7 +141,11 @@ const targetTable: Rule = ({ to }) => {
 }
 
 /** A pipeline that reads its own messages would never end. */
-const loops: Rule = ({ from: { topic }, to, errors }) => {
+const loops: Rule = ({ name, from: { topic, files }, to, errors }) => {
+  if (files !== undefined && files.inbox === `${to?.objects?.folder ?? ''}/${name}`) {
+    const message = `to.objects: the objects would be in "${files.inbox}", which is the inbox of the pipeline; choose another folder.`
+    return [{ path: ['to', 'objects'], message }]
+  }
   if (topic === undefined) return []
   const message = (key: string) =>
     `${key}: the pipeline reads the topic "${topic.name}" itself; choose another topic.`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
-import { files } from '../files/file-schema.ts'
+import { files, folder } from '../files/file-schema.ts'
 import {
   boolean,
   consumerGroup,
@@ -98,6 +98,14 @@ const table = z.strictObject(
   'expected a table with the key "name"',
 )
 
+const objects = z.preprocess(
+  (value) => (typeof value === 'string' ? { folder: value } : value),
+  z.strictObject(
+    { folder: folder.default('outputs') },
+    'expected a folder in the bucket, e.g. "outputs", or a table with the key "folder"',
+  ),
+)
+
 const to = z.strictObject(
   {
     table: table.optional(),
@@ -105,8 +113,9 @@ const to = z.strictObject(
       .strictObject({ create: boolean.default(false) }, 'expected a table with the key "create"')
       .optional(),
     topic: writtenTopicName.optional(),
+    objects: objects.optional(),
   },
-  'expected a table with the key "table", "tables" or "topic"',
+  'expected a table with the key "table", "tables", "topic" or "objects"',
 )
 
 export const taskSchema = z.strictObject({

@@ -25,6 +25,8 @@ type Effects = {
   /** The same if they are in memory. */
   readonly held: readonly ResultPart[]
   readonly messages: readonly OutboxMessage[]
+  /** The folder of the object that the parts become; undefined if they become none. */
+  readonly outputFolder?: string
   /** How many rows these are; null if the task is not complete. */
   readonly rows: number | null
   /** Whether the effects get a transaction for themselves. */
@@ -121,12 +123,21 @@ async function effectsOf(
       if (isTooLarge(message)) return tooLarge(result, key)
       return { ...nothing, messages: value === '[]' ? [] : [message], rows: result.rowCount }
     }
+    case 'objects':
+      return outputEffects(to.folder, result)
     case 'table':
     case 'tables':
       return rowEffects(task.pipeline, { to, result }, tables)
     default:
       return to satisfies never
   }
+}
+
+async function outputEffects(outputFolder: string, result: TaskResult): Promise<Effects> {
+  const isHeld = result.byteCount <= maxHeldBytes
+  const held = isHeld ? await readParts(result) : []
+  const parts: Effects['parts'] = () => (isHeld ? held : partsOf(result))
+  return { ...nothing, parts, outputFolder, rows: result.rowCount, isSeparate: !isHeld }
 }
 
 function tooLarge({ rowCount, byteCount }: TaskResult, key: string | null): TaskFault {

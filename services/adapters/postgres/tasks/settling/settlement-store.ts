@@ -250,7 +250,12 @@ const logsOf = (group: readonly PreparedSettlement[]) =>
 
 /** Whether the statements of a group need no answers of each other, and are short. */
 function isSentAtOnce(group: readonly PreparedSettlement[]): boolean {
-  if (group.some(({ outcome, effects }) => outcome.kind !== 'complete' || effects.isSeparate))
+  if (
+    group.some(
+      ({ outcome, effects }) =>
+        outcome.kind !== 'complete' || effects.isSeparate || effects.outputFolder !== undefined,
+    )
+  )
     return false
   const bytes = group.reduce(
     (sum, { outcome }) => sum + (outcome.kind === 'complete' ? outcome.result.byteCount : 0),
@@ -293,4 +298,5 @@ function halvesOf(group: readonly PreparedSettlement[]): PreparedSettlement[][] 
 const isAboutEffects = (error: unknown): boolean =>
   error instanceof UnreadableResult || isRefusal(error)
 
-const hasNoEffects = ({ effects }: PreparedSettlement): boolean => effects.tables.length === 0
+const hasNoEffects = ({ effects }: PreparedSettlement): boolean =>
+  effects.tables.length === 0 && effects.outputFolder === undefined

@@ -1,12 +1,13 @@
 import type pg from 'pg'
 import type { JsonRow } from '../../../../ledger/tasks/task.ts'
 import { allAnswers } from '../../driver/connection.ts'
+import { OutputWriter } from '../../outputs/write-outputs.ts'
 import type { PreparedSettlement } from './prepare-settlement.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { emptyTables, writeRows } from './write-rows.ts'
 
 /**
- * Rows of the same table and fields are written together.
+ * Rows of the same table and fields are written together. Those for the bucket are written to the table `task_output`.
  *
  * @returns how many rows were not written, because a later run has replaced the content of their tables
  */
@@ -15,9 +16,24 @@ export async function writeEffects(
   open: readonly PreparedSettlement[],
 ): Promise<number> {
   const [first] = open
+  if (open.some(({ effects }) => effects.outputFolder !== undefined))
+    await writeOutputs(client, open)
+  if (first?.effects.outputFolder !== undefined && first.effects.isSeparate) return 0
   if (first?.effects.isSeparate === true) return writeSeparately(client, first)
   for (const { table, rows } of byTable(open)) await writeRows(client, table, rows)
   return 0
+}
+
+async function writeOutputs(
+  client: pg.PoolClient,
+  open: readonly PreparedSettlement[],
+): Promise<void> {
+  const writer = new OutputWriter(client)
+  for (const { task, effects } of open) {
+    const { outputFolder: folder, parts } = effects
+    if (folder !== undefined) await writer.write(task, folder, parts())
+  }
+  await writer.flush()
 }
 
 /** Sends the rows of small results before the first answer. */

@@ -2,6 +2,9 @@ SELECT
   (SELECT count(*) FROM outbox) AS messages,
   (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8 FROM outbox) AS "ageSeconds",
   (SELECT count(*) FROM refused_message) AS "refusedMessages",
+  (SELECT count(*) FROM task_output WHERE stored_at IS NULL) AS "waitingOutputs",
+  (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8
+   FROM task_output WHERE stored_at IS NULL) AS "outputAgeSeconds",
   (SELECT count(*) FROM worker
    WHERE stopped_at IS NULL AND last_seen_at >= clock_timestamp() - interval '15 seconds') AS "runningWorkers",
   (SELECT count(*) FROM worker
