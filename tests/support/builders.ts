@@ -137,7 +137,7 @@ export const anyReadingJson: fc.Arbitrary<JsonObject> = fc.record(
     latitude: number(-90, 90),
     longitude: number(-180, 180),
     speed: number(0, 500),
-    sequence: fc.maxSafeNat(),
+    sequence: fc.integer({ min: 0, max: 2 ** 52 - 1 }),
     altitude: fc.option(number(-1e6, 1e6)),
     heading: fc.double({ min: 0, max: 360, maxExcluded: true, noNaN: true }),
     make: fc.option(shortText),
