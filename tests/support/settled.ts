@@ -31,7 +31,7 @@ function aResult(parts: readonly ResultPart[]): TaskResult {
       await Promise.resolve()
       yield* parts
     },
-    read: () => Promise.resolve(parts),
+    read: () => parts,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }

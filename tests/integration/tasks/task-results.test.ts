@@ -125,6 +125,27 @@ describe('Results of tasks', function () {
     ])
   })
 
+  it('stores the rows of results whose fields differ, or come in another order', async () => {
+    await sql(
+      'CREATE TABLE data.fields (id int, name text); ALTER TABLE data.fields OWNER TO telemetry_worker',
+    )
+    await add('fields', 5)
+    const rows = [{ id: 1, name: 'a' }, { name: 'b', id: 2 }, { id: 3 }, { id: 4, name: 'd' }]
+    const results = [...rows.map((row) => [row]), [{ id: 5 }, { name: 'e' }]]
+    const settled = await worker.settle(await worker.claim('fields'), (_, index) =>
+      completeWith(part('fields', results[index] ?? [])),
+    )
+    expect(settled.map(({ state }) => state)).to.deep.equal(results.map(() => 'complete'))
+    expect(await sql('SELECT id, name FROM data.fields ORDER BY id, name')).to.deep.equal([
+      { id: 1, name: 'a' },
+      { id: 2, name: 'b' },
+      { id: 3, name: null },
+      { id: 4, name: 'd' },
+      { id: 5, name: null },
+      { id: null, name: 'e' },
+    ])
+  })
+
   it('sees a column that a user has added after the table was read', async () => {
     await sql('CREATE TABLE data.grows (id int); ALTER TABLE data.grows OWNER TO telemetry_worker')
     await add('grows', 3)
