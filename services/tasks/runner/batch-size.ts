@@ -1,6 +1,6 @@
 /** A slot gets tasks for about this time, so that small tasks do not cost a round trip each. */
 const targetMs = 100
-const mostTasks = 100
+const maxTasks = 100
 /** Weight of the latest tasks in the mean. */
 const weight = 0.3
 
@@ -17,6 +17,6 @@ export class BatchSize {
 
   get tasks(): number {
     if (this.#meanMs === undefined) return 1
-    return Math.max(1, Math.min(mostTasks, Math.floor(targetMs / Math.max(this.#meanMs, 1))))
+    return Math.max(1, Math.min(maxTasks, Math.floor(targetMs / Math.max(this.#meanMs, 1))))
   }
 }

@@ -24,7 +24,7 @@ type LaneOptions = {
 }
 
 /** Attempts in one batch. */
-export const mostSettled = 200
+export const maxSettled = 200
 /** The least number of attempts in a batch that is settled at the same time as another one. */
 const leastParallel = 80
 const outagePause = { firstMs: 100, maxMs: 2_000 }
@@ -76,7 +76,7 @@ export class SettlementLane {
     // Attempts that are left are added again by `onLeft`: they wait for the next call.
     let open = this.#waiting.length
     while (open > 0 && this.#isDue && !signal.aborted) {
-      const batch = this.#waiting.splice(0, Math.min(open, mostSettled))
+      const batch = this.#waiting.splice(0, Math.min(open, maxSettled))
       open -= batch.length
       this.#hasNew = false
       this.#batches += 1

@@ -7,7 +7,7 @@ import { giveBack } from '../handlers/running/pool-call.ts'
 import { BatchSize } from './batch-size.ts'
 import type { HeldTask } from './held-tasks.ts'
 import { HeldTasks, isLarge, isWaiting } from './held-tasks.ts'
-import { mostSettled, SettlementLane } from './settlement-lane.ts'
+import { maxSettled, SettlementLane } from './settlement-lane.ts'
 import type { RunnablePipeline, TaskTable } from './task-interfaces.ts'
 
 type Options = {
@@ -27,13 +27,13 @@ const defaults = { intervalMs: 1_000, renewMs: 2_500, drainMs: 2_000 }
 /** For the attempts that a stopping worker gives back. */
 const giveBackMs = 1_500
 /** A claimed task does not wait longer for the tasks before it. */
-const mostWaitMs = 2_000
+const maxWaitMs = 2_000
 /** While all handler processes are busy, tasks are left to other workers for this time. */
 const fullPauseMs = 10_000
 /** While more attempts wait to be settled, nothing is claimed: each may hold a result or an open file. */
-const mostEnded = 2 * mostSettled
+const maxEnded = 2 * maxSettled
 /** While the parameters of the held tasks have more characters, nothing is claimed. */
-const mostParamsLength = 8 * 1024 * 1024
+const maxParamsLength = 8 * 1024 * 1024
 
 /**
  * Claims tasks and runs them until it is disposed. A task goes through these steps in the worker:
@@ -97,7 +97,7 @@ export class TaskRunner implements AsyncDisposable {
   }
 
   /** Stores the progress of a running task with the next renewal of its lease. */
-  noteProgress(id: number, fraction: number): void {
+  recordProgress(id: number, fraction: number): void {
     const held = this.#held.get(id)
     if (held !== undefined) held.progress = fraction
   }
@@ -138,7 +138,7 @@ export class TaskRunner implements AsyncDisposable {
 
   #wantedOf(pipelines: Iterable<RunnablePipeline>): ClaimLimit[] {
     const { endedCount, paramsLength } = this.#held
-    if (endedCount > mostEnded || paramsLength > mostParamsLength) return []
+    if (endedCount > maxEnded || paramsLength > maxParamsLength) return []
     return [...pipelines].flatMap((pipeline) => {
       const { name, concurrency, methods } = pipeline
       if ((this.#claimAfter.get(name) ?? 0) > performance.now()) return []
@@ -208,7 +208,7 @@ export class TaskRunner implements AsyncDisposable {
   }
 
   async #renew(): Promise<void> {
-    this.#giveBackWaiting(mostWaitMs)
+    this.#giveBackWaiting(maxWaitMs)
     const held = this.#held.all
     const running = held.map(({ task: { id, attempt }, progress, logLines, hasNewLines }) => {
       return { id, attempt, progress, logLines: hasNewLines ? [...logLines] : undefined }

@@ -187,7 +187,7 @@ type RunningState = {
 
 /** What attempts that run in this process report. */
 const eventsOf = (state: RunningState): StepContext['events'] => ({
-  onProgress: (task, fraction) => state.runner?.noteProgress(task, fraction),
+  onProgress: (task, fraction) => state.runner?.recordProgress(task, fraction),
   addLogLine: (task, line) => state.runner?.addLogLine(task, line),
   logLinesOf: (task) => state.runner?.logLinesOf(task) ?? [],
 })
@@ -218,7 +218,7 @@ function startHandlers(options: Options, state: RunningState): Promise<Handlers>
     query: reader,
     settings: { readings_table: reader.table, allowed_urls: handlers.allowedUrls },
     events: {
-      onProgress: (task, fraction) => state.runner?.noteProgress(task, fraction),
+      onProgress: (task, fraction) => state.runner?.recordProgress(task, fraction),
       onLog: (task, { level, text }) => {
         state.runner?.addLogLine(task, `${new Date().toISOString()} ${level} ${text}`)
       },

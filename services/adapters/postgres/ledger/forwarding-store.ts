@@ -15,7 +15,7 @@ import { LedgerMovedError } from './ledger-lock.ts'
 import { readLife } from './read-life.ts'
 
 /** What became of records that were written to another topic. */
-export type Forwarded<Row> = {
+type Forwarded<Row> = {
   /** How many records, from the first on, were written or refused. The others were not written. */
   readonly settled: number
   /** Records that Kafka refuses for good. */

@@ -22,12 +22,12 @@ export class OutputBuffer {
 
   /** Keeps lines until the next `flush`, if there is room. Otherwise it writes them. */
   add(lines: string): void {
-    const mostBytes = 3 * lines.length
-    if (mostBytes > capacity) {
+    const maxBytes = 3 * lines.length
+    if (maxBytes > capacity) {
       this.flush(lines)
       return
     }
-    if (this.#length + mostBytes > capacity) this.flush()
+    if (this.#length + maxBytes > capacity) this.flush()
     this.#locked(() => {
       this.#length += this.#bytes.write(lines, this.#length)
     })

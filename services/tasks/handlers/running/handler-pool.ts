@@ -44,7 +44,7 @@ const defaultMaxResultBytes = 1_073_741_824
 const tickMs = 50
 /** A process gets calls for about this time at once, so that small ones do not cost a message each. */
 const batchMs = 20
-const mostCalls = 200
+const maxCalls = 200
 /** Calls that take less time together are not divided among processes. */
 const undividedMs = 5
 /** A call of at least this time is long: other pipelines should not have to wait for it. */
@@ -188,7 +188,7 @@ export class HandlerPool implements AsyncDisposable {
       const limitMs = taken.length < share ? batchMs : undividedMs
       const isFirst = slot.isIdle && taken.length === 0
       if (!isFirst && (call.isAlone || taken[0]?.isAlone === true)) return false
-      if (!isFirst && (taken.length >= mostCalls || expectedMs + nextMs > limitMs)) return false
+      if (!isFirst && (taken.length >= maxCalls || expectedMs + nextMs > limitMs)) return false
       expectedMs += nextMs
       taken.push(call)
       return true
