@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { withSetupLock } from './setup/lock.mjs'
 import { requireOpenFiles } from './setup/open-files.mjs'
 import { extras, java, kafka, packages } from './setup/needs.mjs'
-import { print, SetupError, stop, wrongInput } from './setup/run.mjs'
+import { print, SetupError, stop, stopWithoutReader, wrongInput } from './setup/run.mjs'
 
 /** The folder of the commands. Each file exports `run(args, signal)`. */
 const folder = new URL('./commands/', import.meta.url)
@@ -12,14 +12,17 @@ const folder = new URL('./commands/', import.meta.url)
 /**
  * What some commands need: Java and Kafka's jars, optional programs (`uses`), and whether they run
  * Pulumi, whose state may be in a database of the user. All other commands need only the npm packages.
+ * `endsWithReader`: a command that would run on without end, for example in `npm run worker | head`.
  */
 const needs = {
   start: { needsKafka: true },
   test: { needsKafka: true, uses: ['chromium', 'prometheus', 'schemathesis', 'versitygw'] },
   'test-fast': { needsKafka: true },
-  verify: { needsKafka: true },
-  bench: { needsKafka: true },
-  fuzz: { needsKafka: true, uses: ['schemathesis'] },
+  verify: { needsKafka: true, endsWithReader: true },
+  bench: { needsKafka: true, endsWithReader: true },
+  fuzz: { needsKafka: true, uses: ['schemathesis'], endsWithReader: true },
+  fleet: { endsWithReader: true },
+  worker: { endsWithReader: true },
   'test-docker': { needsKafka: true, uses: ['versitygw'] },
   'launch-infra': { runsPulumi: true },
   'teardown-infra': { runsPulumi: true },
@@ -67,6 +70,7 @@ async function main([name = '', ...args]) {
     )
   }
   const command = Object.hasOwn(needs, name) ? needs[name] : {}
+  if (command.endsWithReader) stopWithoutReader()
   requireNode()
   requireOpenFiles(command)
   await setUp([

@@ -18,6 +18,13 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.
 // If the reader of our output closes the pipe, the platform must keep running.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
+/** Interrupts the command, like Ctrl-C, when it writes and the reader of its output has closed the pipe. */
+export function stopWithoutReader() {
+  process.stdout.on('error', ({ code }) => {
+    if (code === 'EPIPE') stop.abort()
+  })
+}
+
 export function print(text) {
   process.stderr.write(`${escapeControlsInLines(text)}\n`)
 }

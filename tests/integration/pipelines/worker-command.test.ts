@@ -65,6 +65,15 @@ describe('npm run worker', function () {
     expect(code[0]).to.equal(2)
   })
 
+  it('ends when the reader of its output has closed the pipe', async () => {
+    command = startCommand(declared.tenant, ['worker', '--pipelines', 'classifieds'])
+    const ended = once(command, 'exit')
+    if (command.stdout === null) throw new Error('the command has no output')
+    await once(command.stdout, 'data')
+    command.stdout.destroy()
+    expect(await ended).to.deep.equal([0, null])
+  })
+
   it('runs a worker that shares the partitions with the worker of the platform', async () => {
     command = startCommand(declared.tenant, ['worker', '--pipelines', 'classifieds'])
     command.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text))
