@@ -4,7 +4,7 @@ import type { CallFile, CallMessage } from '../protocol.ts'
 import type { CallLog } from './call-log.ts'
 import { toText } from './call-log.ts'
 import type { LazyAbort } from './lazy-abort.ts'
-import { write } from './output.ts'
+import { write } from './output/output.ts'
 
 /** Time between two messages about the progress of a call. */
 const progressMs = 100

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { formatWithOptions } from 'node:util'
 import type { LogLevel, LogLimit } from '../protocol.ts'
-import { write } from './output.ts'
+import { write } from './output/output.ts'
 
 const maxLineLength = 8_192
 

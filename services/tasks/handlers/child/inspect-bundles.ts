@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { isHandler } from '../api/handler.ts'
 import type { Inspection } from '../protocol.ts'
-import { write } from './output.ts'
+import { write } from './output/output.ts'
 
 /** Imports bundles one after the other, and tells which handlers each exports. */
 export async function inspectBundles(bundles: readonly string[]): Promise<void> {

@@ -10,7 +10,7 @@ import { inputFd } from '../protocol.ts'
 import { CallLog, captureOutput } from './call-log.ts'
 import { CallRunner } from './call-runner.ts'
 import { inspectBundles } from './inspect-bundles.ts'
-import { flush, outputMemory, write } from './output.ts'
+import { flush, outputMemory, write } from './output/output.ts'
 import type { Watch } from './watch-process.ts'
 
 /** Runs calls until the worker closes the pipe. */

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { OutputBuffer } from './output-buffer.ts'
+import { OutputBuffer } from './output/output-buffer.ts'
 
 /** What the thread that watches a handler process must know. */
 export type Watch = {

@@ -1,7 +1,7 @@
 import type { HandlerPart } from '../api/handler.ts'
 import { maxRowBytes, partBytes, partMark } from '../protocol.ts'
 import { CallFault } from './call-fault.ts'
-import { writeLines } from './output.ts'
+import { writeLines } from './output/output.ts'
 import { rowText } from './row-text.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { outputFd } from '../protocol.ts'
+import { outputFd } from '../../protocol.ts'
 
 const capacity = 65_536
 /** The memory begins with a lock and the number of bytes in use, each of 4 bytes. */

@@ -1,4 +1,4 @@
-import { doneMark, type FromProcess } from '../protocol.ts'
+import { doneMark, type FromProcess } from '../../protocol.ts'
 import { OutputBuffer } from './output-buffer.ts'
 
 /** Each write wakes up the worker, so the ends of short calls are collected for this time. */
