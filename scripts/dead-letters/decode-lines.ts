@@ -11,6 +11,7 @@ import type { FileDeclaration } from '../../services/pipelines/declaration/task-
 import { toTableSchema } from '../../services/pipelines/declared-table.ts'
 import type { DeclaredRow } from '../../services/pipelines/decode/decode-record.ts'
 import { FileFault } from '../../services/pipelines/files/file-fault.ts'
+import { findHeaderEnd } from '../../services/pipelines/files/delimited/header-end.ts'
 import { tooLongCode } from '../../services/pipelines/files/line-faults.ts'
 import { createFileLines } from '../../services/pipelines/files/file-lines.ts'
 import { FileContent } from '../../services/worker/files/loading/file-content.ts'
@@ -119,20 +120,21 @@ export class LineHeaders {
     if (object === undefined || object.size !== file.size) return undefined
     const { signal } = new AbortController()
     const content = new FileContent({ store, object, signal, onProgress: () => undefined })
-    const header = await readFirstLine(content, step)
+    const header = await readHeaderLine(content, step)
     return (await isSame(content, file)) ? header : undefined
   }
 }
 
-/** Undefined if the line is too long for a header. */
-async function readFirstLine(
+/** Undefined if the header is too long. */
+async function readHeaderLine(
   content: FileContent,
   step: FileDeclaration['step'],
 ): Promise<Uint8Array | undefined> {
+  const quote = step.format.kind === 'delimited' ? step.format.quote : undefined
   let read = Buffer.alloc(0)
   for await (const text of readRecords(content, step)) {
     read = Buffer.concat([read, text])
-    const end = read.indexOf(lineBreak)
+    const end = findHeaderEnd(read, quote)
     if (end >= 0) return read.subarray(0, end)
     if (read.length > maxHeaderBytes) return undefined
   }

@@ -38,6 +38,15 @@ export class FileMatcher {
     )
   }
 
+  /** Whether the pipeline of a file is the same for each type that the file can have. */
+  isDecidedByName(folder: string, name: string): boolean {
+    const first = this.#pipelines.find(
+      ({ declaration: { source }, matches }) =>
+        isIn(source, folder) && ((source.mimetypes ?? []).length > 0 || matches(name)),
+    )
+    return first?.matches(name) ?? true
+  }
+
   /**
    * The first pipeline whose types or names match the file; undefined if there is none.
    *

@@ -9,6 +9,7 @@ import type { FilesPipeline } from '../../pipelines/declaration/task-declaration
 import { FileMatcher, isHidden } from '../../pipelines/files/match-file.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { ContentType } from './detection/detect-type.ts'
+import { TypeUnavailableError } from './detection/detect-type.ts'
 import type { TypeDetector } from './detection/type-detector.ts'
 import type { BucketHealth } from './bucket-health.ts'
 import { settledAfterMs } from './loading/find-file.ts'
@@ -35,6 +36,12 @@ type Found = {
 /** What was found in the inboxes. */
 type Findings = { readonly found: readonly Found[]; readonly unusable: readonly UnmatchedFile[] }
 
+/** @member waiting the keys of files whose types are needed and cannot be detected now, because of `outage` */
+type TypedFindings = Findings & {
+  readonly waiting: readonly string[]
+  readonly outage: TypeUnavailableError | undefined
+}
+
 /** Finds the files in the inboxes, and makes tasks for them. One worker at a time does this. */
 export class FileScanner {
   readonly #options: Options
@@ -49,6 +56,7 @@ export class FileScanner {
    *
    * @param declared in this order: if several match a file, the first one gets it
    * @returns how many tasks were made
+   * @throws TypeUnavailableError after it has made the tasks of the files that do not wait for their types
    */
   async scan(declared: readonly FilesPipeline[]): Promise<number> {
     const { files } = this.#options
@@ -66,7 +74,9 @@ export class FileScanner {
     const settled = findings.found.filter((each) => this.#isSettled(each, looks))
     this.#looks = looks
     await this.#recordUnmatched(findings, open)
-    return this.#makeTasks(settled)
+    const made = await this.#makeTasks(settled)
+    if (findings.outage !== undefined) throw findings.outage
+    return made
   }
 
   async #makeFolders(declared: readonly FilesPipeline[]): Promise<void> {
@@ -96,22 +106,35 @@ export class FileScanner {
     return { found, unusable }
   }
 
-  /** Finds the pipelines again where they also depend on the types of the files. */
-  async #matchTypes(findings: Findings, matcher: FileMatcher): Promise<Findings> {
+  /**
+   * Finds the pipelines again where they also depend on the types of the files. While types cannot be detected, only
+   * the files wait whose pipelines depend on them.
+   */
+  async #matchTypes(findings: Findings, matcher: FileMatcher): Promise<TypedFindings> {
     const { types } = this.#options
     const found: Found[] = []
+    const waiting: string[] = []
+    let outage: TypeUnavailableError | undefined
     for (const each of findings.found) {
       const { object, folder } = each
-      const isTyped = matcher.needsType(folder)
-      const contentType = isTyped ? await types.typeOf(object) : undefined
-      // It was removed or has changed; the next scan finds it again.
-      if (isTyped && contentType === undefined) continue
+      if (!matcher.needsType(folder)) {
+        found.push(each)
+        continue
+      }
       const name = object.key.slice(folder.length + 1)
-      const pipeline = isTyped ? matcher.find(folder, name, contentType?.type) : each.pipeline
-      found.push({ ...each, pipeline, contentType })
+      const contentType = await types.typeOf(object).catch(toOutage)
+      if (contentType instanceof TypeUnavailableError) {
+        outage = contentType
+        if (matcher.isDecidedByName(folder, name)) found.push(each)
+        else waiting.push(object.key)
+      } else if (contentType !== undefined) {
+        const pipeline = matcher.find(folder, name, contentType.type)
+        found.push({ ...each, pipeline, contentType })
+      }
+      // Undefined: it was removed or has changed; the next scan finds it again.
     }
     types.endScan()
-    return { ...findings, found }
+    return { ...findings, found, waiting, outage }
   }
 
   /** Whether the file had the same content a second ago. */
@@ -124,7 +147,7 @@ export class FileScanner {
   }
 
   async #recordUnmatched(
-    { found, unusable }: Findings,
+    { found, unusable, waiting }: TypedFindings,
     open: ReadonlyMap<string, OpenFile>,
   ): Promise<void> {
     const { files, logger } = this.#options
@@ -137,6 +160,7 @@ export class FileScanner {
     const present = new Set([
       ...found.map(({ object }) => object.key),
       ...unusable.map(({ key }) => key),
+      ...waiting,
     ])
     const gone = [...open.values()].filter(({ key, task }) => task === null && !present.has(key))
     await files.removeUnmatched(gone.map(({ key }) => key))
@@ -185,6 +209,11 @@ function toUnusable(
   // Postgres stores no NUL.
   const key = `${inbox}/${name.replaceAll('\0', '\uFFFD')}`
   return { key, size: 0, etag: problem, modifiedAt: new Date(0), detail: problem }
+}
+
+function toOutage(error: unknown): TypeUnavailableError {
+  if (error instanceof TypeUnavailableError) return error
+  throw error
 }
 
 const byTimeAndName = ({ object: left }: Found, { object: right }: Found): number =>

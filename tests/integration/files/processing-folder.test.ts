@@ -1,14 +1,19 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { Registry } from 'prom-client'
 import { FolderStore } from '../../../services/adapters/objects/folder-store.ts'
 import type { Pool } from '../../../services/adapters/postgres/driver/connection.ts'
 import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
 import { FileStore } from '../../../services/adapters/postgres/files/file-store.ts'
 import { readConfig } from '../../../services/worker/config.ts'
+import { BucketHealth } from '../../../services/worker/files/bucket-health.ts'
+import { TypeDetector } from '../../../services/worker/files/detection/type-detector.ts'
+import { FileScanner } from '../../../services/worker/files/file-scanner.ts'
 import { findFile } from '../../../services/worker/files/loading/find-file.ts'
 import { FileTenant, orders } from '../../support/file-tenant.ts'
 import { envOf } from '../../support/servers.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { until } from '../../support/until.ts'
 
 const poolOptions = { applicationName: 'av-telemetry killed worker', maxConnections: 2 }
@@ -48,8 +53,12 @@ describe('A pipeline of files with a folder for processing', function () {
     const id = file?.task ?? 0
     const source = { processing: '02_processing' } as never
     const cancel = new AbortController().signal
-    const moving = findFile({ id }, { store, files: fileStore, cancel, declaration: { source } })
-    expect(await moving).to.have.nested.property('object.key', `02_processing/${name}`)
+    const moveIn = (attempt: number) =>
+      findFile({ id, attempt }, { store, files: fileStore, cancel, declaration: { source } })
+    // A worker that has lost its task moves nothing.
+    expect(await moveIn(1)).to.deep.equal({ kind: 'given-back' })
+    expect(files.names('01_inbox')).to.include(name)
+    expect(await moveIn(0)).to.have.nested.property('object.key', `02_processing/${name}`)
     if (!isMoved) {
       renameSync(join(files.bucket, '02_processing', name), join(files.bucket, '01_inbox', name))
     }
@@ -90,5 +99,37 @@ describe('A pipeline of files with a folder for processing', function () {
     files.drop('worse.csv', 'a;b')
     await files.untilMoved(6)
     expect(files.names('04_failed')).to.deep.equal(['bad.csv', 'bad.csv.error_log', 'worse.csv'])
+  })
+
+  it('and files of other inboxes do not wait while Tika is away', async () => {
+    using bucket = new TemporaryFolder()
+    const store = new FolderStore(bucket.path)
+    await store.write('names/a.csv', Buffer.from('a'))
+    await store.write('types/b.csv', Buffer.from('b'))
+    await store.write('types/c.csv', Buffer.from('c'))
+    const folders = { archive: 'archive', error: 'error', canceled: 'canceled' }
+    const pipelines = [
+      { name: 'by_name', source: { ...folders, inbox: 'names', match: ['*'] } },
+      { name: 'first', source: { ...folders, inbox: 'types', match: ['c.*'] } },
+      { name: 'second', source: { ...folders, inbox: 'types', match: [], mimetypes: ['text/*'] } },
+    ]
+    const scanner = new FileScanner({
+      ...{ store, files: new FileStore(pool, 'tika'), logger: files.log.logger },
+      health: new BucketHealth(new Registry(), bucket.path),
+      types: new TypeDetector({ store, tikaUrl: 'http://127.0.0.1:1' }),
+    })
+    const found = async () => {
+      await scanner.scan(pipelines as never).catch((error: unknown) => {
+        expect((error as Error).message).to.include('Tika cannot be reached')
+      })
+      const rows = await files.tenant.sql<{ key: string; pipeline: string }>(
+        `SELECT key, pipeline FROM file WHERE bucket = 'tika' ORDER BY key`,
+      )
+      return rows.length >= 2 ? rows : undefined
+    }
+    expect(await until('two files are found', found)).to.deep.equal([
+      { key: 'names/a.csv', pipeline: 'by_name' },
+      { key: 'types/c.csv', pipeline: 'first' },
+    ])
   })
 })

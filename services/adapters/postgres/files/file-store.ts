@@ -200,14 +200,18 @@ export class FileStore {
     )
   }
 
-  /** Records where a file is processed, before it is moved there. @returns false if another file is there */
-  async reserveProcessing(id: number, key: string): Promise<boolean> {
-    const { rowCount } = await this.#pool.query(sqlStatement('reserve-processing'), [
-      id,
-      this.#bucket,
-      key,
-    ])
-    return rowCount === 1
+  /** Records where a file is processed, before it is moved there. Taken: another file is there. */
+  async reserveProcessing(
+    id: number,
+    attempt: number,
+    key: string,
+  ): Promise<'reserved' | 'taken' | 'attempt-ended'> {
+    const { rows } = await this.#pool.query<{ is_held: boolean; is_reserved: boolean }>(
+      sqlStatement('reserve-processing'),
+      [id, this.#bucket, key, attempt],
+    )
+    if (rows[0]?.is_held !== true) return 'attempt-ended'
+    return rows[0].is_reserved ? 'reserved' : 'taken'
   }
 }
 

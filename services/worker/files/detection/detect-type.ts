@@ -31,7 +31,10 @@ export async function detectType(start: Uint8Array, name: string): Promise<Conte
 
 const timeoutMs = 30_000
 
-/** The type of a file by Apache Tika. @param url of the Tika server @throws Error while it cannot be reached */
+/** The server that detects types does not answer. Files whose pipelines depend on their types wait. */
+export class TypeUnavailableError extends Error {}
+
+/** The type of a file by Apache Tika. @param url of the Tika server @throws TypeUnavailableError while it cannot be reached */
 export async function detectWithTika(
   url: string,
   start: Uint8Array,
@@ -45,10 +48,13 @@ export async function detectWithTika(
     body: start.slice(),
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((error: unknown) => {
-    throw new Error(`Tika cannot be reached at ${url} (files.tikaUrl).`, { cause: error })
+    throw new TypeUnavailableError(`Tika cannot be reached at ${url} (files.tikaUrl).`, {
+      cause: error,
+    })
   })
   const text = (await response.text()).trim()
-  if (!response.ok) throw new Error(`Tika at ${url} (files.tikaUrl) answered ${response.status}.`)
+  if (!response.ok)
+    throw new TypeUnavailableError(`Tika at ${url} (files.tikaUrl) answered ${response.status}.`)
   const [type = ''] = text.split(';')
   return { type, detectedBy: 'tika' }
 }

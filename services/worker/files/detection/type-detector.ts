@@ -1,6 +1,6 @@
 import type { ObjectStore, StoredObject } from '../../../adapters/objects/object-store.ts'
 import type { ContentType } from './detect-type.ts'
-import { detectType, detectWithTika, startBytes } from './detect-type.ts'
+import { detectType, detectWithTika, startBytes, TypeUnavailableError } from './detect-type.ts'
 
 type Options = {
   readonly store: ObjectStore
@@ -15,12 +15,14 @@ export class TypeDetector {
   readonly #options: Options
   #known: ReadonlyMap<string, Known> = new Map()
   #next = new Map<string, Known>()
+  /** Why Tika was not reached since the last scan. It is not asked for each file then. */
+  #outage: TypeUnavailableError | undefined
 
   constructor(options: Options) {
     this.#options = options
   }
 
-  /** Undefined if the file was removed or has changed. */
+  /** Undefined if the file was removed or has changed. @throws TypeUnavailableError */
   async typeOf(object: StoredObject): Promise<ContentType | undefined> {
     const { key, etag } = object
     const before = this.#known.get(key)
@@ -33,14 +35,22 @@ export class TypeDetector {
   endScan(): void {
     this.#known = this.#next
     this.#next = new Map()
+    this.#outage = undefined
   }
 
   async #detect(object: StoredObject): Promise<ContentType | undefined> {
     const { store, tikaUrl } = this.#options
+    if (this.#outage !== undefined) throw this.#outage
     const start = await this.#readStart(store, object)
     if (start === undefined) return undefined
     const name = object.key.slice(object.key.lastIndexOf('/') + 1)
-    return tikaUrl === undefined ? detectType(start, name) : detectWithTika(tikaUrl, start, name)
+    if (tikaUrl === undefined) return detectType(start, name)
+    try {
+      return await detectWithTika(tikaUrl, start, name)
+    } catch (error) {
+      if (error instanceof TypeUnavailableError) this.#outage = error
+      throw error
+    }
   }
 
   async #readStart(store: ObjectStore, object: StoredObject): Promise<Buffer | undefined> {

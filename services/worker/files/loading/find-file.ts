@@ -23,7 +23,7 @@ export type FoundFile = { readonly file: FileOfTask; readonly object: StoredObje
 
 /** Finds the file of a task. A file that is still changing is given back. */
 export async function findFile(
-  { id }: Pick<ClaimedTask, 'id'>,
+  { id, attempt }: Pick<ClaimedTask, 'id' | 'attempt'>,
   options: FindOptions,
 ): Promise<FoundFile | AttemptOutcome> {
   const { files, store } = options
@@ -37,7 +37,7 @@ export async function findFile(
   if (object.etag !== file.etag && !(await hasSettled({ file, object }, options))) return givenBack
   const { processing: folder } = options.declaration.source
   if (folder === undefined || file.isArchived || started !== undefined) return { file, object }
-  const moved = await moveToProcessing(file, { object, folder }, options)
+  const moved = await moveToProcessing(file, { object, folder, attempt }, options)
   return moved === undefined ? givenBack : { file, object: moved }
 }
 

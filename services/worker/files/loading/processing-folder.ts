@@ -28,16 +28,24 @@ export async function findInProcessing(
   return store.find(processingKey)
 }
 
-/** Moves a file to the folder for processing. @returns undefined if the file has changed meanwhile */
+type ToProcess = {
+  readonly object: StoredObject
+  readonly folder: string
+  readonly attempt: number
+}
+
+/** Moves a file to the folder for processing. @returns undefined if the file has changed, or the attempt has ended */
 export async function moveToProcessing(
   { id }: Pick<FileOfTask, 'id'>,
-  { object, folder }: { readonly object: StoredObject; readonly folder: string },
+  { object, folder, attempt }: ToProcess,
   { store, files }: Stores,
 ): Promise<StoredObject | undefined> {
   const name = object.key.slice(object.key.lastIndexOf('/') + 1)
   for (let copy = 1; ; copy += 1) {
     const key = `${folder}/${nameOfCopy(name, copy)}`
-    if (!(await files.reserveProcessing(id, key))) continue
+    const reserved = await files.reserveProcessing(id, attempt, key)
+    if (reserved === 'attempt-ended') return undefined
+    if (reserved === 'taken') continue
     const outcome = object.key === key ? 'moved' : await store.move(object, key)
     if (outcome === 'taken') continue
     const moved = outcome === 'moved' ? await store.find(key) : undefined
