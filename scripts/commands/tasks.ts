@@ -7,7 +7,7 @@ import { parseTasksRequest } from '../tasks/request.ts'
 
 /** `npm run tasks`: lists, shows, cancels and retries tasks. */
 export function run(args: readonly string[]): Promise<number> {
-  const out = args.includes('--json') || args.includes('--csv') ? process.stderr : process.stdout
+  const out = args.includes('--json') || args.includes('--as-csv') ? process.stderr : process.stdout
   return reportUserErrors(async () => {
     const request = parseTasksRequest(args)
     const platform = await findPlatform(request.choice)

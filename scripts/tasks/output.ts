@@ -50,7 +50,7 @@ async function printCsv(
 ): Promise<void> {
   const chosen = chooseTable(tables, name)
   if (!chosen.ok)
-    throw new InputError(`${chosen.reason} npm run tasks -- output ${task} --csv --table NAME`)
+    throw new InputError(`${chosen.reason} npm run tasks -- output ${task} --as-csv --table NAME`)
   if (bucket === undefined)
     throw new UserError(
       'This platform has no bucket. Start it with files.enabled, for example npm start -- --set files.enabled=true.',

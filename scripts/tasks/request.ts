@@ -77,7 +77,7 @@ function addReading(parent: Command, setRequest: SetRequest): void {
     })
 }
 
-type OutputOptions = Options & { readonly csv: boolean; readonly table?: string }
+type OutputOptions = Options & { readonly asCsv: boolean; readonly table?: string }
 
 function addOutput(parent: Command, setRequest: SetRequest): void {
   const command = parent
@@ -87,11 +87,11 @@ function addOutput(parent: Command, setRequest: SetRequest): void {
     )
   withJson(command)
     .argument('<id>', 'its id', toId)
-    .option('--csv', 'print the rows as CSV', false)
-    .option('--table <name>', 'with --csv: the table of the rows (default: the only one)')
-    .action((id: number, { csv, table, ...options }: OutputOptions) => {
-      if (table !== undefined && !csv) command.error('error: --table needs --csv.')
-      if (csv && options.json === true) command.error('error: choose --csv or --json.')
+    .option('--as-csv', 'print the rows as CSV', false)
+    .option('--table <name>', 'with --as-csv: the table of the rows (default: the only one)')
+    .action((id: number, { asCsv: csv, table, ...options }: OutputOptions) => {
+      if (table !== undefined && !csv) command.error('error: --table needs --as-csv.')
+      if (csv && options.json === true) command.error('error: choose --as-csv or --json.')
       setRequest({ kind: 'output', id, csv, table, ...toCommon(options) })
     })
 }

@@ -25,6 +25,7 @@ const neededArguments: Readonly<Record<string, readonly string[]>> = {
   'pipeline resume': ['classifieds'],
   sql: ['select 1'],
   'tasks cancel': ['1'],
+  'tasks output': ['1'],
   'tasks retry': ['1'],
   'tasks show': ['1'],
   verify: ['--quick'],

@@ -159,10 +159,10 @@ describe('npm run job and npm run tasks', function () {
     expect([missing.code, missing.out.split(':')[0]]).to.deep.equal([
       ...[2, 'The task 7002 has made no object in the bucket'],
     ])
-    const csv = await run('tasks', 'output', '7001', '--csv', '--table', 'x')
+    const csv = await run('tasks', 'output', '7001', '--as-csv', '--table', 'x')
     expect([csv.code, csv.err.trim()]).to.deep.equal([
       2,
-      'The result has no table "x". Its tables are: "cases". npm run tasks -- output 7001 --csv --table NAME',
+      'The result has no table "x". Its tables are: "cases". npm run tasks -- output 7001 --as-csv --table NAME',
     ])
   })
 

@@ -122,6 +122,13 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
     }),
   ],
   '/api/tasks/{id}': [idInPath(17)],
+  '/api/tasks/{id}/output.csv': [
+    idInPath(17),
+    inQuery('table', 'The table of the rows. Default: the only one.', {
+      type: 'string',
+      maxLength: 200,
+    }),
+  ],
   '/api/files': [
     inQuery('pipeline', 'Only files of this pipeline.', { type: 'string', maxLength: 63 }),
     inQuery('state', 'Only files in this state.', {
