@@ -9,6 +9,7 @@ const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
 const job = 'needs the example: tests/e2e/q-etl.test.ts'
 const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
+const output = 'needs a pipeline with to.objects: tests/integration/tasks/task-outputs.test.ts'
 const castiron = 'needs the example: tests/e2e/castiron.test.ts'
 const dropped = 'needs a pipeline of files: tests/integration/files/drop-command.test.ts'
 const letters = 'needs a pipeline of files: tests/integration/files/line-letters.test.ts'
@@ -101,6 +102,11 @@ export const notRun: Readonly<Record<string, string>> = {
   "npm run job -- NAME --params '{}' --wait": placeholder,
   'npm run job -- NAME --params JSON': placeholder,
   'npm run drop -- orders.csv --wait': dropped,
+  'npm run sql -- "select key, ended_as, lines, rejected, detail from file where pipeline = \'orders\' order by id desc limit 20"':
+    dropped,
+  'npm run tasks -- output 17': output,
+  'npm run tasks -- output 17 --as-csv': output,
+  'npm run tasks -- output ID [--as-csv]': placeholder,
   'npm run tasks -- show ID': placeholder,
   'npm run tasks -- cancel ID': placeholder,
   'npm run tasks -- retry ID': placeholder,
@@ -137,7 +143,7 @@ export const notRun: Readonly<Record<string, string>> = {
     long,
   'npm run verify -- --workload tasks': long,
   'npm run verify -- --workload files': long,
-  'npm run verify -- --workload files --seed 1 --quick --duration 15 --faults bucket-away,worker-kill,postgres-stop':
+  'npm run verify -- --workload files --seed 1 --rate 5 --faults worker-kill,producer-kill,postgres-stop,broker-stop,producer-stop,bucket-away,large-files-kill':
     long,
   'npm run verify -- --workload tasks --seed 4 --rate 50 --duration 170 --faults worker-kill': long,
   'npm run verify -- --workload classifieds --seed 3 --quick --rate 300 --faults worker-kill,broker-kill,zookeeper-stop,postgres-kill,postgres-stop,worker-pause,broker-pause,rebalance,terminate,postgres-cut,network-cut,network-slow,full-disk,mixed':
@@ -165,6 +171,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'pulumi up': docker,
   'pulumi destroy': docker,
   'scripts/launch-infra.sh': docker,
+  'scripts/launch-infra.sh --set files.enabled=true': docker,
   'scripts/teardown-infra.sh': docker,
   'scripts/teardown-infra.sh --images': docker,
   'scripts/teardown-fleet.sh': docker,
