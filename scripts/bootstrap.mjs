@@ -12,7 +12,7 @@ const folder = new URL('./commands/', import.meta.url)
 /**
  * What some commands need: Java and Kafka's jars, optional programs (`uses`), and whether they run
  * Pulumi, whose state may be in a database of the user. All other commands need only the npm packages.
- * `endsWithReader`: a command that would run on without end, for example in `npm run worker | head`.
+ * `endsWithReader`: a command that stops when the reader of its output ends, for example in `npm run worker | head`.
  */
 const needs = {
   start: { needsKafka: true },

@@ -17,7 +17,7 @@ export const objects = z.strictObject({
   )
     .default('')
     .describe(
-      'URL of an S3 server, without a path. The bucket must exist there. Empty: npm start uses the folder `data/files/BUCKET` of the state folder, and Docker an S3 server in a container.',
+      'URL of an S3 server, without a path. The bucket must exist there. Empty: npm start uses the folder `data/files/BUCKET` of the state folder. Docker uses an S3 server in a container.',
     ),
   hostPort: port(
     7070,

@@ -64,7 +64,7 @@ export function answersOnOps(
   return { kind: 'http', address, path: '/readyz', alivePath: '/healthz' }
 }
 
-/** The keys of the S3 server: files of the user, or drawn for the server of the platform. */
+/** The keys of the S3 server: files of the user, or random keys for the server of the platform. */
 export function bucketKeys({ files, objects }: PlatformConfig): RoleUserFile[] {
   if (!files.enabled) return []
   return [keyFile('access', objects.accessKeyFile), keyFile('secret', objects.secretKeyFile)]

@@ -24,7 +24,7 @@ const portNames: readonly PortName[] = ['main', 'ops', 'workers']
 /**
  * Every port that the platform uses on this machine, in the order of the services.
  *
- * @param kind only on targets of this kind; by default on any
+ * @param kind counts only services that run on targets of this kind; default: all
  */
 export function hostPortsOf(config: PlatformConfig, kind?: Placement['kind']): HostPort[] {
   const names = roleNames.filter((name) => kind === undefined || runsIn(roles[name], kind))

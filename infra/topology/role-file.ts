@@ -8,7 +8,7 @@ export type RoleFile = {
   readonly name: string
   /** Number of instances. */
   readonly instances: (config: PlatformConfig) => number
-  /** Set if other targets do not need it. */
+  /** Set if it runs only on targets of this kind. */
   readonly onlyIn?: 'containers'
   /** The roles that must be ready before an instance starts. Those without instances are left out. */
   readonly needs: readonly RoleFile[]

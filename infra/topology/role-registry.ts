@@ -75,7 +75,7 @@ export function roleOf(name: string): RoleFile {
   return roles[name as Role]
 }
 
-/** Whether a target has the instances of a role. */
+/** Whether a role runs on targets of this kind. */
 export function runsIn({ onlyIn }: RoleFile, kind: Placement['kind']): boolean {
   return onlyIn === undefined || onlyIn === kind
 }

@@ -84,7 +84,7 @@ export async function findLetterPipeline(
   const files = isTaskDeclaration(declaration) ? asFileDeclaration(declaration) : undefined
   if (files !== undefined) return ofFiles(files, new LineHeaders(pool, bucket()))
   if (isTaskDeclaration(declaration))
-    return declaration.step.kind === 'readings' ? ofDrives(name) : ofTasks(declaration)
+    return declaration.step.kind === 'readings' ? ofReadingFiles(name) : ofTasks(declaration)
   if (found.name === name) return ofDeclaration(declaration)
   // This stage has dead letters of offsets that were skipped, and of records that it could not write to the topic.
   return ofDeclaration(declaration, { name, topic: declaration.topic.name })
@@ -124,9 +124,9 @@ function ofFiles(declaration: FileDeclaration, headers: LineHeaders): LetterPipe
 }
 
 /** Lines of files that could not become readings. They are listed and discarded, but not redriven. */
-function ofDrives(name: string): LetterPipeline {
+function ofReadingFiles(name: string): LetterPipeline {
   const whatToDo =
-    'A line becomes a reading only together with its file, so it is not redriven alone. Correct the file and drop it again: readings that are stored already add no row. Then discard the dead letters.'
+    'A line becomes a reading only together with its file, so it cannot be redriven alone. Correct the file and drop it again. Readings that are already stored add no row. Then discard the dead letters.'
   return {
     ...{ name, topic: undefined, unit: 'lines' },
     createRedriver: () => {

@@ -136,7 +136,7 @@ function printTasks(pipelines: readonly ListedPipeline[]): void {
   print(`\n${formatTable(['tasks of', 'made', ...states], lines)}`)
 }
 
-/** In the order in which the pipelines get files. */
+/** The pipelines are in the order in which they are checked for a file. */
 function printFiles(pipelines: readonly ListedPipeline[]): void {
   const lines = pipelines.flatMap(({ name, isEnabled, files }) =>
     files === undefined ? [] : [toFileCells(name, isEnabled, files)],
@@ -144,7 +144,7 @@ function printFiles(pipelines: readonly ListedPipeline[]): void {
   if (lines.length === 0) return
   print(`\n${formatTable(fileTableHead, lines)}`)
   print(
-    'A file belongs to the first of these pipelines with its inbox that matches its name or type.',
+    'A file belongs to the first pipeline of its inbox in this list that matches its name or type.',
   )
 }
 

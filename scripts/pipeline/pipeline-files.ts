@@ -47,7 +47,7 @@ export function describeFileCounts({ counts }: PipelineFiles): string {
 }
 
 export const fileTableHead = [
-  ...['files of', 'enabled', 'matches', 'inbox', 'then in'],
+  ...['files of', 'enabled', 'matches', 'inbox', 'moved to'],
   ...taskStates,
 ] as const
 

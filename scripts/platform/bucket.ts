@@ -20,7 +20,7 @@ export function bucketOfPlatform(
 }
 
 /**
- * The bucket of a platform on Docker, as this machine reaches it; undefined if no files are loaded.
+ * The bucket of a platform on Docker, with the address for this machine; undefined if no files are loaded.
  *
  * @throws InputError like `bucketOfPlatform`; UserError if the S3 server of the platform does not run
  */

@@ -39,7 +39,7 @@ export async function readBucket(platform: RunningPlatform): Promise<BucketStatu
   return { address: store.address, fault, files, server: serverOf(platform, settings) }
 }
 
-/** With the fault, if the S3 server of the platform does not run. */
+/** Returns a fault instead of settings if the S3 server of the platform does not run. */
 function settingsOf({ bucket, config }: RunningPlatform) {
   try {
     return bucket()

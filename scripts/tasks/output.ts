@@ -22,7 +22,7 @@ export async function showOutput(
   const found = await findOutput(pool, id)
   if (found === undefined)
     throw new InputError(
-      `The task ${id} has made no object in the bucket: it does not exist, is not complete, or its pipeline has no to.objects. npm run tasks -- show ${id}`,
+      `The task ${id} has made no object in the bucket: it does not exist, is not complete, or its pipeline has no to.objects. npm run tasks -- show ${id} shows the task.`,
     )
   if (csv) await printCsv(bucket, found, table)
   else print(json ? toManifestLine(found).trimEnd() : describe(found))
@@ -50,7 +50,9 @@ async function printCsv(
 ): Promise<void> {
   const chosen = chooseTable(tables, name)
   if (!chosen.ok)
-    throw new InputError(`${chosen.reason} npm run tasks -- output ${task} --as-csv --table NAME`)
+    throw new InputError(
+      `${chosen.reason} Run npm run tasks -- output ${task} --as-csv --table NAME.`,
+    )
   if (bucket === undefined)
     throw new UserError(
       'This platform has no bucket. Start it with files.enabled, for example npm start -- --set files.enabled=true.',

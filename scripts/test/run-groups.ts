@@ -14,8 +14,8 @@ import { waitForFile } from './wait-for-file.ts'
 const maxGroupsAtOnce = groupsAtOnce(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? '3')
 
 /**
- * A file; undefined: none. When it exists, one more group runs at the same time. `.ci/run` makes it when the
- * other tests have ended.
+ * Path of a file. When the file exists, one more group runs at the same time. `.ci/run` makes it when the
+ * other tests have ended. Undefined: no more group runs.
  */
 const oneMoreGroupFile = process.env['AV_TELEMETRY_ONE_MORE_TEST_GROUP']
 

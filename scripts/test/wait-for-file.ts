@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { sleep } from '../../services/runtime/retry.ts'
 
-/** How often the file is looked for. */
+/** Pause between two checks for the file. */
 const intervalMs = 500
 
 /**

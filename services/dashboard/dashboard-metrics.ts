@@ -99,7 +99,7 @@ const workFigures = [
   ['telemetry_workers_running', 'Workers that report, on all machines.', 'runningWorkers'],
   [
     'telemetry_workers_lost',
-    'Workers that stopped to report within the last day, and have not said that they stop.',
+    'Workers that stopped reporting within the last day without a shutdown.',
     'lostWorkers',
   ],
   ['telemetry_files_unmatched', 'Files of the inboxes that no pipeline loads.', 'unmatchedFiles'],

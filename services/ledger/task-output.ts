@@ -4,7 +4,7 @@ import type { ResultPart, TaskFault } from './tasks/task.ts'
 
 /** Results of tasks that become objects of the bucket (`to.objects`): one object a task. */
 
-/** What an object has of one table. */
+/** The rows of one table in an object. */
 export type OutputTable = {
   readonly name: string
   /** Whether the rows replace those of earlier objects. Otherwise they are added to them. */
@@ -21,7 +21,7 @@ export type ListedOutput = {
   readonly key: string
   readonly rows: number
   readonly bytes: number
-  /** Of the object, as hexadecimal digits. */
+  /** The hash of the object, in hexadecimal digits. */
   readonly sha256: string
   readonly tables: readonly OutputTable[]
 }
@@ -29,17 +29,17 @@ export type ListedOutput = {
 /** The manifest keeps the names of all fields, and CSV has a column for each. */
 const maxFields = 10_000
 
-/** A result with more fields. The task fails. */
+/** A result has more fields. Its task fails. */
 class TooManyFieldsError extends UnreadableResult {
   override get fault(): TaskFault {
-    const message = `The result has more than ${maxFields.toLocaleString('en')} different fields. Return values with varying names as one JSON field.`
+    const message = `The result has more than ${maxFields.toLocaleString('en')} different fields. Return values whose names vary as one JSON field.`
     return { code: 'bad-result', message, stack: undefined }
   }
 }
 
 type FoundTable = { refresh: boolean; rows: number; readonly fields: Set<string> }
 
-/** Makes the lines of an object: one JSON object `{ "table", "row" }` a row. Counts while it does. */
+/** Makes the lines of an object: one JSON object `{ "table", "row" }` for each row. Counts the rows and fields. */
 export class OutputLines {
   readonly #tables = new Map<string, FoundTable>()
   #fieldCount = 0

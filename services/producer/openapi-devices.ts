@@ -24,7 +24,7 @@ function pathOf(format: DeviceFormat, needsToken: boolean | undefined): Json {
       {
         summary: `Accepts positions of phones and trackers in the format ${format.name}`,
         description:
-          'Each position becomes a row, or a dead letter if it can never be one. The token may also be at the end of the path, in the query as token, or the password of basic authentication. HEAD gets 405.',
+          'Each position becomes a row, or a dead letter if it can never become a row. The token may also be at the end of the path, in the query as token, or the password of basic authentication. The status for HEAD is 405.',
         security: [
           ...(needsToken === true ? [] : [{}]),
           ...(needsToken === false ? [] : [{ token: [] }]),
@@ -53,7 +53,7 @@ function responsesOf({ answer }: DeviceFormat): Json {
   const schema = { const: valueOf(answer) }
   return {
     200: {
-      description: 'OK. Kafka has acknowledged every position and every refused part.',
+      description: 'OK. Kafka has acknowledged every position and every refused message.',
       headers: { 'Cache-Control': header('Not kept.', { schema: { const: 'no-store' } }) },
       content: { [answer.contentType]: { schema } },
     },
@@ -66,7 +66,7 @@ function responsesOf({ answer }: DeviceFormat): Json {
     413: problem(
       `The body is over 1 MiB, also after decompression, or has over ${maxReadings} positions.`,
     ),
-    415: problem('The body is compressed in another way than gzip.'),
+    415: problem('The body has a compression other than gzip.'),
     503: retryLater(
       'No producer is ready, a limit is reached, or Kafka did not acknowledge in time. Retry the same request after the given time.',
     ),

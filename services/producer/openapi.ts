@@ -83,7 +83,7 @@ function postEvents(now: Millis, needsToken: boolean | undefined): Json {
   return {
     summary: `Accepts 1 to ${maxReadings} readings`,
     description:
-      'The body may be compressed with gzip. With the query unknown=metadata, unknown fields of JSON are stored in the metadata; otherwise they refuse their reading.',
+      'The body may be compressed with gzip. With the query unknown=metadata, unknown fields of JSON are stored in the metadata. Otherwise a reading with an unknown field is refused.',
     security: [
       ...(needsToken === true ? [] : [{}]),
       ...(needsToken === false ? [] : [{ token: [] }]),
@@ -154,7 +154,7 @@ const postResponses: Json = {
     `The body is over 1 MiB, also after decompression, or has over ${maxReadings} readings. Split it into several requests.`,
   ),
   415: problem(
-    'The body is not JSON, NDJSON or a form, is not UTF-8, or is compressed in another way than gzip.',
+    'The body is not JSON, NDJSON or a form, is not UTF-8, or has a compression other than gzip.',
   ),
   422: problem(
     'Every reading is invalid, or the request contains none. Readings refused with `time-too-far-ahead` can be sent again after the clock is corrected.',

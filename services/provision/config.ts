@@ -17,7 +17,7 @@ export type ProvisionConfig = {
   readonly passwords: RolePasswords
   /** The login of workers on other machines at Kafka; undefined if Kafka listens on loopback only. */
   readonly workerLogin: KafkaLogin | undefined
-  /** The bucket of the platform, which is made on an S3 server; undefined if it is elsewhere. */
+  /** The bucket to create on the S3 server of the platform; undefined if the bucket is elsewhere. */
   readonly bucket: BucketSettings | undefined
 }
 

@@ -10,7 +10,7 @@ import type { WakeUp } from '../runtime/wake-up.ts'
 type Options = {
   readonly outputs: Pick<OutputStore, 'storeNext' | 'unlistedDays' | 'writeManifest'>
   readonly store: Pick<ObjectStore, 'write' | 'address'>
-  /** Called when results may have been written: the relay then does not wait. */
+  /** Ends the pause of the relay when results may have been written. */
   readonly wakeUp: WakeUp
   readonly logger: Logger
 }
@@ -18,7 +18,7 @@ type Options = {
 const pauseMs = 1_000
 /** A smaller object is sent as a whole; a larger one is streamed. */
 const maxWholeBytes = 4 * 1024 * 1024
-/** A manifest is written again after this multiple of the time that writing it took. */
+/** After manifests were written, the next ones are written after a pause of this many times the duration. */
 const manifestPause = 20
 
 /**
@@ -53,7 +53,7 @@ export class OutputRelay implements AsyncDisposable {
     this.#loop = poll(relay, { intervalMs: pauseMs, signal, wakeUp })
   }
 
-  /** An object that cannot be stored does not hold up the others, unless none can be stored. */
+  /** If one object cannot be stored, the others are still stored. Ends early if none of a group can be stored. */
   async #storeAll(): Promise<void> {
     const failures: unknown[] = []
     let after = 0
@@ -112,7 +112,7 @@ export class OutputRelay implements AsyncDisposable {
     this.#nextManifestAt = endedAt + manifestPause * (endedAt - beganAt)
   }
 
-  /** Ends an upload that runs: it is repeated later. */
+  /** Ends an upload that is running. It is repeated later. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort()
     await this.#loop

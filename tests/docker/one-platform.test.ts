@@ -68,7 +68,7 @@ describe('one platform, by the harness', function () {
     expect(outcomes).to.deep.equal(['4|1'])
   })
 
-  it('loads a file that npm run drop puts into the bucket of its S3 server, and archives it (only where versitygw can be had)', async function () {
+  it('loads a file that npm run drop puts into the bucket of its S3 server, and archives it (skipped without versitygw)', async function () {
     if (!hasFiles) this.skip()
     const example = (name: string) => join(root, 'docs', 'examples', 'castiron', name)
     const drop = async (...args: readonly string[]) => {
@@ -90,7 +90,7 @@ describe('one platform, by the harness', function () {
     expect(await runProgram('docker', archive)).to.equal('again_test.tsv\ndata_test.tsv')
   })
 
-  it('shows the web page and the keys of the S3 server only in npm run status (only where versitygw can be had)', async function () {
+  it('shows the web page and the keys of the S3 server only in npm run status (skipped without versitygw)', async function () {
     if (!hasFiles) this.skip()
     const { output } = await runCommand(platform, 'status')
     const [, page = '', accessKey = '', secretKey = ''] =

@@ -67,8 +67,8 @@ export function ownerPassword(config: PlatformConfig): Promise<string> {
 }
 
 /**
- * A key of the S3 server of a platform, from the file that it reads. Synchronous, because few commands
- * need it, and all others get their bucket without waiting.
+ * A key of the S3 server of a platform, from the file that it reads. Synchronous, so that callers get
+ * the bucket without a promise. Few commands need this key.
  *
  * @param name `s3-access-key` or `s3-secret-key`
  * @throws UserError if the server does not run
@@ -79,7 +79,7 @@ export function bucketKey(config: PlatformConfig, name: string): string {
   const { status, stdout } = spawnSync('docker', args, { encoding: 'utf8' })
   if (status === 0) return stdout.trim()
   throw new UserError(
-    `The container ${container}, the S3 server with the bucket, does not run. npm run status shows the state of the platform.`,
+    `The S3 server with the bucket (container ${container}) does not run. npm run status shows the state of the platform.`,
   )
 }
 

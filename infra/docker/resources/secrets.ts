@@ -13,7 +13,7 @@ export type SecretsArgs = {
   /** An image with a shell in which our user owns the secret folders. */
   readonly image: pulumi.Input<string>
   readonly tokens: Tokens
-  /** Keys that are drawn, because the user gives none. */
+  /** The names of random keys, for a server whose keys the user does not configure. */
   readonly drawnKeys: readonly string[]
 }
 

@@ -10,7 +10,7 @@ const healthPath = '/-health'
 export const webPath = '/ui'
 
 /**
- * versitygw, an S3 server: keeps the bucket in a volume. Only containers need it; on this machine the
+ * versitygw, an S3 server, keeps the bucket in a volume. It runs only in containers. With processes, the
  * bucket is a folder. With `objects.endpoint` the bucket is on another server.
  */
 export const objects: RoleFile = {
@@ -40,7 +40,7 @@ export const objects: RoleFile = {
       VGW_WEBUI_S3_PREFIX: webPath,
       VGW_WEBUI_GATEWAYS: objectsAddress(config),
       VGW_KEEP_ALIVE: 'true',
-      // Without it there is a line for each request.
+      // Without it, versitygw logs a line for each request.
       VGW_QUIET: 'true',
       VGW_MAX_REQUESTS: '512',
       // The garbage collector of Go works harder near this limit.
@@ -54,12 +54,12 @@ export const objects: RoleFile = {
   }),
 }
 
-/** Whether the bucket is on no other server. */
+/** Whether the platform has its own bucket: in its S3 server, or in a folder. */
 export function usesOwnServer({ files, objects }: PlatformConfig): boolean {
   return files.enabled && objects.endpoint === ''
 }
 
-/** The names of the keys that are drawn for the S3 server in a container. */
+/** The names of the random keys for the S3 server in a container. */
 export function drawnKeys(config: PlatformConfig): string[] {
   return usesOwnServer(config) ? bucketKeys(config).map(({ name }) => name) : []
 }

@@ -35,7 +35,7 @@ export const provision: RoleFile = {
         POSTGRES_WORKER_PASSWORD_FILE: placement.secretFile('worker'),
         POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
         POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
-        // Another server has its bucket already.
+        // On another server, the bucket exists already.
         ...(usesOwnServer(config) && bucketEnv(context)),
         ...(isOpenForWorkers(config) && {
           KAFKA_WORKER_PASSWORD_FILE: placement.secretFile('kafka-worker'),

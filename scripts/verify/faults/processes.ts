@@ -149,7 +149,7 @@ function onlyOverHttp(fault: Fault, { isSentOverHttp }: UnitPath): Fault {
 /** Longer than a lease, and than each pause between two attempts to reach Kafka. */
 export const brokerStop = stopFor('broker-stop', 'kafka', [60, 8])
 
-/** Longer than each pause between two attempts to send readings of a file. */
+/** Stopped for longer than the pauses between two attempts to send readings of a file. */
 export const producerStop = stopFor('producer-stop', 'producer', [60, 8])
 
 /** @param path what the units of the workload pass */

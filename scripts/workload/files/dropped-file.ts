@@ -22,10 +22,10 @@ export type DroppedFile = {
 
 /** One of this many lines is bad. */
 const badEvery = 10
-const [leastLines, maxLines] = [1, 400]
+const [minLines, maxLines] = [1, 400]
 /** The share of files with bad lines, and of those that repeat an earlier content. */
 const [badShare, repeatedShare] = [0.1, 0.05]
-/** Of this many files, one takes each of the routes but `table`. */
+/** One of this many files takes each route except `table`. */
 const routeEvery = 10
 
 type Draw = {
@@ -45,7 +45,7 @@ export function drawFile(
   const others = routes.filter((route) => route !== 'table')
   const route = others[Math.floor(random() * routeEvery)] ?? 'table'
   const draw = random()
-  const lines = leastLines + Math.floor(random() * (maxLines - leastLines))
+  const lines = minLines + Math.floor(random() * (maxLines - minLines))
   const file = { name, route, content: number, kind: 'plain', lines } as const
   if (route !== 'table') return file
   const loaded = earlier.filter((each) => each.route === route)

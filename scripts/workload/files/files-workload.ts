@@ -20,7 +20,7 @@ const pollMs = 200
 /** Seconds until the workers have made the inbox. */
 const startTimeoutSeconds = 120
 
-/** Files that are dropped into the bucket of the platform, and loaded, given to handlers and commands, or sent as readings. */
+/** Drops files into the bucket. The workers load them, give them to handlers and commands, or send them as readings. */
 export class FilesWorkload implements Workload {
   readonly unit = 'files'
   readonly usualRate = 10

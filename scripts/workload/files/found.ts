@@ -3,13 +3,13 @@ import type { DroppedFile } from './dropped-file.ts'
 import { readEffects } from './pipeline.ts'
 import { pipelineOf, tableOf, vinOf } from './routes.ts'
 
-/** What the platform has made of a content. @member lines different lines that have a row */
+/** The effects of one content. @member lines how many different lines have a row */
 type Found = { readonly rows: number; readonly lines: number; readonly letters: number }
 
 /** The effects of the contents, by their numbers. */
 export type FoundContents = ReadonlyMap<number, Found>
 
-/** Reads what the platform has made of the files of a run. */
+/** Reads the effects of the files of a run. */
 export async function readContents(
   pool: pg.Pool,
   run: string,

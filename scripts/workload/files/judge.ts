@@ -23,7 +23,7 @@ export type JudgedRun = {
 }
 
 const pollMs = 500
-/** Until the messages of the last files are rows. */
+/** Longest wait until the messages of the last files are rows. */
 const messagesTimeoutMs = 60_000
 
 /** Compares the files that were dropped with their effects, the tasks and the archives. */
@@ -45,7 +45,7 @@ export async function judge(judged: JudgedRun): Promise<Judgement> {
 
 type Compared = { readonly lost: number; readonly surplus: number }
 
-/** Messages pass Kafka after their file is archived, so their rows may come later. */
+/** Messages go through Kafka after their file is archived, so their rows can come later. */
 async function compareUntilStored({ pool, run, load, folder }: JudgedRun): Promise<Compared> {
   const deadline = Date.now() + messagesTimeoutMs
   for (;;) {
@@ -56,7 +56,7 @@ async function compareUntilStored({ pool, run, load, folder }: JudgedRun): Promi
   }
 }
 
-/** @returns how many contents miss an effect, and how many effects no line explains */
+/** @returns how many contents lack an effect, and how many effects are there too often */
 export function compareContents(
   dropped: readonly DroppedFile[],
   withBadLines: ReadonlySet<number>,

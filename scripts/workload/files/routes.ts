@@ -21,7 +21,7 @@ export const pipelineOf: Readonly<Record<Route, string>> = {
   command: 'verify_file_command',
   readings: 'verify_file_readings',
 }
-/** It stores what the route `messages` has written. */
+/** The pipeline that stores the messages of the route `messages`. */
 export const storingPipeline = 'verify_file_stored'
 export const messageTopic = 'verify-file-db'
 

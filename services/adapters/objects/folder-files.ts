@@ -6,7 +6,7 @@ import { link, lstat, unlink } from 'node:fs/promises'
 /** Files of others can be read by the group, like those that a user drops. */
 export const folderMode = 0o755
 
-/** The inode is part of it: another file may have the same size and time. */
+/** The inode is part of the ETag, because another file can have the same size and time. */
 export const etagOf = ({ ino, size, mtimeNs }: BigIntStats): string =>
   `${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}`
 

@@ -12,7 +12,7 @@ export type FolderMove = {
   readonly to: string
   /** The name that the file has between its two places, the same for a repeated move. */
   readonly parked: string
-  /** Rejects if the folder of the bucket is away. */
+  /** Rejects if the folder of the bucket does not exist. */
   readonly requireRoot: () => Promise<void>
   /** Writes the names in a folder to the disk. */
   readonly sync: (folder: string) => Promise<void>
@@ -31,7 +31,7 @@ export async function moveFile(move: FolderMove): Promise<MoveOutcome> {
   const target = await statsOf(to)
   if (target !== undefined) {
     if (etagOf(target) !== etag) {
-      // An earlier attempt may have been interrupted before it gave the file its name again.
+      // An earlier attempt may have been interrupted before it gave the file its old name back.
       if ((await statsOf(parked)) !== undefined) await putBack(parked, from)
       return 'taken'
     }
@@ -84,16 +84,16 @@ async function isParkedAgain({ etag, from, parked, earlier }: InterruptedMove): 
     await putBack(parked, from)
     return false
   }
-  // The attempt was giving the file its old name again: both names are of the same file.
+  // The attempt was interrupted while it gave the file its old name back: the file has both names.
   const source = await statsOf(from)
   if (source?.ino === earlier.ino) await removeFile(from)
   return true
 }
 
-/** Gives a file its old name again, or the next free one if a new file has taken it meanwhile. */
+/** Gives a file its old name back, or the next free name if a new file has this name now. */
 async function putBack(parked: string, from: string): Promise<void> {
   const [file, present] = [await statsOf(parked), await statsOf(from)]
-  // An earlier attempt was interrupted after it had given the file its name again.
+  // An earlier attempt was interrupted after it had given the file its old name back.
   if (file !== undefined && present?.ino === file.ino) return removeFile(parked)
   let path = from
   for (let copy = 2; (await linkFile(parked, path)) === 'taken'; copy += 1) path = `${from}.${copy}`

@@ -144,8 +144,8 @@ export class FolderStore implements ObjectStore {
   }
 
   /**
-   * The name of a file between its two places. A repeated move finds it also if its target is another one: the
-   * archive of a pipeline can change after a crash.
+   * The name of a file between its two places. A repeated move finds it even if the target is a different one, because
+   * the archive of a pipeline can change after a crash.
    */
   #parkedPath({ key, etag }: StoredObject): string {
     const id = createHash('sha256')

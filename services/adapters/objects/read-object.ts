@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ObjectStore } from './object-store.ts'
 
-/** Opens the present content of a key; undefined if there is none. */
+/** Opens the current content of a key; undefined if there is none. */
 export async function readObject(
   store: Pick<ObjectStore, 'find' | 'read'>,
   key: string,

@@ -20,7 +20,7 @@ import type {
 
 /** Metadata of a copy: the ETag of its source. The ETag of the copy itself can differ. */
 const movedFromTag = 'moved-from-etag'
-/** Metadata of a copy: when its source was written. The ETag is a hash, so an equal file that is dropped again has the same. */
+/** Metadata of a copy: when its source was written. The ETag is a hash of the content, so a new file with equal content has the same ETag. */
 const movedFromTime = 'moved-from-time'
 
 /**
@@ -248,7 +248,7 @@ export class S3Store implements ObjectStore {
 
 type Described = { readonly object: StoredObject; readonly metadata: Metadata }
 
-/** Whether an object was written after the source of a copy. An earlier version recorded no time. */
+/** Whether an object was written after the source of a copy. Copies of an earlier version have no time. */
 function isWrittenLater({ object }: Described, { metadata }: Described): boolean {
   const time = metadata[movedFromTime]
   return time !== undefined && time !== object.modifiedAt.toISOString()

@@ -140,7 +140,7 @@ export class LiveFleet {
   }
 }
 
-/** Numbers that the vehicle has not counted have no gaps. */
+/** Only numbers that the vehicle has counted can have gaps. */
 function addSequence(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
   return isCounted(sequence) ? addSeenSequence(seen, sequence, isNewest) : seen
 }

@@ -11,11 +11,11 @@ import { taskId } from '../http/openapi-tasks.ts'
 import { toOpenApiParameters } from '../http/query-parameters.ts'
 import { outputQuery } from './output-routes.ts'
 
-/** The part of the document about results in the bucket. */
+/** The part of the OpenAPI document about results in the bucket. */
 export const outputOfTask: Json = {
   get: {
     summary:
-      'The rows of a complete task as CSV, if its pipeline has `to.objects`. It is made of the object in the bucket',
+      'The rows of a complete task as CSV, if its pipeline has `to.objects`. It is made from the object in the bucket',
     parameters: [taskId, ...toOpenApiParameters(outputQuery)],
     responses: {
       200: {

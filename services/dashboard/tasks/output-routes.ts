@@ -21,7 +21,7 @@ import { text } from '../http/query-parameters.ts'
 import { idOf } from './task-routes.ts'
 
 export type OutputRoutesOptions = {
-  /** Of the role that reads. */
+  /** Connections with the role that may only read. */
   readonly pool: Pool
   /** Undefined if the platform has no bucket. */
   readonly store: ObjectStore | undefined
@@ -33,10 +33,10 @@ export const outputQuery = z.object({
   table: text(200).optional().describe('The table of the rows. Default: the only one.'),
 })
 
-/** Counts for each response until its last byte is taken: it is made in pieces. */
+/** Memory that is reserved for a response until it has ended. The CSV is made in pieces. */
 const responseBytes = 1024 * 1024
 
-/** The route of results that are objects of the bucket (`to.objects`): CSV that is made of them. */
+/** The route of results that are objects of the bucket (`to.objects`): CSV that is made from them. */
 export function outputRoutes(options: OutputRoutesOptions): Router {
   const router = Router()
   router

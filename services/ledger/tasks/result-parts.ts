@@ -12,7 +12,7 @@ export class UnreadableResult extends Error {
 }
 
 /**
- * All parts of a result. No promise if they are in memory.
+ * All parts of a result. Returns a promise only if they are not in memory.
  *
  * @throws UnreadableResult
  */

@@ -9,7 +9,7 @@ export type TaskTarget =
   | { readonly kind: 'table'; readonly table: TargetTable }
   /** The parts of the result become one message: `[{ "table", "refresh", "data": [ROW] }]`. */
   | { readonly kind: 'topic'; readonly topic: string }
-  /** The rows of each task become one object of the bucket, in the folder. See `output.ts`. */
+  /** The rows of each task become one object of the bucket, in the folder. See `task-output.ts`. */
   | { readonly kind: 'objects'; readonly folder: string }
 
 /** A table in the schema `data`. It is created from the first rows if it does not exist. */

@@ -47,7 +47,7 @@ export interface TaskResult extends AsyncDisposable {
   /** Size of the rows as JSON, in bytes. */
   readonly byteCount: number
   parts(): AsyncIterable<ResultPart>
-  /** All parts at once, for a result that fits into memory. No promise if they are in memory already. */
+  /** All parts at once, for a result that fits into memory. A promise only if they are not in memory yet. */
   read(): readonly ResultPart[] | Promise<readonly ResultPart[]>
 }
 

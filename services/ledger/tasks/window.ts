@@ -46,7 +46,7 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 
 export const unitOf = ({ fromMs, toMs }: Window): string => `run:${iso(fromMs)}/${iso(toMs)}`
 
-/** Whether a task with the unit was made by a schedule. */
+/** Whether a schedule has made the task with this unit. */
 export const isWindowUnit = (unit: string): boolean => unit.startsWith('run:')
 
 /** The parameters of the task of a window, as JSON. */

@@ -38,7 +38,7 @@ export class FileMatcher {
     )
   }
 
-  /** Whether the pipeline of a file is the same for each type that the file can have. */
+  /** Whether the pipeline of a file does not depend on the type of the file. */
   isDecidedByName(folder: string, name: string): boolean {
     const first = this.#pipelines.find(
       ({ declaration: { source }, matches }) =>

@@ -1,14 +1,14 @@
 import type { OutputTable } from '../../ledger/task-output.ts'
 import { ExactNumber, parseExactJson, stringifyExactJson } from '../decode/exact-json.ts'
 
-/** CSV made of the object of a task. */
+/** Makes CSV from the object of a task. */
 
 type ChosenTable =
   | { readonly ok: true; readonly table: OutputTable }
   /** @member reason a sentence: what is wrong, and what to do */
   | { readonly ok: false; readonly reason: string }
 
-/** CSV has the rows of one table. @param name undefined: the only one */
+/** Chooses the table whose rows become CSV. @param name undefined: the only table */
 export function chooseTable(tables: readonly OutputTable[], name: string | undefined): ChosenTable {
   const names = tables.map((table) => JSON.stringify(table.name)).join(', ')
   const [first, second] = tables
@@ -27,7 +27,7 @@ export function chooseTable(tables: readonly OutputTable[], name: string | undef
 const pieceLength = 64 * 1024
 
 /**
- * Makes CSV of the rows of one table, with a header. Lines end with CR LF. A value that is missing or null is an empty
+ * Makes CSV from the rows of one table, with a header. Lines end with CR LF. A value that is missing or null is an empty
  * field, and an empty text is `""`. Objects and arrays are JSON. All digits of numbers are kept.
  *
  * @param content of the object

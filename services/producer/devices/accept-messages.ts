@@ -26,7 +26,7 @@ export type AcceptMessagesOptions = {
 
 /**
  * Appends the readings of a request, and its refused messages as future dead letters. Resolves when Kafka has
- * acknowledged all of them: the client may then forget the request.
+ * acknowledged all of them. The client need not repeat the request then.
  */
 export async function acceptMessages(
   messages: readonly DeviceMessage[],

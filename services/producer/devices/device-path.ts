@@ -26,7 +26,7 @@ export function parseDevicePath(url: string): DeviceTarget | undefined {
   return { format, tokens, query }
 }
 
-/** A path that cannot be decoded is taken as it is: it is no token. */
+/** A text that cannot be decoded is returned unchanged. It is not a valid token. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)

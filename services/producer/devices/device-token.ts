@@ -18,7 +18,7 @@ export function checkDeviceToken(request: IncomingMessage, token: string): Token
   return bearer === 'missing' && tokens.length > 0 ? 'wrong' : bearer
 }
 
-/** The password of basic authentication (RFC 7617); the name counts for nothing. */
+/** The password of basic authentication (RFC 7617); the user name is ignored. */
 function passwordIn(authorization: string): string[] {
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization)?.[1]
   if (encoded === undefined) return []

@@ -36,9 +36,9 @@ export type DeviceOptions = ReceivingLimits & {
 type DeviceExchange = Exchange<DeviceOptions> & { readonly target: DeviceTarget }
 
 /**
- * Handles a request of a phone or tracker, up to Kafka's acknowledgement of all that is in it. Such a client
- * repeats a request after another answer than 2xx, or loses it. So it gets 2xx for all that was stored or
- * refused for good, and 503 for all that it shall repeat.
+ * Handles a request of a phone or tracker. Responds after Kafka has acknowledged all of its messages. After an
+ * answer other than 2xx, such a client repeats the request or drops it. So the answer is 2xx if all messages were
+ * stored or refused for good, and 503 if the client should repeat the request.
  */
 export async function handleDevice(exchange: DeviceExchange): Promise<void> {
   const { request, options } = exchange
@@ -57,11 +57,11 @@ export async function handleDevice(exchange: DeviceExchange): Promise<void> {
   }
 }
 
-/** Whether the request may be sent. Returns the problem if not. */
+/** Checks method, origin and token. Returns the problem, if there is one. */
 function checkRequest({ request, options, target }: DeviceExchange): Problem | undefined {
   const { methods } = target.format
   if (!methods.includes(request.method ?? '')) return methodNotAllowed(methods.join(', '))
-  // A GET stores a reading here, so that a page of another website must not send it.
+  // A GET stores a reading here, so a page of another website must not send it.
   if (!isOwnOrigin(request.headers)) return foreignOrigin
   return options.deviceTokenCheck.accepts(request) ? undefined : problems.deviceTokenRequired
 }
@@ -91,7 +91,7 @@ async function acceptBody(exchange: DeviceExchange, body: Buffer): Promise<void>
   sendAnswer(response, format.answer)
 }
 
-/** Some clients drop what was answered 429, because it is a 4xx. */
+/** After 429, some clients drop the request, because it is a 4xx. */
 function toRepeat(problem: Problem): Problem {
   return problem.status === 429 ? { ...problem, status: 503 } : problem
 }

@@ -4,9 +4,9 @@ import type { JsonObject, JsonValue, Reading } from '../../telemetry/reading/rea
 import { encodeReading } from '../../telemetry/reading/wire.ts'
 
 /**
- * Gives a reading a number made of its content, because devices send whole seconds and no numbers. A
- * repeated reading has the same number and becomes no second row; another reading of the same second
- * becomes a row of its own.
+ * Computes the sequence of a reading from its content, because devices send times in whole seconds and no
+ * sequence. A repeated reading has the same number and becomes no second row. Another reading of the same
+ * second becomes another row.
  */
 export function numberReading(reading: Reading): Reading {
   const metadata = reading.metadata === null ? null : (sorted(reading.metadata) as JsonObject)
@@ -17,7 +17,7 @@ export function numberReading(reading: Reading): Reading {
   return { ...reading, sequence: firstDeviceSequence + bits }
 }
 
-/** With the fields of all objects in one order. */
+/** Sorts the fields of all objects by name. */
 function sorted(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(sorted)

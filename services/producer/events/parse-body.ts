@@ -93,8 +93,8 @@ function parseItem(item: unknown, { window, keepsUnknownFields }: ParseContext):
 }
 
 /**
- * Moves unknown fields into the metadata. A field that the metadata has already stays where it is, and so
- * refuses the reading.
+ * Moves unknown fields into the metadata. If the metadata has a field of this name already, the unknown field is
+ * not moved, and so the reading is refused.
  */
 function moveUnknownFields(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return item

@@ -22,8 +22,8 @@ export function hasPositionInQuery(request: IncomingMessage): boolean {
 }
 
 /**
- * Whether fields that a reading does not have are stored in its metadata: `?unknown=metadata`. Otherwise they
- * refuse the reading.
+ * Whether fields that a reading does not have are stored in its metadata: `?unknown=metadata`. Otherwise the
+ * reading is refused.
  */
 export function keepsUnknownFields(request: IncomingMessage): boolean {
   return request.url?.includes('?') === true && queryOf(request).get('unknown') === 'metadata'

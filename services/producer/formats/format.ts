@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { DeviceRefusal } from '../../telemetry/reading/reading.ts'
 
-/** What a phone or tracker has sent. Authentication comes before: a format never sees a request that is not allowed. */
+/** What a phone or tracker has sent. A format gets only requests that are allowed. */
 export type DeviceRequest = {
   readonly method: string
   readonly headers: IncomingHttpHeaders
@@ -13,7 +13,7 @@ export type DeviceRequest = {
 /** The fields of a reading as `parseReading` takes them. A field that the device does not know is missing. */
 export type ReadingFields = Readonly<Record<string, unknown>>
 
-/** One position of a request, which is settled without regard to the others. */
+/** One position of a request. It is accepted or refused independently of the others. */
 export type DeviceMessage =
   | { readonly kind: 'reading'; readonly fields: ReadingFields; readonly original: Original }
   | { readonly kind: 'refused'; readonly refusal: DeviceRefusal; readonly original: Original }
@@ -22,12 +22,12 @@ export type DeviceMessage =
 
 /** What a dead letter keeps of a message. */
 export type Original = {
-  /** As the device calls itself; undefined if the message does not say it. */
+  /** The id that the device sends; undefined if the message has none. */
   readonly deviceId: string | undefined
   readonly value: string | Uint8Array
 }
 
-/** The body of a 2xx response. Clients repeat a request with another answer. */
+/** The body of a 2xx response. Some clients repeat the request if it is another one. */
 export type DeviceAnswer = { readonly contentType: string; readonly body: string }
 
 /** A format of phones and trackers. Adding one is adding a file and a line in `all-formats.ts`. */
@@ -35,7 +35,7 @@ export type DeviceFormat = {
   /** The last part of the path `/devices/NAME`, and the label `format` of the metrics. */
   readonly name: string
   readonly methods: readonly string[]
-  /** The level of nesting at which a body of JSON has its positions. */
+  /** The level of nesting of the positions in a JSON body. */
   readonly levelOfPositions: number
   readonly read: (request: DeviceRequest) => readonly DeviceMessage[]
   readonly answer: DeviceAnswer

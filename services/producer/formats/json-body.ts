@@ -13,10 +13,10 @@ export function textOf(body: Uint8Array): string | undefined {
 }
 
 /**
- * Parses a body of JSON and passes it on. A body that cannot be read is one refused message. An empty one has
- * no position.
+ * Parses a JSON body and gives its value to `read`. A body that cannot be parsed becomes one refused message. An
+ * empty body becomes a message without a position.
  *
- * @param levelOfPositions the level of nesting at which the body has its positions
+ * @param levelOfPositions the level of nesting of the positions
  */
 export function readJson(
   { body }: Pick<DeviceRequest, 'body'>,

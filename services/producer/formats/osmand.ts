@@ -35,7 +35,7 @@ export function readOsmand(request: DeviceRequest): readonly DeviceMessage[] {
   return [readParameters(pairs)]
 }
 
-/** Traccar Client 9 says what it sends; a body that begins like an object is JSON, too. */
+/** Traccar Client 9 sends the media type of JSON. A body that begins with `{` is JSON too. */
 export function isJson({ headers, body }: DeviceRequest): boolean {
   if (/json/i.test(headers['content-type'] ?? '')) return body.length > 0
   return body[0] === '{'.charCodeAt(0)
@@ -62,7 +62,7 @@ const names = {
 
 const knownNames: readonly string[] = Object.values(names).flat()
 
-/** The first value of a parameter counts. A query comes before a form. */
+/** If a parameter is repeated, its first value is used. The query comes before the form. */
 function readParameters(pairs: readonly [string, string][]): DeviceMessage {
   const all: JsonFields = Object.fromEntries([...pairs].reverse())
   const of = (name: keyof typeof names): unknown =>

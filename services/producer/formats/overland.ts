@@ -30,7 +30,7 @@ function readBatch(value: unknown, { body }: DeviceRequest): readonly DeviceMess
   return locations.map(readFeature)
 }
 
-/** Fields with a meaning of their own; the size of the batch is none of the position. */
+/** Fields that are not copied to the metadata: those that `readFeature` converts, and the size of the batch. */
 const readNames =
   'timestamp speed course altitude horizontal_accuracy vertical_accuracy battery_level battery_state device_id locations_in_payload'.split(
     ' ',
@@ -39,7 +39,7 @@ const readNames =
 function readFeature(value: unknown): DeviceMessage {
   const feature = fieldsOf(value)
   const properties = fieldsOf(feature['properties'])
-  // Visits, starts of the app and trips are no positions, and share the second of one.
+  // Visits, starts of the app and trips are not positions. They can have the same time as a position.
   if ('action' in properties || 'type' in properties) return { kind: 'without-position' }
   const { coordinates } = fieldsOf(feature['geometry'])
   if (!Array.isArray(coordinates))

@@ -20,11 +20,11 @@ export const owntracks: DeviceFormat = {
   levelOfPositions: 0,
   read: (request) =>
     readJson(request, owntracks.levelOfPositions, (value) => [readMessage(value, request)]),
-  // The app reads a list of messages for it.
+  // The app expects a list of messages for it.
   answer: { contentType: 'application/json', body: '[]' },
 }
 
-/** Fields with a meaning of their own, and those that say when and how a message was made. */
+/** Fields that are not copied to the metadata: those that are converted, and those about the message itself. */
 const readNames = '_type lat lon tst vel cog alt acc vac batt bs _id created_at'.split(' ')
 
 function readMessage(value: unknown, request: DeviceRequest): DeviceMessage {
@@ -40,7 +40,7 @@ function readMessage(value: unknown, request: DeviceRequest): DeviceMessage {
     speed: toSpeed(message['vel'], 'kmh'),
     heading: toHeading(message['cog']),
     altitude: message['alt'],
-    // Its documentation says sea level, and Android measures from the ellipsoid.
+    // The documentation of OwnTracks says sea level, but Android measures from the ellipsoid.
     altitudeReference: 'unknown' as const,
     metadata: {
       ...without(message, readNames),
@@ -53,7 +53,7 @@ function readMessage(value: unknown, request: DeviceRequest): DeviceMessage {
   return toMessage(position, JSON.stringify(value))
 }
 
-/** The device of the settings, then the last level of the topic, then the two letters on the map. */
+/** From the settings (header or query); then the last level of the topic; then `tid`, the two letters on the map. */
 function deviceIdOf(message: JsonFields, { headers, query }: DeviceRequest): string | undefined {
   const topic = message['topic']
   const lastLevel = typeof topic === 'string' ? topic.split('/').at(-1) : undefined

@@ -19,7 +19,7 @@ export type DevicePosition = {
 }
 
 /**
- * Makes a message of a position. Without latitude and longitude it has none.
+ * Converts a position to a message. Without latitude and longitude, the message has no position.
  *
  * @param value what a dead letter keeps
  */
@@ -30,11 +30,11 @@ export function toMessage(position: DevicePosition, value: string): DeviceMessag
   const original = { deviceId, value }
   if (deviceId === undefined) {
     const detail =
-      'The request does not say which vehicle it is of. Set the device id in the app to the vin of the vehicle.'
+      'The request names no vehicle. Set the device id in the app to the vin of the vehicle.'
     return { kind: 'refused', refusal: { code: 'missing-field', detail }, original }
   }
   if (timestamp === undefined) {
-    const detail = 'The position has no time. Let the app send the time of the position.'
+    const detail = 'The position has no time. Configure the app to send the time of the position.'
     return { kind: 'refused', refusal: { code: 'missing-timestamp', detail }, original }
   }
   const { speed, heading } = position
@@ -55,11 +55,11 @@ function toMetadata(known: JsonFields): JsonFields | null {
   return present.length === 0 ? null : Object.fromEntries(leaveOutLargest(present))
 }
 
-/** Of so many bytes as JSON is `leftOut`, with some names of usual length. */
+/** Bytes that are kept free for `leftOut` as JSON, with names of usual length. */
 const leftOutBytes = 256
 const maxLeftOutNames = 5
 
-/** Metadata that is too large must not cost the position: the largest values are left out. */
+/** If the metadata is too large, its largest values are left out, so that the position is not refused. */
 function leaveOutLargest(entries: readonly [string, unknown][]): [string, unknown][] {
   const sizes = entries.map((entry) => Buffer.byteLength(JSON.stringify(entry)))
   let total = sizes.reduce((sum, size) => sum + size, 0)

@@ -27,7 +27,7 @@ export function readTraccarClient(value: unknown): readonly DeviceMessage[] {
       accuracy: toKnownNumber(coords['accuracy']),
       battery: toKnownNumber(battery['level']),
       charging: battery['is_charging'],
-      // Not what the app computes when it sends: a repetition must be equal.
+      // Values that the app computes when it sends are left out: a repeated request must be equal.
       isMoving: location['is_moving'],
       odometer: location['odometer'],
       event: location['event'],

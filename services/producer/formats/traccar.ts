@@ -34,7 +34,7 @@ function readTraccar(request: DeviceRequest): readonly DeviceMessage[] {
   })
 }
 
-/** The server sends 0 where a tracker has reported no accuracy. */
+/** The server sends 0 if the tracker has reported no accuracy. */
 const toAccuracy = (value: unknown): unknown => (value === 0 ? undefined : toKnownNumber(value))
 
 function readForwarded(root: JsonFields): DeviceMessage {
@@ -51,7 +51,7 @@ function readForwarded(root: JsonFields): DeviceMessage {
     heading: toHeading(position['course']),
     altitude: position['altitude'],
     altitudeReference: 'unknown' as const,
-    // Not what the server changes between two attempts: ids, the time at the server, the state of the device.
+    // Values that the server changes between two attempts are left out: ids, its own time, the state of the device.
     metadata: {
       accuracy: toAccuracy(position['accuracy']),
       battery: toShare(attributes['batteryLevel']),

@@ -54,13 +54,13 @@ export function toTimestamp(value: unknown): unknown {
   return text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')
 }
 
-/** The name by which a device calls itself; undefined if it has none. */
+/** The id of a device as text; undefined if there is none. */
 export function toDeviceId(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
 }
 
-/** A share from 0 to 1 of percent; undefined if it is not known. */
+/** Converts percent to a share from 0 to 1; undefined if it is not known. */
 export function toShare(percent: unknown): unknown {
   const number = toKnownNumber(percent)
   return typeof number === 'number' ? number / 100 : number

@@ -29,7 +29,7 @@ for (const [bytes, kind] of [
 /**
  * What is too costly in a JSON or NDJSON body; undefined if nothing is.
  *
- * @param outside the level at which the body has its readings, where the values are counted anew: by default
+ * @param outside the level of nesting of the readings. The values of each reading are counted separately. Default:
  *   1 in an array, otherwise 0
  */
 export function costFault(body: Uint8Array, outside = usualLevel(body)): string | undefined {

@@ -10,7 +10,7 @@ export type DecompressOptions = {
   readonly reserve: (bytes: number) => boolean
 }
 
-/** Decompresses gzip piece by piece, and stops at the first piece that is too much. */
+/** Decompresses gzip piece by piece. Stops at the first piece that exceeds a limit. */
 export async function decompress(
   compressed: Buffer,
   { maxBytes, reserve }: DecompressOptions,

@@ -10,7 +10,7 @@ import type { ReadBody } from './read-body.ts'
 import { discardRest, maxBodyBytes, readBody } from './read-body.ts'
 import { decompress } from './decompress.ts'
 
-/** The steps that all requests with readings have in common, whatever the format of their bodies. */
+/** The steps that are the same for requests with readings in every format. */
 
 export type ReceivingLimits = {
   readonly memory: MemoryBudget
@@ -35,7 +35,7 @@ export type Exchange<Options extends ReceivingLimits = ReceivingLimits> = {
  * records.
  */
 const memoryPerBodyByte = 4
-/** No reading is larger. For the rate limit a body counts at least one reading for so many bytes. */
+/** No reading is larger. The rate limit counts at least one reading for each such number of bytes in a body. */
 const maxReadingBytes = 5_120
 /** Bytes of memory that every pending request needs besides its body. */
 const requestOverheadBytes = 2_048

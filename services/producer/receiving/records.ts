@@ -43,12 +43,12 @@ export function toRecord(reading: Reading, shared: Record<string, string>): Size
   }
 }
 
-/** A dead letter keeps so much of a request. Kafka takes no record over 1 MiB. */
+/** How many bytes of a message a dead letter keeps. Kafka accepts no record over 1 MiB. */
 const maxOriginalBytes = 64 * 1024
 
 /**
- * The record of a request that is refused for good. It becomes a dead letter, so that the client can be told
- * to forget it.
+ * The record of a message that is refused for good. It becomes a dead letter. So the answer can be 2xx, and the
+ * client does not repeat the request.
  */
 export function toRefusedRecord(
   { deviceId, value }: Original,
@@ -72,5 +72,5 @@ export function toRefusedRecord(
   }
 }
 
-/** The key of a refused request that does not say which vehicle it is of. */
+/** The key of a refused message that names no vehicle. */
 const unknownDevice = 'unknown-device'

@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>
 type WireFields = Pick<Reading, 'vin' | 'latitude' | 'longitude'> &
   Partial<Omit<Reading, 'recordedAt'>>
 
-/** What differs between the formats of a reading. */
+/** Rules that differ between the formats of a reading. */
 export type ReadingRules = {
   /** Devices do not always know their speed. */
   readonly isSpeedRequired: boolean

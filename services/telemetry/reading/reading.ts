@@ -47,7 +47,7 @@ export const refusalCodes = [
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
-/** The faults of a request in a format of phones and trackers, besides those of the reading in it. */
+/** The refusal codes that only requests of phones and trackers have. */
 export const deviceRefusalCodes = ['missing-timestamp', 'unreadable-request'] as const
 export type DeviceRefusalCode = RefusalCode | (typeof deviceRefusalCodes)[number]
 

@@ -9,9 +9,9 @@ import { isStorableTime, parseIsoMicroseconds, toIsoMicroseconds } from '../time
 
 /** The format of readings on the topic: value and headers of a record. */
 
-/** Of a reading with a speed. */
+/** The schema version of a reading with a speed. */
 export const schemaVersion = '1'
-/** Of a reading without a speed. Consumers of earlier versions make a dead letter of it. */
+/** The schema version of a reading without a speed. Consumers of earlier versions make a dead letter of it. */
 const schemaVersionWithoutSpeed = '2'
 export const headerNames = {
   schemaVersion: 'schema-version',
@@ -52,7 +52,7 @@ export type EncodedRecord = {
   readonly appendedAt: Micros
 }
 
-/** The version that belongs to the value of a reading. */
+/** The schema version of the record of a reading. */
 export function schemaVersionOf({ speed }: Reading): string {
   return speed === null ? schemaVersionWithoutSpeed : schemaVersion
 }

@@ -15,7 +15,7 @@ export class BucketHealth {
     })
   }
 
-  /** Without pipelines of files the bucket is not read, and none waits for it. */
+  /** Called if there are no pipelines of files: the bucket is then not read. */
   clear(): void {
     this.#gauge.set(0)
   }

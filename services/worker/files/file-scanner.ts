@@ -107,8 +107,8 @@ export class FileScanner {
   }
 
   /**
-   * Finds the pipelines again where they also depend on the types of the files. While types cannot be detected, only
-   * the files wait whose pipelines depend on them.
+   * Finds the pipelines of files again if they also depend on the types of the files. While types cannot be
+   * detected, only these files wait.
    */
   async #matchTypes(findings: Findings, matcher: FileMatcher): Promise<TypedFindings> {
     const { types } = this.#options

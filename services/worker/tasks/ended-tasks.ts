@@ -9,7 +9,7 @@ type EndState = (typeof endStates)[number]
 const isEnd = (state: SettledTask['state']): state is EndState =>
   endStates.some((end) => end === state)
 
-/** Counts the tasks that this worker ends, by pipeline and state. A failed attempt that is repeated ends no task. */
+/** Counts the tasks that this worker ends, by pipeline and state. A failed attempt that is repeated is not counted. */
 export class EndedTasks {
   readonly #counter: Counter<'pipeline' | 'state'>
   readonly #known = new Set<string>()
@@ -23,7 +23,7 @@ export class EndedTasks {
     })
   }
 
-  /** Shows zeros for a pipeline, so that its first ended task is an increase. */
+  /** Exports zeros for a pipeline, so that its first ended task increases the counter. */
   show(pipeline: string): void {
     if (this.#known.has(pipeline)) return
     this.#known.add(pipeline)
@@ -34,7 +34,7 @@ export class EndedTasks {
     if (isEnd(state)) this.#counter.inc({ pipeline, state })
   }
 
-  /** Counts what the pipeline settles itself, e.g. windows and files. */
+  /** Counts the tasks that the pipeline settles itself, e.g. windows and files. */
   ofPipeline(pipeline: RunnablePipeline): RunnablePipeline {
     return {
       ...pipeline,
@@ -46,7 +46,7 @@ export class EndedTasks {
     }
   }
 
-  /** Counts what is settled in the table. */
+  /** Counts the tasks that are settled in the table. */
   ofTable(table: TaskTable): TaskTable {
     return {
       claim: (wanted) => table.claim(wanted),

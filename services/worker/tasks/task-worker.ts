@@ -194,7 +194,7 @@ const eventsOf = (state: RunningState): StepContext['events'] => ({
 
 type RelayWakeUps = { readonly outbox: WakeUp; readonly outputs: WakeUp }
 
-/** Starts what sends messages to Kafka and stores results in the bucket. The resources own it. */
+/** Starts the relays that send messages to Kafka and store results in the bucket. The resources own them. */
 function startRelays(options: Options, resources: Resources): RelayWakeUps {
   const { pool, kafka, minInsyncReplicas, bucket, logger } = options
   const wakeUps = { outbox: new WakeUp(), outputs: new WakeUp() }

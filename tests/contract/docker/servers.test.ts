@@ -266,7 +266,7 @@ describe('S3 server container', () => {
     ])
   })
 
-  it('has drawn keys, which provisioning, worker and dashboard read from files', async () => {
+  it('has random keys, which provisioning, worker and dashboard read from files', async () => {
     const { container, resources } = await declarePlatform(files)
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name }) => name)).to.include.members([

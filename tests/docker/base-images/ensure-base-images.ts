@@ -9,9 +9,9 @@ import { baseRoles, buildStandIn } from './stand-ins.ts'
 const answerTimeoutSeconds = { normal: 20, unreachable: 3 }
 
 /**
- * Makes sure that the engine has every base image, versitygw only if it can be had. Missing images are pulled. If an image cannot be
- * pulled, a stand-in is built under its name; it has the interface of the official image. The images
- * stay on the engine.
+ * Makes sure that the engine has every base image. Missing images are pulled. If an image cannot be pulled, a
+ * stand-in is built under its name; it has the interface of the official image. The image of versitygw stays
+ * missing if it cannot be pulled and Go is not installed. The images stay on the engine.
  *
  * @param images name of the image of each role, from the configuration
  * @param printLine gets one line for every stand-in that is built

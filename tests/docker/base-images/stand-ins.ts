@@ -65,7 +65,7 @@ async function addPostgres(context: string): Promise<void> {
   await cp(postgresPrograms(), join(context, 'native'), { recursive: true, verbatimSymlinks: true })
 }
 
-/** Copies the program that Go has built. */
+/** Copies the program versitygw that Go has built. */
 async function addVersitygw(context: string): Promise<void> {
   const program = findVersitygw()
   if (program === undefined) throw new Error('It needs versitygw. Install Go, which builds it.')

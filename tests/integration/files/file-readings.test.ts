@@ -121,7 +121,7 @@ describe('Files of readings', function () {
     const refused = await lettersOf('redrive', '--open', '--yes')
     expect([refused.code, refused.out]).to.deep.equal([
       2,
-      'A line becomes a reading only together with its file, so it is not redriven alone. Correct the file and drop it again: readings that are stored already add no row. Then discard the dead letters.\n',
+      'A line becomes a reading only together with its file, so it cannot be redriven alone. Correct the file and drop it again. Readings that are already stored add no row. Then discard the dead letters.\n',
     ])
     expect((await lettersOf('discard', '--open', '--yes')).out).to.equal(
       '1 dead letter discarded.\n',

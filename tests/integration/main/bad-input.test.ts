@@ -80,7 +80,7 @@ describe('Invalid requests to the producer', () => {
       expect(detailOf(answer)).to.match(/^Line 2 is not valid JSON/)
     })
 
-    it('returns 415 for another content type, a missing content type and another compression than gzip', async () => {
+    it('returns 415 for another content type, a missing content type and a compression other than gzip', async () => {
       expect((await post('<reading/>', 'application/xml')).status).to.equal(415)
       const untyped = await fetch(`${tenant.url}/events`, {
         method: 'POST',

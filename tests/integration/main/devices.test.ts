@@ -18,7 +18,7 @@ const feature = (vin: string, at: number, speed = 10) => ({
   properties: { timestamp: new Date(at * 1000).toISOString(), speed, device_id: vin },
 })
 
-/** One request of each format, of a vehicle that is called after it. */
+/** One request of each format. The vin of the vehicle is the name of the format. */
 const requests: Readonly<Record<string, Sent>> = {
   'CLIENT-8': { path: `/devices/osmand?${query('CLIENT-8', seconds)}`, method: 'POST' },
   'CLIENT-9': {
@@ -103,7 +103,7 @@ describe('Phones and trackers', () => {
     expect(rows).to.deep.equal([{ speed: null, altitude: null }])
   })
 
-  it('answers 200 to what is refused for good, and makes dead letters of it with the bytes', async () => {
+  it('answers 200 to messages that are refused for good, and makes dead letters of them with their bytes', async () => {
     const batch = [feature('LATER', seconds + 3_600), feature('LATER', seconds)]
     expect(await send({ path: '/devices/overland', body: { locations: batch } })).to.include({
       status: 200,
@@ -159,7 +159,7 @@ describe('Phones and trackers', () => {
 })
 
 describe('Phones and trackers while a producer is killed', () => {
-  it('kill -9 during 1,000 requests, each repeated as its client does, loses none and stores none twice', async function () {
+  it('lose no reading and store none twice: 1,000 requests, each repeated as its client does', async function () {
     this.timeout(90_000)
     await using tenant = await Tenant.create(await sharedServers())
     await tenant.startConsumer()

@@ -44,7 +44,7 @@ describe('A move in a folder that was interrupted', () => {
     expect(contents()).to.deep.equal({ source: undefined, target: 'old', isParked: false })
   })
 
-  it('continues with another target if the target has changed meanwhile', async () => {
+  it('continues with the new target if the target has changed in the meantime', async () => {
     renameSync(join(folder.path, from), parked)
     expect(await store.move(object, 'new/a.csv')).to.equal('moved')
     expect(contentOf('new/a.csv')).to.equal('old')
@@ -78,7 +78,7 @@ describe('A move in a folder that was interrupted', () => {
     expect(contents()).to.deep.equal({ source: 'new content', target: 'old', isParked: false })
   })
 
-  it('leaves each file once if two processes move it to the same target', async () => {
+  it('leaves each file exactly once if two processes move it to the same target', async () => {
     for (let round = 0; round < 200; round += 1) {
       const [one, other] = [`in/${round}.csv`, `out/${round}.csv`]
       const file = await store.write(one, Buffer.from(String(round)))

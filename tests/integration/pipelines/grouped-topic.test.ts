@@ -196,7 +196,7 @@ describe('a declared pipeline with group_by', function () {
     await ads.untilSettled(109)
   })
 
-  it('makes a dead letter of a record that Kafka refuses in the grouped topic, and goes on', async () => {
+  it('makes a dead letter of a record that Kafka refuses in the grouped topic, and continues', async () => {
     const admin = ads.source.kafka.admin()
     await admin.connect()
     const configEntries = [{ name: 'max.message.bytes', value: '4000' }]

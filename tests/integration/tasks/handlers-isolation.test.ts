@@ -211,7 +211,7 @@ describe('a handler process', function () {
     expect(kinds).to.deep.equal(expected)
   })
 
-  it('tells that short calls are complete while the next one blocks, which runs once', async () => {
+  it('reports short calls as complete while the next call blocks, and runs that call once', async () => {
     for (let round = 0; round < 30; round += 1) await runMixed({})
     const ended: number[] = []
     const file = tested.path('runs.txt')

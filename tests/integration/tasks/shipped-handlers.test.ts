@@ -185,7 +185,7 @@ describe('queries and shipped handlers', function () {
   for (const [path, message] of [
     ['/secret.csv', /is not below an allowed URL\. Allowed: https:\/\/example\.org\/ /],
     ['/data/../secret.csv', /is not below an allowed URL/],
-    ['/data/redirect.csv', /is redirected \(status 302\)\. Name the address of the file itself/],
+    ['/data/redirect.csv', /is redirected \(status 302\)\. Use the address of the file itself/],
     ['/data/none.csv', /answered with the status 404/],
     ['/data/twice.csv', /The header row has the column "vin" twice/],
     ['/data/uneven.csv', /Invalid Record Length/],

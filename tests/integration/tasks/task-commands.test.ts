@@ -162,7 +162,7 @@ describe('npm run job and npm run tasks', function () {
     const csv = await run('tasks', 'output', '7001', '--as-csv', '--table', 'x')
     expect([csv.code, csv.err.trim()]).to.deep.equal([
       2,
-      'The result has no table "x". Its tables are: "cases". npm run tasks -- output 7001 --as-csv --table NAME',
+      'The result has no table "x". Its tables are: "cases". Run npm run tasks -- output 7001 --as-csv --table NAME.',
     ])
   })
 

@@ -130,7 +130,7 @@ describe('Results of tasks as objects of the bucket', function () {
     expect(await findOutput(database.pool, stale.id)).to.equal(undefined)
   })
 
-  it('while the bucket is away tasks are complete and their results wait; then all are stored', async () => {
+  it('while the bucket is away, tasks become complete and their results wait; afterwards all results are stored', async () => {
     rmdirSync(bucket)
     const { logger, lines } = captureLog()
     startRelay(logger)
@@ -218,7 +218,7 @@ describe('Results of tasks as objects of the bucket', function () {
     expect((await get(task.id)).status, 'its object was removed').to.equal(410)
   })
 
-  it('a result with more than 10,000 fields fails with a sentence', async () => {
+  it('a task whose result has more than 10,000 fields fails, and the message says why', async () => {
     const [task] = await claim('fields', 1)
     if (task === undefined) throw new Error('there is no task')
     const rows = Array.from({ length: 10_001 }, (_, index) => ({ [`f${index}`]: 1 }))

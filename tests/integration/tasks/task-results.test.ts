@@ -82,7 +82,7 @@ describe('Results of tasks', function () {
     ])
   })
 
-  it('a result for the table whose late rows start its pipeline fails, so that it does not run without end', async () => {
+  it('a result fails if late rows of its table start the same pipeline, which would run without end', async () => {
     await sql(`INSERT INTO pipeline (name, file, enabled, declaration) VALUES
       ('reader', '/r.toml', true, '{"source": {"reads": {"table": "read", "time": "at"}}}')`)
     await add('reader', 2)
@@ -93,7 +93,7 @@ describe('Results of tasks', function () {
     expect(settled[0]?.fault).to.deep.include({
       code: 'bad-result',
       message:
-        'The pipeline reads the table "read" (reads), so its own rows would start it again without end. Write another table.',
+        'The pipeline reads the table "read" (reads), so its own rows would start it again without end. Write to another table.',
     })
   })
 
@@ -116,8 +116,8 @@ describe('Results of tasks', function () {
     expect(
       settled.map(({ state, fault }) => `${state} ${fault?.code}: ${fault?.message}`),
     ).to.deep.equal([
-      'failed bad-result: The table "owned" belongs to the pipeline "owner". Write another table.',
-      'failed bad-result: The table "owned_too" belongs to the pipeline "task-owner". Write another table.',
+      'failed bad-result: The table "owned" belongs to the pipeline "owner". Write to another table.',
+      'failed bad-result: The table "owned_too" belongs to the pipeline "task-owner". Write to another table.',
       'failed bad-result: The result names the table "public.diag". Expected a table of the schema data by its name only: lower-case letters, digits and _.',
       'failed bad-result: The field "colour" of the result has no column in the table "narrow". Its columns are: id, name.',
       'failed bad-result: There is no table "missing" in the schema data. Create it, or let the pipeline create its tables.',

@@ -81,7 +81,7 @@ describe('Two runs of one window', function () {
       )
     ).rows
 
-  it('keep the content with which the later run has replaced a table, and add to other tables', async () => {
+  it('keep the content of a table that the later run has replaced, and both add to other tables', async () => {
     const units = [unitOf(window), `${unitOf(window)}#1`]
     const [first, again] = (await claimUnits('refreshing', units)) as [ClaimedTask, ClaimedTask]
     const result = (n: number) =>
@@ -100,7 +100,7 @@ describe('Two runs of one window', function () {
     ])
   })
 
-  it('replace a table one after the other if the earlier run ends first, and if a user runs the task', async () => {
+  it('both replace a table if the earlier run ends first, and a run of a user always replaces it', async () => {
     const units = [unitOf(window), `${unitOf(window)}#1`]
     const [first, again] = (await claimUnits('ordered', units)) as [ClaimedTask, ClaimedTask]
     const [byUser] = (await claimUnits('ordered', ['api:1'])) as [ClaimedTask]

@@ -27,7 +27,7 @@ const feature = {
   properties: { timestamp: iso, speed: 10, course: 90, altitude: 61, device_id: 'FUZZ' },
 }
 
-/** Right bodies, by path. */
+/** Valid bodies, by path. */
 const bodies: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   osmand: [{ location: { timestamp: iso, coords, battery: { level: 0.5 } }, device_id: 'FUZZ' }],
   traccar: [{ position: { fixTime: iso, valid: true, ...coords }, device: { uniqueId: 'FUZZ' } }],

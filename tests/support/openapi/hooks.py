@@ -112,7 +112,7 @@ def invalid_data_is_refused(ctx, response, case):
     if response.status_code == 413:
         return None
     if case.path.startswith("/devices/"):
-        # What a phone can never send right is kept as a dead letter, so that it does not repeat it.
+        # Invalid positions become dead letters and get 200, so that the phone does not repeat them.
         return None
     if response.status_code == 202 and response.json()["rejected"]:
         return None

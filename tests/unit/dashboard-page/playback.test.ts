@@ -45,7 +45,7 @@ describe('trackPlaceAt', () => {
     expect(standing?.ageMs).to.equal(0)
   })
 
-  it('keeps an unknown speed unknown, and knows no movement in a gap without speeds', () => {
+  it('keeps an unknown speed unknown, and does not report a movement in a gap without speeds', () => {
     const withoutSpeed = ([at, longitude, latitude, , heading]: TrackPoint): TrackPoint => [
       ...([at, longitude, latitude, null, heading] as const),
     ]

@@ -13,7 +13,7 @@ describe('decompress', () => {
     })
   })
 
-  it('stops a bomb of 100 MB at its limit, with the memory of a few pieces', async () => {
+  it('stops at the limit for a body that expands to 100 MB, and uses the memory of a few pieces', async () => {
     const bomb = gzipSync(Buffer.alloc(100_000_000))
     let reserved = 0
     const reserve = (bytes: number): boolean => {

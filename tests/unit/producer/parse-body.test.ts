@@ -178,7 +178,7 @@ describe('parseBody with unknown fields kept', () => {
     return first?.ok === true ? first.reading.metadata : first?.refusal.code
   }
 
-  it('refuses an unknown field of JSON unless it is to be kept', () => {
+  it('refuses an unknown field of JSON unless unknown fields are kept', () => {
     const reading = { ...aReadingJson(), colour: 'red', tyres: [2.1, 2.2] }
     expect(outcomeOf(reading, false)).to.equal('unknown-field')
     expect(outcomeOf(reading, true)).to.deep.equal({ colour: 'red', tyres: [2.1, 2.2] })
@@ -198,7 +198,7 @@ describe('parseBody with unknown fields kept', () => {
     )
   })
 
-  it('refuses a sequence from 2^52 on, which readings of phones and trackers have', () => {
+  it('refuses a sequence of 2^52 or more, which only readings of phones and trackers have', () => {
     expect(outcomeOf(aReadingJson({ sequence: 2 ** 52 - 1 }), false)).to.equal(null)
     expect(outcomeOf(aReadingJson({ sequence: 2 ** 52 }), false)).to.equal('out-of-range')
   })

@@ -51,8 +51,8 @@ export class Objects extends pulumi.ComponentResource {
 const keyFile = (name: string): string => `${secretFolder(name)}/secret`
 
 /**
- * versitygw reads its keys from variables. They are set here, because the engine shows the environment of
- * a container. The shell replaces itself, so that versitygw gets SIGTERM.
+ * versitygw reads its keys from environment variables. The shell sets them, because the engine shows the
+ * environment of a container. `exec` replaces the shell, so that versitygw gets SIGTERM.
  */
 const script = [
   'umask 077',

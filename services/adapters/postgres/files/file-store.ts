@@ -200,7 +200,7 @@ export class FileStore {
     )
   }
 
-  /** Records where a file is processed, before it is moved there. Taken: another file is there. */
+  /** Records where a file is processed, before it is moved there. `taken`: another file has this key. */
   async reserveProcessing(
     id: number,
     attempt: number,

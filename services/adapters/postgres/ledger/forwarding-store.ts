@@ -41,7 +41,7 @@ type Options<Row> = {
   readonly forward: Forward<Row>
 }
 
-/** Kafka has refused so many records that the others could not be written in time. */
+/** The time was not enough to write all records, because Kafka has refused too many. */
 class UnfinishedError extends Error {}
 
 /**

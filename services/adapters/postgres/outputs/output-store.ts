@@ -13,22 +13,22 @@ export type WaitingOutput = {
   readonly content: () => AsyncIterable<Buffer>
 }
 
-/** What became of objects that were to be stored. */
+/** The outcome of one call of `storeNext`. */
 export type StoredOutputs = {
   readonly stored: readonly number[]
-  /** The last task that was looked at; undefined if nothing waits. */
+  /** The last task whose object was tried; undefined if nothing waits. */
   readonly last: number | undefined
 }
 
 /** The objects of one folder of one day. */
 export type ManifestDay = { readonly folder: string; readonly day: string }
 
-/** Objects of this size together are stored with one transaction. A larger one gets a transaction for itself. */
+/** One transaction stores objects of up to this total size, or one larger object. */
 const batchBytes = 4 * 1024 * 1024
-/** Parts that are read at once, each of about 256 KiB. */
+/** How many parts one query reads. A part has about 256 KiB. */
 const partsAtOnce = 4
 const linesAtOnce = 1_000
-/** A large object is stored for longer than other transactions may last. */
+/** Storing a large object can take longer than other transactions may last. */
 const timeoutMs = 30 * 60_000
 
 /** The results of tasks on their way to the bucket. */
@@ -40,10 +40,10 @@ export class OutputStore {
   }
 
   /**
-   * Stores the oldest objects, and removes their content from the database. If it fails halfway, they are stored again:
-   * each overwrites itself.
+   * Stores the oldest objects, and removes their content from the database. If it fails halfway, they are stored again
+   * under the same keys with the same content.
    *
-   * @param after only those of later tasks
+   * @param after stores only objects of tasks with a larger id
    * @param store resolves with the tasks whose objects are in the bucket
    */
   storeNext(
@@ -65,13 +65,14 @@ export class OutputStore {
     return inTransaction(this.#pool, work, { settings: longTransaction, timeoutMs })
   }
 
-  /** The manifests that do not list all objects of the bucket. */
+  /** The days whose manifests do not list all objects that are in the bucket. */
   async unlistedDays(): Promise<ManifestDay[]> {
     return (await this.#pool.query<ManifestDay>(sqlStatement('unlisted-days'))).rows
   }
 
   /**
-   * Writes the manifest of a day. One worker a folder at a time, so that an older list never replaces a newer one.
+   * Writes the manifest of a day. Only one worker at a time writes manifests of a folder, so an older list never
+   * replaces a newer one.
    *
    * @param write gets all objects of the day that are in the bucket, by task
    */
@@ -129,7 +130,7 @@ async function* readListed(
 
 export type FoundOutput = ListedOutput & {
   readonly pipeline: string
-  /** When it was in the bucket; null while it waits. */
+  /** When it was stored in the bucket; null while it waits. */
   readonly storedAt: Date | null
 }
 

@@ -6,9 +6,9 @@ import type { ClaimedTask, ResultPart } from '../../../ledger/tasks/task.ts'
 import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** Bytes of one part of the content. Lines are not divided. */
+/** Minimum size of a part, in bytes, except the last. Lines are not divided. */
 const partBytes = 256 * 1024
-/** Bytes of the parts that are sent at once. */
+/** Parts of this total size, in bytes, are sent to the database together. */
 const sentBytes = 1024 * 1024
 
 type Output = {
@@ -34,7 +34,7 @@ export class OutputWriter {
   }
 
   /**
-   * @param folder as it is declared
+   * @param folder of `to.objects`
    * @throws UnreadableResult
    */
   async write(
@@ -72,7 +72,7 @@ export class OutputWriter {
     requireRows(inserted, parts.length, 'task_output_part')
   }
 
-  /** Writes what is left. */
+  /** Writes the remaining parts, and the objects themselves. */
   async flush(): Promise<void> {
     await this.#sendParts()
     const outputs = this.#outputs.splice(0)

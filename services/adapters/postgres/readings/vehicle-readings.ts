@@ -34,7 +34,7 @@ const [arrayHeaderBytes, elementBytes] = [20, 12]
 /** Postgres counts the microseconds of a time from 2000. */
 const postgresEpoch: Micros = Date.UTC(2000, 0, 1) * 1000
 
-/** The columns are arrays without null, where NaN is an unknown speed; times are 64-bit integers, the others doubles. */
+/** The columns are arrays without null. An unknown speed is NaN. Times are 64-bit integers, all other values doubles. */
 function toReadings([, times, longitudes, latitudes, speeds]: BinaryRow): TripReading[] {
   if (!times || !longitudes || !latitudes || !speeds) return []
   const count = (times.length - arrayHeaderBytes) / elementBytes

@@ -37,7 +37,7 @@ const facts: Readonly<Record<string, (known: KnownVehicle, now: number) => strin
   Receipt: ({ vehicle }) => vehicle.receipt ?? 'unknown',
 }
 
-/** Readings without a sequence have 0, and those of phones and trackers a number made of their content. */
+/** Readings without a sequence have 0. Readings of phones and trackers have a number computed from their content. */
 function hasSequence({ sequence, gaps }: Vehicle): boolean {
   return isCounted(sequence) || gaps > 0
 }

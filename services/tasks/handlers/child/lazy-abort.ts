@@ -1,4 +1,4 @@
-/** An abort signal that is made when it is first used: most handlers do not use it, and it is slow to make. */
+/** Creates an abort signal when it is first used. Most handlers do not use it, and creating it is slow. */
 export class LazyAbort {
   #controller: AbortController | undefined
   #isAborted = false

@@ -5,7 +5,7 @@ import { CallFault } from './call-fault.ts'
 const asynchronous = new WeakSet<z.ZodType>()
 
 /**
- * A promise if the schema has asynchronous checks.
+ * Returns a promise if the schema has asynchronous checks.
  *
  * @throws CallFault `not-json` or `bad-params`, with each wrong place and what would be right
  */

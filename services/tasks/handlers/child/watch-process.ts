@@ -16,7 +16,7 @@ const intervalMs = 50
 
 /**
  * Ends the process when its worker has ended, or when its memory is above the limit. Writes the messages that
- * wait. It is a thread, so that it does so while a handler blocks the event loop.
+ * wait. It is a thread, so it also works while a handler blocks the event loop.
  */
 export function watchProcess(): void {
   const { residentBytes, mark, output } = workerData as Watch

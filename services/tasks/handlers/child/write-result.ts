@@ -5,7 +5,7 @@ import { writeLines } from './output/output.ts'
 import { rowText } from './row-text.ts'
 
 /**
- * Writes parts one after the other. After the abort of the signal no more are read.
+ * Writes parts one after the other. Reads no more parts after the signal was aborted.
  *
  * @returns the empty text, like `writeResult` with nothing left to write
  * @throws CallFault `bad-result` with the place in words
@@ -26,7 +26,7 @@ export async function writeParts(
 /**
  * Writes what a handler has returned as parts.
  *
- * @returns lines that are not written yet, so that the last part and the end of the call are one write
+ * @returns lines that are not written yet. They are written together with the end of the call
  * @throws CallFault `bad-result` with the place in words, or `threw` for `[rows, error]` with an error
  */
 export function writeResult(call: number, returned: unknown): string {

@@ -43,7 +43,7 @@ export class PoolCall {
   /** When its process is killed. */
   killAt = Infinity
   isSettled = false
-  /** Whether its process must have no other calls: one of them has ended a process, and it is not known which. */
+  /** Whether it must run alone in a process. True if one of several calls has ended a process, and it is not known which. */
   isAlone = false
   readonly #subject: Pick<CallOptions, 'file' | 'shell'>
   readonly #folder: string

@@ -274,7 +274,7 @@ export class Slot {
     this.#waiting.forget()
     if (!this.#hasStarted) this.#events.onStartFailure(describeEnd(end))
     const [head] = calls
-    if (isHeadUnsure(calls, end)) for (const call of calls) call.isAlone = true
+    if (mayHeadBeComplete(calls, end)) for (const call of calls) call.isAlone = true
     else if (head?.begunAt !== undefined) {
       head.settle({ kind: 'failed', fault: faultOfEnd(end) })
       calls.shift()
@@ -284,10 +284,10 @@ export class Slot {
 }
 
 /**
- * Whether the first call may be complete, and a later one have ended the process: what a process has not written yet
- * is lost when a signal ends it.
+ * Whether the first call may be complete, so that a later call may have ended the process. If a signal ends a
+ * process, the messages that it has not written yet are lost.
  */
-function isHeadUnsure(calls: readonly PoolCall[], { signal }: ProcessEnd): boolean {
+function mayHeadBeComplete(calls: readonly PoolCall[], { signal }: ProcessEnd): boolean {
   const [head] = calls
   return (
     calls.length > 1 && head?.begunAt !== undefined && head.ending === undefined && signal !== null

@@ -34,7 +34,7 @@ const timeoutMs = 30_000
 /** The server that detects types does not answer. Files whose pipelines depend on their types wait. */
 export class TypeUnavailableError extends Error {}
 
-/** The type of a file by Apache Tika. @param url of the Tika server @throws TypeUnavailableError while it cannot be reached */
+/** Detects the type of a file with Apache Tika. @param url of the Tika server @throws TypeUnavailableError while it cannot be reached */
 export async function detectWithTika(
   url: string,
   start: Uint8Array,

@@ -15,7 +15,7 @@ export class TypeDetector {
   readonly #options: Options
   #known: ReadonlyMap<string, Known> = new Map()
   #next = new Map<string, Known>()
-  /** Why Tika was not reached since the last scan. It is not asked for each file then. */
+  /** Set if Tika could not be reached in this scan. Then it is not asked again for other files. */
   #outage: TypeUnavailableError | undefined
 
   constructor(options: Options) {

@@ -49,7 +49,7 @@ export async function* gunzipped(content: AsyncIterable<Uint8Array>): AsyncGener
 
 const expandsTooMuch = (): FileFault =>
   new FileFault(
-    `The file expands to more than ${maxExpansion} times its compressed size, and text never does this. If the content is correct, drop the file uncompressed.`,
+    `The file expands to more than ${maxExpansion} times its compressed size. Text never compresses that well. If the content is correct, drop the file uncompressed.`,
   )
 
 function toFault(error: unknown): unknown {

@@ -34,7 +34,7 @@ async function open(url: string, { settings, signal }: HandlerContext): Promise<
   const { status } = response
   if (status >= 300 && status < 400)
     throw new PermanentError(
-      `${url} is redirected (status ${status}). Name the address of the file itself: a redirect could lead to an address that is not allowed.`,
+      `${url} is redirected (status ${status}). Use the address of the file itself, because a redirect could lead to an address that is not allowed.`,
     )
   if (!response.ok || response.body === null) {
     const message = `${url} answered with the status ${status}.`
@@ -43,7 +43,7 @@ async function open(url: string, { settings, signal }: HandlerContext): Promise<
   return Readable.fromWeb(response.body)
 }
 
-/** Of the answers that refuse a request, these may be others later: timeout, too early, too many requests. */
+/** Most 4xx statuses are permanent. 408, 425 and 429 can change: timeout, too early, too many requests. */
 const isPermanent = (status: number): boolean =>
   status >= 400 && status < 500 && ![408, 425, 429].includes(status)
 
@@ -83,7 +83,7 @@ async function* readParts(
 
 type CsvRecord = Readonly<Record<string, string>>
 
-/** A line that is not CSV is the same in the next attempt; a connection that has ended is not. */
+/** A line that is not CSV fails in each attempt. A connection that has ended can work in the next attempt. */
 async function* withPermanentFaults(records: AsyncIterable<unknown>): AsyncIterable<CsvRecord> {
   try {
     for await (const record of records) yield record as CsvRecord

@@ -32,7 +32,7 @@ describe('The inbox for a file', () => {
     expect(choose('a.csv', 'special')).to.deep.equal(['special', 'special/a.csv'])
   })
 
-  it('is that of the pipeline with types if no name matches', () => {
+  it('is the inbox of the pipeline with types if no name matches', () => {
     const typed = (name: string, inbox: string) => {
       const { declaration } = filePipeline(name, [], inbox)
       const source = { ...declaration.source, mimetypes: ['text/csv', 'text/*'] }

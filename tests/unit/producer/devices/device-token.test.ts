@@ -26,7 +26,7 @@ describe('checkDeviceToken', () => {
     })
   }
 
-  it('tells a missing token from a wrong one', () => {
+  it('distinguishes a missing token from a wrong one', () => {
     expect(verdictOf('/devices/osmand')).to.equal('missing')
     expect(verdictOf('/devices/osmand/')).to.equal('missing')
     expect(verdictOf('/devices/osmand/x')).to.equal('wrong')

@@ -215,7 +215,7 @@ describe('formats of phones and trackers', () => {
     })
   }
 
-  it('settles each position of a batch alone', () => {
+  it('settles each position of a batch separately', () => {
     const locations = [feature(), feature({ timestamp: 'soon' }), feature({ action: 'visit' }), 7]
     const outcomes = outcomesOf({ url: '/devices/overland', body: { locations } })
     expect(outcomes.slice(1)).to.deep.equal([
@@ -241,14 +241,14 @@ describe('formats of phones and trackers', () => {
     expect(vinOf(path, {}, { ...located, topic: undefined })).to.equal('v1')
   })
 
-  it('keeps no token in what a dead letter keeps, and none in the metadata', () => {
+  it('keeps no token in dead letters and in the metadata', () => {
     const sent = osmand('id=A&lat=91&lon=2&token=secret&note=x')
     expect(JSON.stringify(messagesOf(sent)))
       .to.include('note')
       .and.not.include('secret')
   })
 
-  it('leaves the largest metadata out rather than the position', () => {
+  it('leaves out the largest metadata, and does not refuse the position', () => {
     const query = `${required}&note=${'x'.repeat(5_000)}&alarm=sos`
     expect(readingOf(osmand(query)).metadata).to.deep.equal({ alarm: 'sos', leftOut: ['note'] })
   })

@@ -85,7 +85,7 @@ describe('handleDevice', () => {
     expect([behind.statusCode, full.statusCode]).to.deep.equal([503, 503])
   })
 
-  it('accepts gzip, and answers 413 to a bomb', async () => {
+  it('accepts gzip, and answers 413 to a small body that expands above the limit', async () => {
     const headers = { 'content-encoding': 'gzip' }
     const zipped = await post('/devices/overland', { headers, body: gzipSync(batch()) })
     expect(zipped.statusCode).to.equal(200)

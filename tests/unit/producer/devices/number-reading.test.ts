@@ -6,7 +6,7 @@ import { android8, feature, forwarded, osmand, required } from './example-reques
 describe('the number of a reading of a device', () => {
   const numberOf = (sent: Sent) => readingOf(sent).sequence
 
-  it('is from 2^52 on and equal for a repeated request', () => {
+  it('is at least 2^52 and equal for a repeated request', () => {
     for (const sent of [
       { url: `/devices/osmand?${android8}` },
       { url: '/devices/overland', body: { locations: [feature()] } },

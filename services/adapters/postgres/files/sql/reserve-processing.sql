@@ -1,4 +1,4 @@
--- Not for an attempt that has ended: its file may have been moved.
+-- An attempt that has ended reserves nothing, because its file may have been moved.
 WITH held_task AS (
   SELECT task.id FROM file JOIN task ON task.id = file.task
   WHERE file.id = $1 AND task.attempt = $4 AND task.state IN ('queued', 'running')

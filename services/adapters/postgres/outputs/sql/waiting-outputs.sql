@@ -1,5 +1,5 @@
--- The oldest objects that wait, up to about so many bytes; at least one if there are any. Those that another worker
--- stores now are left out.
+-- The oldest objects that wait, up to about $2 bytes, and at least one if there is any. Objects that another worker
+-- is storing are left out.
 SELECT task, key, bytes FROM (
   SELECT task, key, bytes, sum(bytes) OVER (ORDER BY task) - bytes AS bytes_before
   FROM (

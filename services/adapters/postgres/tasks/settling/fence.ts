@@ -39,7 +39,7 @@ export async function lockTasks(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Shows other workers that the tasks are being settled. Does not look whether the worker holds them. */
+/** Shows other workers that the tasks are being settled. Does not check whether the worker holds them. */
 export async function showSettlements(
   client: pg.PoolClient,
   tasks: readonly Pick<ClaimedTask, 'id'>[],

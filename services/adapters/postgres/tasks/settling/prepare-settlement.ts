@@ -25,7 +25,7 @@ type Effects = {
   /** The same if they are in memory. */
   readonly held: readonly ResultPart[]
   readonly messages: readonly OutboxMessage[]
-  /** The folder of the object that the parts become; undefined if they become none. */
+  /** The folder of the object that is made of the parts; undefined if none is made. */
   readonly outputFolder?: string
   /** How many rows these are; null if the task is not complete. */
   readonly rows: number | null
@@ -72,7 +72,7 @@ function knownEffects(
   return { ...nothing, tables: known, held, rows: result.rowCount }
 }
 
-/** None if they are in a file, or cannot be read: then the caller finds out why. */
+/** Empty if the parts are in a file or cannot be read. The caller then reads them again and gets the error. */
 function partsInMemory(result: TaskResult): readonly ResultPart[] {
   try {
     const parts = readParts(result)

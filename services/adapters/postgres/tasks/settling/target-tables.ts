@@ -25,7 +25,7 @@ type Columns = ReadonlySet<string>
 /** How many combinations of fields are kept for a pipeline. */
 const maxKnown = 1_000
 
-/** The table and the fields of one part whose rows are added, if all have the same fields. Otherwise undefined. */
+/** Table and fields of a result with one part whose rows are added and all have the same fields. Otherwise undefined. */
 function fieldsOf(parts: readonly ResultPart[]): string | undefined {
   const [part, ...more] = parts
   if (part === undefined || more.length > 0) return undefined
@@ -145,11 +145,11 @@ export class TargetTables {
     const [owner] = rows
     if (owner?.name === pipeline)
       return fault(
-        `The pipeline reads the table "${name}" (reads), so its own rows would start it again without end. Write another table.`,
+        `The pipeline reads the table "${name}" (reads), so its own rows would start it again without end. Write to another table.`,
       )
     if (owner !== undefined)
       return fault(
-        `The table "${name}" belongs to the pipeline "${owner.name}". Write another table.`,
+        `The table "${name}" belongs to the pipeline "${owner.name}". Write to another table.`,
       )
     this.#checkedOwners.add(pair)
     return undefined

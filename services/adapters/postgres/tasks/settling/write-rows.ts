@@ -33,10 +33,10 @@ export async function writeRows(
 
 /**
  * Deletes the rows of the tables. Other tasks that do the same wait until the transaction ends. A run of a
- * schedule leaves the tables as they are that a later run has replaced: with `catch_up`, or after a retry, runs
- * end in another order than they were made.
+ * schedule does not change a table that a later run has replaced. With `catch_up` or after a retry, runs can end
+ * in another order than they were made.
  *
- * @returns the names of the tables that were left
+ * @returns the names of the tables that were not changed
  */
 export async function emptyTables(
   client: pg.PoolClient,

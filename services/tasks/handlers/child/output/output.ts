@@ -22,7 +22,7 @@ export function write(message: FromProcess): void {
 }
 
 /**
- * Tells the worker that a call is complete: at once, or soon if calls are short.
+ * Tells the worker that a call is complete. The message can wait for a short time for the ends of more calls.
  *
  * @param end `durationMs`: how long it ran; `last`: lines of its result that are not written yet
  */
