@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
@@ -35,6 +35,20 @@ describe('handlers of a bundled worker', function () {
     writeFileSync(
       at('handlers', 'busy.ts'),
       handlerFile('busy', `console.log('pid', process.pid); for (;;);`),
+    )
+    writeFileSync(
+      at('handlers', 'endless.ts'),
+      handlerFile(
+        'endless',
+        `console.log('pid', process.pid)
+         const { appendFileSync } = await import('node:fs')
+         return (async function* () {
+           for (;;) {
+             appendFileSync('${at('parts.txt')}', '.')
+             yield { table: 't', data: [{ text: 'x'.repeat(100_000) }] }
+           }
+         })()`,
+      ),
     )
   })
   after(() => {
@@ -81,6 +95,22 @@ describe('handlers of a bundled worker', function () {
     const next = run(at('handlers'), 'quick')
     await untilLine(next.lines, 'outcome')
     expect(existsSync(at(left))).to.equal(false)
+  })
+
+  it('end when the worker is killed that has not read their output', async () => {
+    const { child, lines } = run(at('handlers'), 'endless')
+    const line = await untilLine(lines, 'handler-line')
+    const pid = Number(String(line['line']).slice('pid '.length))
+    child.kill('SIGSTOP')
+    let size = -1
+    await until('the pipe is full', async () => {
+      const before = size
+      size = statSync(at('parts.txt')).size
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return statSync(at('parts.txt')).size === before
+    })
+    child.kill('SIGKILL')
+    await until('the handler has ended', () => !isRunning(pid))
   })
 })
 

@@ -24,7 +24,7 @@ export function watchProcess(): void {
   const worker = process.ppid
   setInterval(() => {
     if (process.ppid !== worker) process.kill(-process.pid, 'SIGKILL')
-    messages.flush()
+    messages.flushIfFree()
     const bytes = process.memoryUsage.rss()
     if (bytes <= residentBytes) return
     writeSync(2, `\n${mark} ${bytes}\n`)

@@ -169,8 +169,7 @@ export class HandlerPool implements AsyncDisposable {
     if (performance.now() < this.#startAfter) return
     const usable = this.#slots.slice(0, Math.max(0, this.#slots.length - this.#retiring.size))
     const open = usable
-      .filter((slot) => !slot.isReserved)
-      .filter((slot) => slot.isIdle || slot.expectedMs < batchMs / 2)
+      .filter((slot) => slot.isIdle || slot.hasRoom)
       .sort((left, right) => rankOf(left) - rankOf(right))
     const share = Math.ceil(this.#queue.length / Math.max(1, open.length))
     for (const slot of open) {

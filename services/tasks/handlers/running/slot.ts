@@ -30,6 +30,9 @@ export type SlotEvents = {
   readonly onStartFailure: (reason: string) => void
 }
 
+/** A process whose calls are expected to take less than this, in milliseconds, gets more calls. */
+const roomBelowMs = 10
+
 /** A place for one running call: its process, and the calls that were sent to it. */
 export class Slot {
   readonly #options: SlotOptions
@@ -65,9 +68,9 @@ export class Slot {
     return this.#calls.some(({ task }) => task.pipeline === pipeline)
   }
 
-  /** Whether it takes no more calls until its call has ended. */
-  get isReserved(): boolean {
-    return this.#calls[0]?.isAlone === true
+  /** Whether it can take more calls: those that it has will end soon, and none of them must be alone. */
+  get hasRoom(): boolean {
+    return this.#calls[0]?.isAlone !== true && this.expectedMs < roomBelowMs
   }
 
   /**

@@ -35,11 +35,12 @@ export class OutputBuffer {
 
   /** Writes what was added. @param lines are written after it */
   flush(lines = ''): void {
-    this.#locked(() => {
-      if (this.#length > 0) writeBytes(this.#bytes.subarray(0, this.#length))
-      this.#length = 0
-      if (lines !== '') writeBytes(Buffer.from(lines))
-    })
+    this.#locked(() => this.#write(lines))
+  }
+
+  /** Like `flush`, but does nothing while the other thread uses the buffer: that thread may wait for a full pipe. */
+  flushIfFree(): void {
+    if (this.#lock()) this.#useLocked(() => this.#write(''))
   }
 
   get #length(): number {
@@ -50,10 +51,22 @@ export class OutputBuffer {
     this.#state[lengthAt] = length
   }
 
+  #write(lines: string): void {
+    if (this.#length > 0) writeBytes(this.#bytes.subarray(0, this.#length))
+    this.#length = 0
+    if (lines !== '') writeBytes(Buffer.from(lines))
+  }
+
+  #lock(): boolean {
+    return Atomics.compareExchange(this.#state, lockAt, free, held) === free
+  }
+
   #locked(work: () => void): void {
-    while (Atomics.compareExchange(this.#state, lockAt, free, held) !== free) {
-      Atomics.wait(pause, 0, 0, 1)
-    }
+    while (!this.#lock()) Atomics.wait(pause, 0, 0, 1)
+    this.#useLocked(work)
+  }
+
+  #useLocked(work: () => void): void {
     try {
       work()
     } finally {
@@ -70,7 +83,8 @@ function writeBytes(bytes: Buffer): void {
       done += writeSync(outputFd, bytes, done)
     } catch (error) {
       // The pipe is full. The worker reads slowly, so that results do not fill its memory.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.exit(1)
+      // Otherwise the worker has ended. `process.exit` would run listeners that wait for the lock.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.kill(-process.pid, 'SIGKILL')
       Atomics.wait(pause, 0, 0, 1)
     }
   }
