@@ -65,6 +65,21 @@ export function isOwnOrigin(headers: IncomingMessage['headers']): boolean {
   return origin === undefined || hostOf(origin) === host?.toLowerCase()
 }
 
+/**
+ * What a GET that changes something shows of its page. Browsers send no `Origin` with the GET of an image, and
+ * `Sec-Fetch-Site` only to HTTPS and localhost. A page can leave out `Referer`, but not `User-Agent`.
+ */
+export type PageOfGet = 'own-or-none' | 'foreign' | 'unknown'
+
+export function pageOfGet(headers: IncomingMessage['headers']): PageOfGet {
+  if (!isOwnOrigin(headers)) return 'foreign'
+  const { referer, host, 'user-agent': agent = '', 'sec-fetch-site': site } = headers
+  if (site !== undefined) return 'own-or-none'
+  if (referer !== undefined && hostOf(referer) !== host?.toLowerCase()) return 'foreign'
+  // All browsers begin so, and hardly any other program.
+  return /^mozilla\//i.test(agent) ? 'unknown' : 'own-or-none'
+}
+
 function hostOf(origin: string): string | undefined {
   try {
     return new URL(origin).host
@@ -99,4 +114,11 @@ export const foreignOrigin: Problem = {
   title: 'Request from another website',
   detail:
     'A page of another website sent this request. Only pages of this address, and programs without a browser, may send it.',
+}
+
+export const unknownPage: Problem = {
+  status: 403,
+  title: 'Request of an unknown website',
+  detail:
+    'A browser sent this request and did not say which website it is from. Set ingress.tokenFile and send the token, or send the request without a browser.',
 }

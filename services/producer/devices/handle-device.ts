@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { foreignOrigin, isOwnOrigin } from '../../adapters/http/guard.ts'
+import { foreignOrigin, pageOfGet, unknownPage } from '../../adapters/http/guard.ts'
 import type { Problem } from '../../adapters/http/problem.ts'
 import { sendProblem } from '../../adapters/http/problem.ts'
 import { methodNotAllowed } from '../../adapters/http/routing.ts'
@@ -27,7 +27,7 @@ export type DeviceOptions = ReceivingLimits & {
   readonly collector: RecordCollector
   /** Older readings are refused. */
   readonly retentionMicros: Micros
-  readonly deviceTokenCheck: Pick<TokenCheck, 'accepts'>
+  readonly deviceTokenCheck: Pick<TokenCheck, 'accepts' | 'isRequired'>
   /** Called for each request that was answered with 2xx. */
   readonly onMessages: (format: string, counts: MessageCounts) => void
   readonly onNotAcknowledged: () => void
@@ -61,8 +61,11 @@ export async function handleDevice(exchange: DeviceExchange): Promise<void> {
 function checkRequest({ request, options, target }: DeviceExchange): Problem | undefined {
   const { methods } = target.format
   if (!methods.includes(request.method ?? '')) return methodNotAllowed(methods.join(', '))
-  // A GET stores a reading here, so a page of another website must not send it.
-  if (!isOwnOrigin(request.headers)) return foreignOrigin
+  // A GET stores a reading here, so a page of another website must not send it. Other methods were checked before.
+  const page = request.method === 'GET' ? pageOfGet(request.headers) : 'own-or-none'
+  if (page === 'foreign') return foreignOrigin
+  // A website does not know the token.
+  if (page === 'unknown' && !options.deviceTokenCheck.isRequired) return unknownPage
   return options.deviceTokenCheck.accepts(request) ? undefined : problems.deviceTokenRequired
 }
 

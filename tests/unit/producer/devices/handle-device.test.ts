@@ -14,7 +14,11 @@ import type { OutgoingRecord } from '../../../../services/telemetry/store-interf
 import { aWindow } from '../../../support/builders.ts'
 import { feature } from './example-requests.ts'
 
-type Posted = { readonly headers?: Record<string, string>; readonly body: string | Buffer }
+type Sent = {
+  readonly method?: string
+  readonly headers?: Record<string, string>
+  readonly body?: string | Buffer
+}
 
 describe('handleDevice', () => {
   let appended: OutgoingRecord[]
@@ -33,7 +37,7 @@ describe('handleDevice', () => {
     return {
       collector: new RecordCollector({ append }),
       retentionMicros: aWindow().retentionMicros,
-      deviceTokenCheck: { accepts: () => true },
+      deviceTokenCheck: { isRequired: false, accepts: () => true },
       memory: new MemoryBudget(20_000_000, 2_000),
       rateLimit: new ClientRateLimit(0),
       lagLimit: new LagLimit(0),
@@ -44,13 +48,14 @@ describe('handleDevice', () => {
     }
   }
 
-  async function post(url: string, { headers = {}, body }: Posted, options = optionsWith()) {
+  async function send(url: string, sent: Sent, options = optionsWith()) {
     const target = parseDevicePath(url)
     if (target === undefined) throw new Error('no format')
+    const { method = 'POST', headers = {}, body } = sent
     const request = new IncomingMessage(new Socket())
-    Object.assign(request, { method: 'POST', url })
+    Object.assign(request, { method, url })
     Object.assign(request.headers, headers)
-    request.push(body)
+    if (body !== undefined) request.push(body)
     request.push(null)
     request.complete = true
     const response = new ServerResponse(request)
@@ -63,15 +68,15 @@ describe('handleDevice', () => {
 
   it('answers 503 and not 429 above the rate limit', async () => {
     const options = optionsWith({ rateLimit: new ClientRateLimit(1) })
-    expect((await post('/devices/overland', { body: batch() }, options)).statusCode).to.equal(200)
-    const refused = await post('/devices/overland', { body: batch() }, options)
+    expect((await send('/devices/overland', { body: batch() }, options)).statusCode).to.equal(200)
+    const refused = await send('/devices/overland', { body: batch() }, options)
     expect(refused.statusCode).to.equal(503)
     expect(appended).to.have.length(1)
   })
 
   it('answers 401 without the token and stores nothing', async () => {
-    const options = optionsWith({ deviceTokenCheck: { accepts: () => false } })
-    const refused = await post('/devices/overland', { body: batch() }, options)
+    const options = optionsWith({ deviceTokenCheck: { isRequired: true, accepts: () => false } })
+    const refused = await send('/devices/overland', { body: batch() }, options)
     expect(refused.statusCode).to.equal(401)
     expect(appended).to.deep.equal([])
   })
@@ -79,24 +84,24 @@ describe('handleDevice', () => {
   it('answers 503 above the lag limit and without memory', async () => {
     const lagLimit = new LagLimit(1)
     lagLimit.update(2, performance.now())
-    const behind = await post('/devices/overland', { body: batch() }, optionsWith({ lagLimit }))
+    const behind = await send('/devices/overland', { body: batch() }, optionsWith({ lagLimit }))
     const memory = new MemoryBudget(100, 2_000)
-    const full = await post('/devices/overland', { body: batch() }, optionsWith({ memory }))
+    const full = await send('/devices/overland', { body: batch() }, optionsWith({ memory }))
     expect([behind.statusCode, full.statusCode]).to.deep.equal([503, 503])
   })
 
   it('accepts gzip, and answers 413 to a small body that expands above the limit', async () => {
     const headers = { 'content-encoding': 'gzip' }
-    const zipped = await post('/devices/overland', { headers, body: gzipSync(batch()) })
+    const zipped = await send('/devices/overland', { headers, body: gzipSync(batch()) })
     expect(zipped.statusCode).to.equal(200)
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
-    const refused = await post('/devices/overland', { headers, body: bomb })
+    const refused = await send('/devices/overland', { headers, body: bomb })
     expect(refused.statusCode).to.equal(413)
     expect(appended).to.have.length(1)
   })
 
   it('appends a refused request with its reason, and at most 64 KiB of it', async () => {
-    const answer = await post('/devices/overland', { body: 'x'.repeat(1_000_000) })
+    const answer = await send('/devices/overland', { body: 'x'.repeat(1_000_000) })
     expect(answer.statusCode).to.equal(200)
     const [record] = appended
     expect(record?.value).to.have.length(65_536)
@@ -108,7 +113,7 @@ describe('handleDevice', () => {
   })
 
   it('appends nothing for a message without a position, and counts it', async () => {
-    const answer = await post('/devices/owntracks', { body: '{"_type":"transition"}' })
+    const answer = await send('/devices/owntracks', { body: '{"_type":"transition"}' })
     expect(answer.statusCode).to.equal(200)
     expect(appended).to.deep.equal([])
     expect(counted).to.deep.equal([{ accepted: 0, refused: [], withoutPosition: 1 }])
@@ -116,8 +121,49 @@ describe('handleDevice', () => {
 
   it('answers 413 to more than 1,000 positions', async () => {
     const locations = Array.from({ length: 1_001 }, () => 1)
-    const answer = await post('/devices/overland', { body: JSON.stringify({ locations }) })
+    const answer = await send('/devices/overland', { body: JSON.stringify({ locations }) })
     expect(answer.statusCode).to.equal(413)
     expect(appended).to.deep.equal([])
+  })
+
+  const browser = 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0'
+  const host = '192.0.2.7:5001'
+  const get = (headers: Record<string, string>, options = optionsWith()) => {
+    const query = `id=VAN-12&lat=1&lon=2&timestamp=${Math.floor(Date.now() / 1_000)}`
+    const sent = { method: 'GET', headers: { host, ...headers } }
+    return send(`/devices/osmand?${query}`, sent, options)
+  }
+
+  for (const [what, headers] of [
+    ['the Referer of another website', { referer: 'http://evil.example/' }],
+    ['the Referer of another port', { referer: 'http://192.0.2.7:8080/' }],
+    ['a Referer that is no address', { referer: 'evil' }],
+    ['the Origin of another website', { origin: 'http://evil.example' }],
+    ['Sec-Fetch-Site of another website', { 'sec-fetch-site': 'cross-site' }],
+    ['the User-Agent of a browser and no Sec-Fetch-Site', { 'user-agent': browser }],
+  ] as const) {
+    it(`refuses a GET with ${what} with 403 and stores nothing`, async () => {
+      expect((await get(headers)).statusCode).to.equal(403)
+      expect(appended).to.deep.equal([])
+    })
+  }
+
+  for (const [what, headers] of [
+    ['the User-Agent of an app', { 'user-agent': 'Dalvik/2.1.0 (Linux; U; Android 14)' }],
+    ['no User-Agent', {}],
+    ['the Referer of the own address', { referer: `http://${host}/docs/` }],
+    ['Sec-Fetch-Site none', { 'sec-fetch-site': 'none', 'user-agent': browser }],
+  ] as const) {
+    it(`accepts a GET with ${what}`, async () => {
+      expect((await get(headers)).statusCode).to.equal(200)
+      expect(appended).to.have.length(1)
+    })
+  }
+
+  it('accepts a GET of a browser where a token is required, but not from another website', async () => {
+    const options = optionsWith({ deviceTokenCheck: { isRequired: true, accepts: () => true } })
+    const typed = await get({ 'user-agent': browser }, options)
+    const linked = await get({ 'user-agent': browser, referer: 'http://evil.example/' }, options)
+    expect([typed.statusCode, linked.statusCode]).to.deep.equal([200, 403])
   })
 })
