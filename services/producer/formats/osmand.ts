@@ -26,13 +26,31 @@ export const osmand: DeviceFormat = {
   answer: { contentType: 'text/plain', body: '' },
 }
 
+/** Each parameter costs memory and time. The apps send at most a few dozen. */
+const maxParameters = 1_000
+
 export function readOsmand(request: DeviceRequest): readonly DeviceMessage[] {
   if (isJson(request)) return readJson(request, osmand.levelOfPositions, readTraccarClient)
+  if (countParameters(request) > maxParameters) return [tooManyParameters(request)]
   const form = textOf(request.body)
   if (form === undefined) return [unreadable(request.body, 'The form is not UTF-8.')]
   const pairs = [...request.query, ...new URLSearchParams(form.trim())]
   if (pairs.length === 0) return [{ kind: 'without-position' }]
   return [readParameters(pairs)]
+}
+
+/** Counts before the form is parsed: parsing one of 1 MiB of parameters blocks for seconds. */
+function countParameters({ query, body }: DeviceRequest): number {
+  let count = query.size + Math.min(body.length, 1)
+  for (const byte of body) if (byte === ampersand) count += 1
+  return count
+}
+
+const ampersand = '&'.charCodeAt(0)
+
+function tooManyParameters({ query, body }: DeviceRequest): DeviceMessage {
+  const original = Buffer.concat([Buffer.from(query.size > 0 ? `${query.toString()}&` : ''), body])
+  return unreadable(original, `The request has more than ${maxParameters} parameters.`)
 }
 
 /** Traccar Client 9 sends the media type of JSON. A body that begins with `{` is JSON too. */

@@ -202,6 +202,11 @@ describe('formats of phones and trackers', () => {
       { url: '/devices/osmand', headers: json, body: [1] },
       ['unreadable-request'],
     ],
+    [
+      'a query of more than 1,000 parameters',
+      osmand(`${required}&${'a=1&'.repeat(1_000)}`),
+      ['unreadable-request'],
+    ],
     ['no locations', { url: '/devices/overland', body: {} }, ['unreadable-request']],
     [
       'deep nesting',
@@ -251,5 +256,17 @@ describe('formats of phones and trackers', () => {
   it('leaves out the largest metadata, and does not refuse the position', () => {
     const query = `${required}&note=${'x'.repeat(5_000)}&alarm=sos`
     expect(readingOf(osmand(query)).metadata).to.deep.equal({ alarm: 'sos', leftOut: ['note'] })
+  })
+
+  it('reads a form of 1,000 parameters, and refuses more, also together with the query', () => {
+    const note = (count: number) => '&note=x'.repeat(count)
+    const sent = (url: string, body: string) => ({ url, headers: form, body })
+    const path = '/devices/osmand'
+    expect(readingOf(sent(path, `${required}${note(996)}`)).metadata).to.include({ note: 'x' })
+    expect(outcomesOf(sent(path, `${required}${note(997)}`))).to.deep.equal(['unreadable-request'])
+    const [message] = messagesOf(sent(`${path}?a=1&token=secret`, `${required}${note(996)}`))
+    if (message?.kind !== 'refused') throw new Error('not refused')
+    expect(message.refusal.detail).to.equal('The request has more than 1000 parameters.')
+    expect(Buffer.from(message.original.value).toString()).to.match(/^a=1&id=VAN-12&.*note=x$/)
   })
 })
