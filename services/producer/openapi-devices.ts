@@ -62,13 +62,12 @@ function responsesOf({ answer }: DeviceFormat): Json {
       'WWW-Authenticate': header('How to send a token.'),
     }),
     ...refusalsOfForeignPages('post'),
-    408: problem('The request was not complete within 30 s. Retry the same request.'),
     413: problem(
       `The body is over 1 MiB, also after decompression, or has over ${maxReadings} positions.`,
     ),
     415: problem('The body has a compression other than gzip.'),
     503: retryLater(
-      'No producer is ready, a limit is reached, or Kafka did not acknowledge in time. Retry the same request after the given time.',
+      'No producer is ready, a limit is reached, the request was not complete within 30 s, or Kafka did not acknowledge in time. Retry the same request after the given time.',
     ),
   }
 }

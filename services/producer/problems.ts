@@ -1,4 +1,6 @@
+import { requestTimeout } from '../adapters/http/client-error.ts'
 import type { Problem } from '../adapters/http/problem.ts'
+import { devicesPath } from './devices/device-path.ts'
 import type { Rejected } from './events/accept-readings.ts'
 import { maxBodyBytes } from './receiving/read-body.ts'
 
@@ -88,6 +90,17 @@ export const bodyTooSlow: Problem = {
   detail:
     'The body arrived too slowly, and its memory was needed for other requests. Retry the same request later.',
   headers: retryAfterOneSecond,
+}
+
+/**
+ * The answer to a request that does not arrive in time. Some apps drop what is answered 4xx, so 503 is the
+ * answer to devices, and to a request whose path is not known yet.
+ */
+export function requestTimeoutAt(url: string | undefined): Problem {
+  const isOfDevice = url === undefined || url.startsWith(devicesPath)
+  return isOfDevice
+    ? { ...requestTimeout, status: 503, headers: retryAfterOneSecond }
+    : requestTimeout
 }
 
 export const storageLagTooHigh: Problem = {

@@ -25,6 +25,7 @@ import { ClientRateLimit } from './limits/client-rate-limit.ts'
 import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
 import { LagLimit } from './limits/lag-limit.ts'
+import { requestTimeoutAt } from './problems.ts'
 import { createProducerMetrics } from './producer-metrics.ts'
 import { TopicWatch } from './topic-watch.ts'
 import { watchLag } from './limits/watch-lag.ts'
@@ -101,7 +102,8 @@ function listenOptions(
   logger: Logger,
 ): ListenOptions {
   const onReached = limitReport(registry, ['unsent-bytes'], logger)
-  return { isBehindIngress: true, hosts: acceptedHosts, limits: { onReached } }
+  const timeoutProblem = requestTimeoutAt
+  return { isBehindIngress: true, hosts: acceptedHosts, limits: { onReached }, timeoutProblem }
 }
 
 /** A body that takes longer is dropped when its memory is needed for other requests. */

@@ -16,7 +16,6 @@ export const requestTimeout: Problem = {
 }
 /** Problems by the error code of Node (Node.js documentation, Errors). */
 const problemOfCode: Readonly<Record<string, Problem>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
   HPE_HEADER_OVERFLOW: {
     status: 431,
     title: 'Headers too large',
@@ -25,34 +24,46 @@ const problemOfCode: Readonly<Record<string, Problem>> = {
   },
 }
 
+/** The answer to a request that does not arrive in time. Its URL is undefined if the headers are incomplete. */
+export type TimeoutProblem = (url: string | undefined) => Problem
+
+type ClientErrorOptions = {
+  /** Returns the response that is being sent on a connection. */
+  readonly currentResponse: (socket: Socket) => ServerResponse | undefined
+  readonly timeoutProblem: TimeoutProblem
+}
+
 /**
- * Answers bytes that Node cannot parse as a request with a problem document, and closes the
- * connection.
- *
- * @param currentResponse returns the response that is being sent on a connection
+ * Answers bytes that Node cannot parse as a request, and requests that do not arrive in time, with a problem
+ * document. Closes the connection.
  */
 export function answerClientErrors(
   server: Server,
-  currentResponse: (socket: Socket) => ServerResponse | undefined,
+  { currentResponse, timeoutProblem }: ClientErrorOptions,
 ): void {
+  const problemOf = ({ code = '' }: NodeJS.ErrnoException, url: string | undefined): Problem =>
+    code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? timeoutProblem(url)
+      : (problemOfCode[code] ?? unreadableRequest)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // After the headers of a response were sent, a second response would corrupt it.
     const response = currentResponse(socket)
     const canRespond = !response?.headersSent || response.writableEnded
     if (socket.writable && canRespond && error.code !== 'ECONNRESET') {
-      socket.write(toHttpResponse(problemOfCode[error.code ?? ''] ?? unreadableRequest))
+      socket.write(toHttpResponse(problemOf(error, response?.req.url)))
     }
     socket.destroySoon()
   })
 }
 
 function toHttpResponse(problem: Problem): string {
-  const { status } = problem
+  const { status, headers = {} } = problem
   const body = toProblemBody(problem)
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

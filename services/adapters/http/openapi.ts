@@ -45,7 +45,7 @@ export function refusalsOfForeignPages(method: 'get' | 'post'): Json {
 
 /** What is true for every path, as a part of the description of a document. */
 export const everyPath =
-  'HEAD is answered like GET, without the body. A method that a path does not have gets 405 with the header Allow. A request that is not valid HTTP gets 400, one that does not arrive in time 408, and one with headers over 16 KiB 431. Errors are application/problem+json (RFC 9457).'
+  'HEAD is answered like GET, without the body. A method that a path does not have gets 405 with the header Allow. A request that is not valid HTTP gets 400, one that does not arrive in time 408 or 503, and one with headers over 16 KiB 431. Errors are application/problem+json (RFC 9457).'
 
 /** An operation that returns the document itself. */
 export const getDocument: Json = {

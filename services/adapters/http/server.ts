@@ -1,7 +1,8 @@
 import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { answerClientErrors } from './client-error.ts'
+import type { TimeoutProblem } from './client-error.ts'
+import { answerClientErrors, requestTimeout } from './client-error.ts'
 import { ConnectionLimit } from './limits/connection-limit.ts'
 import type { OnLimitReached } from './limits/limit-report.ts'
 import { ResponseBudget } from './limits/response-budget.ts'
@@ -19,8 +20,8 @@ export type RunningServer = AsyncDisposable & { readonly port: number }
  * Each connection needs a few kilobytes, even an idle one. A connection above this limit is closed.
  */
 const maxConnections = 8_192
+const headersTimeoutMs = 10_000
 const timeouts = {
-  headersTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 65_000,
 }
@@ -43,6 +44,8 @@ export type ListenOptions = {
   /** By default loopback names if the address is loopback, otherwise all. */
   readonly hosts?: AcceptedHosts
   readonly limits?: ServerLimits
+  /** By default 408. */
+  readonly timeoutProblem?: TimeoutProblem
 }
 
 type ServerLimits = {
@@ -69,24 +72,21 @@ const defaultLimits = {
 export async function listen(
   listener: RequestListener,
   address: ListenAddress,
-  { isBehindIngress = false, hosts = acceptedHostsAt(address.host), limits }: ListenOptions = {},
+  options: ListenOptions = {},
 ): Promise<RunningServer> {
+  const { isBehindIngress = false, hosts = acceptedHostsAt(address.host), limits } = options
   const { maxUnsentBytes, maxConnectionsPerClient, requestTimeoutMs, onReached } = {
     ...defaultLimits,
     ...limits,
   }
-  const server = Object.assign(
-    createServer({ ...timeouts, requestTimeout: requestTimeoutMs, ...guardedOptions }),
-    halfClosedOptions,
-    {
-      maxConnections,
-      timeout: idleTimeoutMs,
-    },
-  )
+  const server = createHttpServer(requestTimeoutMs)
   const budget = new ResponseBudget(maxUnsentBytes, onReached)
   const sequencer = new RequestSequencer(budget.limit(guarded(listener, hosts)))
   sequencer.serve(server)
-  answerClientErrors(server, (socket) => sequencer.currentResponse(socket))
+  answerClientErrors(server, {
+    currentResponse: (socket) => sequencer.currentResponse(socket),
+    timeoutProblem: options.timeoutProblem ?? (() => requestTimeout),
+  })
   const connections = new ConnectionLimit(maxConnectionsPerClient, onReached)
   const waiting = takeConnections(server, isBehindIngress, (socket, serveHttp) => {
     if (!connections.admit(socket)) return
@@ -107,6 +107,12 @@ export async function listen(
       return drain(server, sequencer)
     },
   }
+}
+
+function createHttpServer(requestTimeout: number): Server {
+  const headersTimeout = Math.min(headersTimeoutMs, requestTimeout)
+  const server = createServer({ ...timeouts, headersTimeout, requestTimeout, ...guardedOptions })
+  return Object.assign(server, halfClosedOptions, { maxConnections, timeout: idleTimeoutMs })
 }
 
 type TakeConnection = (socket: Socket, serveHttp: (socket: Socket) => void) => void

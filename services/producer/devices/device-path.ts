@@ -1,7 +1,7 @@
 import type { DeviceFormat } from '../formats/format.ts'
 import { deviceFormats } from '../formats/all-formats.ts'
 
-const devicesPath = '/devices/'
+export const devicesPath = '/devices/'
 
 /** Where a device sends to: `/devices/FORMAT`, or `/devices/FORMAT/TOKEN`. */
 export type DeviceTarget = {

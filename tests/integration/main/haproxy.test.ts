@@ -28,7 +28,8 @@ describe('HAProxy with the configuration of the ingress (skipped if HAProxy is n
     url = `http://127.0.0.1:${port}`
     const file = join(folder, 'haproxy.cfg')
     const text = readFileSync(configuration, 'utf8')
-    writeFileSync(file, text.replace('bind :5001', `bind 127.0.0.1:${port}`))
+    const bound = text.replace('bind :5001', `bind 127.0.0.1:${port}`)
+    writeFileSync(file, bound.replace('http-request 30s', 'http-request 5s'))
     const MAX_CONNECTIONS_PER_CLIENT = String(maxConnectionsPerClient)
     const env = { PATH: process.env['PATH'], MAX_CONNECTIONS_PER_CLIENT }
     haproxy = spawn('haproxy', ['-db', '-f', file], { env, stdio: 'ignore' })
@@ -75,5 +76,13 @@ describe('HAProxy with the configuration of the ingress (skipped if HAProxy is n
       )
       return client && isAnswered(client)
     })
+  })
+
+  it('closes a connection whose request does not arrive in time without an answer', async () => {
+    disconnectAll(clients)
+    const client = await connectClient()
+    client?.socket.write('POST /devices/owntracks HTTP/1.1\r\nHost: local')
+    await until('the connection is closed', () => client?.isClosed)
+    expect(client?.received).to.equal('')
   })
 })

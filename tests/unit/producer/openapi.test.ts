@@ -179,4 +179,12 @@ describe('openApiDocument', () => {
       }
     })
   }
+
+  it('documents 503 and neither 408 nor 429 for devices, which drop what is answered 4xx', () => {
+    for (const { name, methods } of deviceFormats)
+      for (const method of methods)
+        expect(operation(`/devices/${name}`, method.toLowerCase()), name)
+          .to.include.keys('503')
+          .and.not.have.any.keys('408', '429')
+  })
 })
