@@ -82,6 +82,15 @@ for (const kind of await stackKinds()) {
       )
     })
 
+    it('refuses to disable files while the platform has a bucket', async () => {
+      const name = platform.containerName('objects-0')
+      const label = `${labels.platform}=${platform.name}`
+      await runProgram('docker', ['volume', 'create', '--label', label, name])
+      await expectRefusal(
+        /has a bucket with files \(volume avt-test-\w+-objects-0\), but files\.enabled is false/,
+      )
+    })
+
     it('refuses an unknown key and lists the known keys', async () => {
       await expectRefusal(
         /kafka\.partition: unknown key; expected one of: instances, hostPort, .*partitions/,

@@ -1,4 +1,5 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
+import { lostBucketFaults } from '../../checks/lost-bucket.ts'
 import { shrunkClusterFaults } from '../../checks/shrunk-cluster.ts'
 import { findPortFaults } from '../../checks/free-ports.ts'
 import { hostPortsOf } from '../../topology/host-ports.ts'
@@ -60,14 +61,17 @@ async function requireSameName({ network }: PlatformConfig, stack: string): Prom
   )
 }
 
-/** Refuses fewer servers: Pulumi would delete the data of the removed ones without a warning. */
+/** Refuses to remove a server with data: Pulumi would delete the data without a warning. */
 async function requireEveryServer(config: PlatformConfig): Promise<void> {
   const { name } = config.network
-  const faults = shrunkClusterFaults(config, {
-    names: await namesOfVolumes(config),
+  const names = await namesOfVolumes(config)
+  const shrunk = shrunkClusterFaults(config, {
+    names,
     holder: `The platform ${name}`,
     startEmpty: `destroy the platform and remove the remaining volumes to start empty (docker volume ls --filter label=${labels.platform}=${name})`,
   })
+  const lost = lostBucketFaults(config, { names, fullName: (short) => nameOf(config, short) })
+  const faults = [...shrunk, ...lost]
   if (faults.length > 0) throw new UserError(faults.join('\n'))
 }
 
