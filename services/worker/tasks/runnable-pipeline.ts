@@ -17,9 +17,11 @@ import { windowWorkOf } from './window-work.ts'
 /** Whether this worker can run tasks of the pipeline. */
 export function canRun(declaration: TaskDeclaration, context: StepContext): boolean {
   const { files, shellFolder, leavesOtherHandlers, handlers } = context
+  const { step, to } = declaration
+  // Without the bucket nothing stores the objects: their results would fill the database.
+  if (to.kind === 'objects' && files === undefined) return false
   if (asFilesPipeline(declaration) === undefined) return true
   if (files === undefined) return false
-  const { step } = declaration
   if (step.kind === 'shell') return shellFolder !== undefined
   return step.kind !== 'run' || !leavesOtherHandlers || handlers.names.includes(step.handler)
 }

@@ -7,7 +7,8 @@ import type { TaskResult } from '../../../services/ledger/tasks/task.ts'
 import type { TaskDeclaration } from '../../../services/pipelines/declaration/task-declaration.ts'
 import { parsePipeline } from '../../../services/pipelines/declaration/parse-pipeline.ts'
 import { untilDone } from '../../../services/worker/tasks/run-window.ts'
-import { toRunnable } from '../../../services/worker/tasks/runnable-pipeline.ts'
+import { canRun, toRunnable } from '../../../services/worker/tasks/runnable-pipeline.ts'
+import type { StepContext } from '../../../services/worker/tasks/step-context.ts'
 import { completeWith, part } from '../../support/settled.ts'
 
 const text = `name = "days"
@@ -104,5 +105,29 @@ describe('A scheduled pipeline with a handler', () => {
         }),
     )
     expect(outcome).to.have.property('kind', 'failed')
+  })
+})
+
+describe('A pipeline whose results become objects', () => {
+  const ofObjects = text.replace(/to\.table = .*/, 'to.objects = { folder = "out" }')
+  const context = {
+    leavesOtherHandlers: false,
+    ...{ shellFolder: undefined, events },
+    handlers: { names: [], run: () => Promise.reject(new Error('no task is run')) },
+    ...{ stepPool: {} as unknown as pg.Pool, cancelPool: {} as unknown as pg.Pool },
+    worker: () => 1,
+    readings: { table: 'diag', tripRules: {} as never },
+  }
+  const files = {} as NonNullable<StepContext['files']>
+  const isRunWith = (declared: string, present: StepContext['files']): boolean => {
+    const parsed = parsePipeline(declared, () => ({ text: '' }))
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+    return canRun(parsed.declaration as TaskDeclaration, { ...context, files: present })
+  }
+
+  it('waits while the platform has no bucket, because nothing would store the objects', () => {
+    expect(isRunWith(ofObjects, undefined)).to.equal(false)
+    expect(isRunWith(ofObjects, files)).to.equal(true)
+    expect(isRunWith(text, undefined), 'its rows go into a table').to.equal(true)
   })
 })
