@@ -1,6 +1,10 @@
 import { Readable } from 'node:stream'
 import type { ObjectStore } from '../adapters/objects/object-store.ts'
-import type { OutputStore, WaitingOutput } from '../adapters/postgres/outputs/output-store.ts'
+import type {
+  ManifestDay,
+  OutputStore,
+  WaitingOutput,
+} from '../adapters/postgres/outputs/output-store.ts'
 import type { ListedOutput } from '../ledger/task-output.ts'
 import { manifestKey, toManifestLine } from '../ledger/task-output.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -15,7 +19,12 @@ type Options = {
   readonly logger: Logger
 }
 
+/** A pass over the objects that wait. @member last the task whose object was tried last */
+type Round = { readonly failures: unknown[]; inRow: number; last: number }
+
 const pauseMs = 1_000
+/** After so many failures in a row, the bucket is probably away. */
+const maxFailuresInRow = 3
 /** A smaller object is sent as a whole; a larger one is streamed. */
 const maxWholeBytes = 4 * 1024 * 1024
 /** After manifests were written, the next ones are written after a pause of this many times the duration. */
@@ -34,6 +43,10 @@ export class OutputRelay implements AsyncDisposable {
   readonly #loop: Promise<void>
   /** When manifests may be written again, in milliseconds of the monotonic clock. */
   #nextManifestAt = 0
+  /** The objects of later tasks come first in the next round. 0: the oldest comes first. */
+  #resumeAfter = 0
+  /** The paths of manifests that could not be written. */
+  readonly #failedManifests = new Set<string>()
 
   constructor(options: Options) {
     this.#options = options
@@ -54,33 +67,40 @@ export class OutputRelay implements AsyncDisposable {
   }
 
   /** If one object cannot be stored, the others are still stored. Ends early if none of a group can be stored. */
+  /**
+   * An object that cannot be stored does not hold up the others. After some failures in a row the round ends, because
+   * the bucket may be away. The next round goes on behind them, and then begins with the oldest object again.
+   */
   async #storeAll(): Promise<void> {
-    const failures: unknown[] = []
-    let after = 0
-    while (!this.#end.signal.aborted) {
-      const { stored, last } = await this.#options.outputs.storeNext(after, (outputs) =>
-        this.#store(outputs, failures),
+    const round: Round = { failures: [], inRow: 0, last: this.#resumeAfter }
+    let isWholeList = round.last === 0
+    while (!this.#end.signal.aborted && round.inRow < maxFailuresInRow) {
+      const { last } = await this.#options.outputs.storeNext(round.last, (outputs) =>
+        this.#store(outputs, round),
       )
-      if (last === undefined || (stored.length === 0 && failures.length > 0)) break
-      after = last
+      if (last !== undefined) continue
+      if (isWholeList) break
+      isWholeList = true
+      round.last = 0
     }
-    if (failures.length > 0) throw failures[0]
+    this.#resumeAfter = round.inRow < maxFailuresInRow ? 0 : round.last
+    if (round.failures.length > 0) throw round.failures[0]
   }
 
-  async #store(outputs: readonly WaitingOutput[], failures: unknown[]): Promise<number[]> {
+  async #store(outputs: readonly WaitingOutput[], round: Round): Promise<number[]> {
+    const { store } = this.#options
     const stored: number[] = []
     for (const output of outputs) {
+      round.last = output.task
       try {
-        await this.#options.store.write(output.key, await this.#contentOf(output))
+        await store.write(output.key, await this.#contentOf(output))
         stored.push(output.task)
+        round.inRow = 0
       } catch (error) {
-        failures.push(
-          new Error(
-            `The result ${output.key} was not stored in ${this.#options.store.address}: ${(error as Error).message}`,
-            { cause: error },
-          ),
-        )
-        if (stored.length === 0) break
+        round.inRow += 1
+        const sentence = `The result ${output.key} was not stored in ${store.address}`
+        round.failures.push(withReason(sentence, error))
+        if (round.inRow === maxFailuresInRow) break
       }
     }
     return stored
@@ -94,22 +114,38 @@ export class OutputRelay implements AsyncDisposable {
     return Buffer.concat(held)
   }
 
+  /** A manifest that cannot be written does not hold up the others: in the next round it comes last. */
   async #list(): Promise<void> {
-    const beganAt = performance.now()
-    if (beganAt < this.#nextManifestAt) return
-    const { outputs, store } = this.#options
-    const days = await outputs.unlistedDays()
-    for (const day of days) {
-      if (this.#end.signal.aborted) return
-      await outputs.writeManifest(day, async (listed) => {
-        const lines = Readable.from(untilAborted(toLines(listed), this.#end.signal), {
-          objectMode: false,
-        })
-        await store.write(manifestKey(day.folder, day.day), lines)
-      })
+    if (performance.now() < this.#nextManifestAt) return
+    const days = await this.#options.outputs.unlistedDays()
+    const lastOnes = days.filter((day) => this.#failedManifests.has(keyOf(day)))
+    const firstOnes = days.filter((day) => !lastOnes.includes(day))
+    const failures: unknown[] = []
+    let [inRow, writingMs] = [0, 0]
+    for (const day of [...firstOnes, ...lastOnes]) {
+      if (this.#end.signal.aborted || inRow === maxFailuresInRow) break
+      const beganAt = performance.now()
+      try {
+        await this.#writeManifest(day)
+        this.#failedManifests.delete(keyOf(day))
+        writingMs += performance.now() - beganAt
+        inRow = 0
+      } catch (error) {
+        this.#failedManifests.add(keyOf(day))
+        failures.push(withReason(`The manifest ${keyOf(day)} was not written`, error))
+        inRow += 1
+      }
     }
-    const endedAt = performance.now()
-    this.#nextManifestAt = endedAt + manifestPause * (endedAt - beganAt)
+    this.#nextManifestAt = performance.now() + manifestPause * writingMs
+    if (failures.length > 0) throw failures[0]
+  }
+
+  #writeManifest(day: ManifestDay): Promise<void> {
+    const { outputs, store } = this.#options
+    return outputs.writeManifest(day, async (listed) => {
+      const lines = untilAborted(toLines(listed), this.#end.signal)
+      await store.write(keyOf(day), Readable.from(lines, { objectMode: false }))
+    })
   }
 
   /** Ends an upload that is running. It is repeated later. */
@@ -118,6 +154,11 @@ export class OutputRelay implements AsyncDisposable {
     await this.#loop
   }
 }
+
+const keyOf = ({ folder, day }: ManifestDay): string => manifestKey(folder, day)
+
+const withReason = (sentence: string, cause: unknown): Error =>
+  new Error(`${sentence}: ${(cause as Error).message}`, { cause })
 
 async function* toLines(outputs: AsyncIterable<ListedOutput>): AsyncGenerator<Buffer, void> {
   for await (const output of outputs) yield Buffer.from(toManifestLine(output))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import express from 'express'
@@ -147,6 +147,41 @@ describe('Results of tasks as objects of the bucket', function () {
     expect(listed.map(({ task }) => task)).to.deep.equal(tasks.map(({ id }) => id))
     for (const { key, sha256 } of listed)
       expect(createHash('sha256').update(contentOf(key)).digest('hex')).to.equal(sha256)
+  })
+
+  it('results that cannot be stored do not hold up the others', async () => {
+    mkdirSync(join(bucket, 'outputs'))
+    writeFileSync(join(bucket, 'outputs', 'blocked'), 'a file where a folder must be')
+    for (const [pipeline, count] of [['blocked', 7] as const, ['free', 2] as const])
+      await settle(await claim(pipeline, count), ({ id }) => [part('cases', [{ id }])])
+    const { logger, lines } = captureLog()
+    startRelay(logger)
+    await untilListed('free', 2)
+    expect(await waiting()).to.equal(7)
+    rmSync(join(bucket, 'outputs', 'blocked'))
+    await untilListed('blocked', 7)
+    expect(await manifestOf('blocked')).to.have.length(7)
+    const events = lines.map(({ event }) => event).filter((event) => event.startsWith('outputs-'))
+    expect(events).to.deep.equal(['outputs-not-stored', 'outputs-stored'])
+  })
+
+  it('manifests that cannot be written do not hold up the others', async () => {
+    const blocked = ['a', 'b', 'c', 'd'].map((name) => `no-manifest-${name}`)
+    for (const pipeline of [...blocked, 'with-manifest']) {
+      await settle(await claim(pipeline, 1), ({ id }) => [part('cases', [{ id }])])
+      const objects = join(bucket, 'outputs', pipeline)
+      mkdirSync(objects, { recursive: true })
+      if (blocked.includes(pipeline)) writeFileSync(join(objects, 'manifest'), '')
+    }
+    const { logger, lines } = captureLog()
+    startRelay(logger)
+    await untilListed('with-manifest', 1)
+    const warning = lines.find(({ event }) => event === 'manifests-not-written')
+    expect(JSON.stringify(warning)).to.match(
+      /The manifest outputs\/no-manifest-a\/manifest\/[-\d]+\.ndjson was not/,
+    )
+    for (const pipeline of blocked) rmSync(join(bucket, 'outputs', pipeline, 'manifest'))
+    for (const pipeline of blocked) await untilListed(pipeline, 1)
   })
 
   it('a result above the limit of a transaction with others is stored part by part', async () => {
