@@ -77,9 +77,12 @@ export class OutputLines {
   }
 }
 
+/** The folder of the manifests, in the folder of the objects. */
+export const manifestFolder = (folder: string): string => `${folder}/manifest`
+
 /** The path of the manifest of a day, in the folder of the objects. @param day `YYYY-MM-DD` in UTC */
 export const manifestKey = (folder: string, day: string): string =>
-  `${folder}/manifest/${day}.ndjson`
+  `${manifestFolder(folder)}/${day}.ndjson`
 
 /** The line of a manifest, with a line feed. */
 export function toManifestLine({ task, key, rows, bytes, sha256, tables }: ListedOutput): string {

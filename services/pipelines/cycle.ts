@@ -1,9 +1,13 @@
+import { manifestFolder } from '../ledger/task-output.ts'
 import type { RuleFault } from './declaration/shared-rules.ts'
-import type { PipelineDeclaration } from './declaration/task-declaration.ts'
+import type { FileSource, PipelineDeclaration } from './declaration/task-declaration.ts'
 import { isTaskDeclaration, ownTableOf, topicOf } from './declaration/task-declaration.ts'
 
-/** A table or topic that one pipeline writes and another one reads. */
-type Resource = { readonly kind: 'table' | 'topic'; readonly name: string }
+/** A table, a topic or a folder of the bucket that one pipeline writes and another one reads. */
+type Resource = { readonly kind: 'table' | 'topic' | 'folder'; readonly name: string }
+
+/** What a pipeline reads. @member path the key of its declaration */
+type Input = Resource & { readonly path: readonly string[] }
 
 /** What a pipeline writes. @member isOfErrors whether it writes only when its tasks fail */
 type Output = Resource & { readonly isOfErrors: boolean }
@@ -17,19 +21,22 @@ export function faultOfCycle(
   declaration: PipelineDeclaration,
   others: readonly PipelineDeclaration[],
 ): RuleFault | undefined {
-  const input = inputOf(declaration)
-  if (input === undefined) return undefined
-  const cycle = cycleOf({ start: declaration, input }, others)
-  if (cycle === undefined) return undefined
+  for (const input of inputsOf(declaration)) {
+    const cycle = cycleOf({ start: declaration, input }, others)
+    if (cycle !== undefined) return toFault(cycle, input)
+  }
+  return undefined
+}
+
+function toFault(cycle: readonly Step[], { kind, path }: Input): RuleFault {
   const [first, ...next] = cycle
   const parts = next.map(({ name, output }) => `"${name}" reads it and writes ${output}`)
   const way = [`"${first?.name}" writes ${first?.output}`, ...parts, `"${first?.name}" reads it`]
-  const key = input.kind === 'table' ? 'reads.table' : 'from.topic'
-  const path = input.kind === 'table' ? ['reads', 'table'] : ['from', 'topic', 'name']
+  const key = kind === 'topic' ? 'from.topic' : path.join('.')
   const sentence = `the pipelines would start each other without end: ${way.join(', ')}`
   return {
-    path,
-    message: `${key}: ${sentence}. Let one of them read or write another ${input.kind}.`,
+    path: [...path],
+    message: `${key}: ${sentence}. Let one of them read or write another ${kind}.`,
   }
 }
 
@@ -50,7 +57,7 @@ function cycleOf(
         const way = [...steps, { name: last.name, output: describe(output) }]
         if (isSame(output, input)) return way
         for (const next of known) {
-          if (reached.has(next.name) || !isSame(output, inputOf(next))) continue
+          if (reached.has(next.name) || !reads(next, output)) continue
           reached.add(next.name)
           longer.push({ last: next, steps: way })
         }
@@ -61,21 +68,36 @@ function cycleOf(
   return undefined
 }
 
-/** What starts work of the pipeline: records of a topic, or late rows of a table. */
-function inputOf(declaration: PipelineDeclaration): Resource | undefined {
+/** What starts work of the pipeline: records of a topic, late rows of a table, or files. */
+function inputsOf(declaration: PipelineDeclaration): Input[] {
   const topic = topicOf(declaration)
-  if (topic !== undefined) return { kind: 'topic', name: topic }
-  if (!isTaskDeclaration(declaration) || declaration.source.kind !== 'schedule') return undefined
-  const { reads } = declaration.source
-  return reads && { kind: 'table', name: reads.table }
+  if (topic !== undefined) return [{ kind: 'topic', name: topic, path: ['from', 'topic', 'name'] }]
+  if (!isTaskDeclaration(declaration)) return []
+  const { source } = declaration
+  if (source.kind === 'files') return foldersOf(source)
+  if (source.kind !== 'schedule' || source.reads === undefined) return []
+  return [{ kind: 'table', name: source.reads.table, path: ['reads', 'table'] }]
+}
+
+/** Files that are found in the folder for processing are processed too. */
+function foldersOf({ inbox, processing }: FileSource): Input[] {
+  const path = ['from', 'files']
+  const input: Input = { kind: 'folder', name: inbox, path: [...path, 'inbox'] }
+  if (processing === undefined) return [input]
+  return [input, { kind: 'folder', name: processing, path: [...path, 'processing'] }]
 }
 
 function outputsOf(declaration: PipelineDeclaration): Output[] {
   const table = ownTableOf(declaration)
   const outputs: Output[] = table === undefined ? [] : [rows({ kind: 'table', name: table })]
   if (!isTaskDeclaration(declaration)) return outputs
-  const { to, errors } = declaration
+  const { name, to, errors } = declaration
   if (to.kind === 'topic') outputs.push(rows({ kind: 'topic', name: to.topic }))
+  if (to.kind === 'objects') {
+    const folder = `${to.folder}/${name}`
+    outputs.push(rows({ kind: 'folder', name: folder }))
+    outputs.push(rows({ kind: 'folder', name: manifestFolder(folder) }))
+  }
   if (errors !== undefined) outputs.push({ kind: 'topic', name: errors, isOfErrors: true })
   return outputs
 }
@@ -85,5 +107,8 @@ const rows = (resource: Resource): Output => ({ ...resource, isOfErrors: false }
 const describe = ({ kind, name, isOfErrors }: Output): string =>
   `${isOfErrors ? 'its errors to ' : ''}the ${kind} "${name}"`
 
-const isSame = (left: Resource, right: Resource | undefined): boolean =>
-  left.kind === right?.kind && left.name === right.name
+const reads = (declaration: PipelineDeclaration, output: Output): boolean =>
+  inputsOf(declaration).some((input) => isSame(output, input))
+
+const isSame = (left: Resource, right: Resource): boolean =>
+  left.kind === right.kind && left.name === right.name

@@ -66,7 +66,6 @@ export class OutputRelay implements AsyncDisposable {
     this.#loop = poll(relay, { intervalMs: pauseMs, signal, wakeUp })
   }
 
-  /** If one object cannot be stored, the others are still stored. Ends early if none of a group can be stored. */
   /**
    * An object that cannot be stored does not hold up the others. After some failures in a row the round ends, because
    * the bucket may be away. The next round goes on behind them, and then begins with the oldest object again.

@@ -21,6 +21,11 @@ from.topic = "${topic}"
 map.columns = [{ name = "id", type = "text" }, { name = "at", type = "timestamp" }]
 to.table = { name = "${name}", key = ["id"] }
 `
+const ofFiles = (name: string, folders: string) => `name = "${name}"
+from.files = { match = ["*"], ${folders} }
+run = "f"
+to.objects = { folder = "outputs" }
+`
 
 describe('Declarations of pipelines that would start each other without end', () => {
   let folder: TemporaryFolder
@@ -101,6 +106,34 @@ describe('Declarations of pipelines that would start each other without end', ()
     expect(faults.join()).to.match(
       /"b" writes the table "b", "a" reads it and writes its errors to the topic "error", "b" reads it\./,
     )
+  })
+
+  it('are refused if each reads the objects of the other from the bucket', async () => {
+    const faults = await faultsOf({
+      a: ofFiles('a', 'inbox = "outputs/b"'),
+      b: ofFiles('b', 'inbox = "outputs/a"'),
+    })
+    expect(faults).to.deep.equal([
+      'line 2, column 39: from.files.inbox: the pipelines would start each other without end: "b" writes the folder "outputs/b", "a" reads it and writes the folder "outputs/a", "b" reads it. Let one of them read or write another folder.',
+    ])
+  })
+
+  it('are refused if one reads manifests from its folder for processing', async () => {
+    const faults = await faultsOf({
+      a: ofFiles('a', 'inbox = "in", processing = "outputs/b/manifest"'),
+      b: ofFiles('b', 'inbox = "outputs/a"'),
+    })
+    expect(faults.join()).to.match(
+      /"b" writes the folder "outputs\/b\/manifest", "a" reads it and writes the folder "outputs\/a", "b" reads it\./,
+    )
+  })
+
+  it('are accepted if one reads the objects of another one', async () => {
+    const faults = await faultsOf({
+      a: ofFiles('a', 'inbox = "outputs"'),
+      b: ofFiles('b', 'inbox = "outputs/a"'),
+    })
+    expect(faults).to.deep.equal([])
   })
 
   it('are accepted if all write their errors to a topic that one of them stores', async () => {
