@@ -53,6 +53,17 @@ export async function moveFile(move: FolderMove): Promise<MoveOutcome> {
   return 'moved'
 }
 
+/** Continues a move that an earlier version has left, whose names for files during a move were others. */
+export async function adoptParked(earlier: string, parked: string): Promise<void> {
+  if ((await statsOf(earlier)) === undefined || (await statsOf(parked)) !== undefined) return
+  try {
+    await rename(earlier, parked)
+  } catch (error) {
+    // Another process may have renamed it meanwhile.
+    if (!isMissing(error)) throw error
+  }
+}
+
 /** @returns false if the object does not exist, or has changed */
 async function park({ etag, from, parked }: FolderMove): Promise<boolean> {
   const earlier = await statsOf(parked)

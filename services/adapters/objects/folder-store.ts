@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { makePath } from '../../runtime/process/make-path.mjs'
 import { etagOf, folderMode, isMissing, removeFile, statsOf } from './folder-files.ts'
-import { moveFile } from './folder-move.ts'
+import { adoptParked, moveFile } from './folder-move.ts'
 import { FolderSync, writeDurably } from './folder-sync.ts'
 import { findKeyProblem, requireKey } from './object-key.ts'
 import type {
@@ -134,10 +134,12 @@ export class FolderStore implements ObjectStore {
     return toObject(key, stats)
   }
 
-  move(object: StoredObject, toKey: string): Promise<MoveOutcome> {
+  async move({ key, etag }: StoredObject, toKey: string): Promise<MoveOutcome> {
+    // A repeated move finds it also if its target is another one: the archive of a pipeline can change after a crash.
+    const parked = this.#parkedPath(key, etag)
+    await adoptParked(this.#parkedPath(key, etag, toKey), parked)
     return moveFile({
-      ...{ etag: object.etag, from: this.#pathOf(object.key), to: this.#pathOf(toKey) },
-      parked: this.#parkedPath(object),
+      ...{ etag, from: this.#pathOf(key), to: this.#pathOf(toKey), parked },
       requireRoot: () => this.#requireRoot(),
       sync: (folder) => this.#folderSync.sync(folder),
     })
@@ -147,10 +149,8 @@ export class FolderStore implements ObjectStore {
    * The name of a file between its two places. A repeated move finds it even if the target is a different one, because
    * the archive of a pipeline can change after a crash.
    */
-  #parkedPath({ key, etag }: StoredObject): string {
-    const id = createHash('sha256')
-      .update(JSON.stringify([key, etag]))
-      .digest('hex')
+  #parkedPath(...move: readonly string[]): string {
+    const id = createHash('sha256').update(JSON.stringify(move)).digest('hex')
     return join(this.#root, unfinishedFolder, `move-${id}`)
   }
 

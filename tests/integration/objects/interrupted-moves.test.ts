@@ -21,13 +21,14 @@ describe('A move in a folder that was interrupted', () => {
     folder = new TemporaryFolder()
     store = new FolderStore(folder.path)
     object = await store.write(from, Buffer.from('old'))
-    const id = createHash('sha256')
-      .update(JSON.stringify([from, object.etag]))
-      .digest('hex')
-    parked = join(folder.path, '.unfinished', `move-${id}`)
+    parked = parkedPath(from, object.etag)
   })
   afterEach(() => folder[Symbol.dispose]())
 
+  const parkedPath = (...move: readonly string[]): string => {
+    const id = createHash('sha256').update(JSON.stringify(move)).digest('hex')
+    return join(folder.path, '.unfinished', `move-${id}`)
+  }
   const contentOf = (key: string): string | undefined => {
     const path = join(folder.path, key)
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined
@@ -49,6 +50,14 @@ describe('A move in a folder that was interrupted', () => {
     expect(await store.move(object, 'new/a.csv')).to.equal('moved')
     expect(contentOf('new/a.csv')).to.equal('old')
     expect(contents()).to.deep.equal({ source: undefined, target: undefined, isParked: false })
+  })
+
+  it('continues after an upgrade from a version that gave the file another name', async () => {
+    const earlier = parkedPath(from, object.etag, to)
+    renameSync(join(folder.path, from), earlier)
+    expect(await store.move(object, to)).to.equal('moved')
+    expect(contents()).to.deep.equal({ source: undefined, target: 'old', isParked: false })
+    expect(existsSync(earlier)).to.equal(false)
   })
 
   it('gives the file its name again if another file has taken the target meanwhile', async () => {
