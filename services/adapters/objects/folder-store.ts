@@ -135,8 +135,8 @@ export class FolderStore implements ObjectStore {
   }
 
   async move({ key, etag }: StoredObject, toKey: string): Promise<MoveOutcome> {
-    // A repeated move finds it also if its target is another one: the archive of a pipeline can change after a crash.
     const parked = this.#parkedPath(key, etag)
+    // A move that an earlier version has left unfinished.
     await adoptParked(this.#parkedPath(key, etag, toKey), parked)
     return moveFile({
       ...{ etag, from: this.#pathOf(key), to: this.#pathOf(toKey), parked },
