@@ -182,6 +182,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'docker exec -i av_telemetry-postgres-0 pg_restore -U av_telemetry -d restored < backup.dump':
     docker,
   'npm start -- --set fleet.numVehicles=0': untilCtrlC,
+  'docker rm --force av_telemetry-objects-0; docker volume rm av_telemetry-objects-0': docker,
   'docker container prune': docker,
   'docker inspect': docker,
   'docker logs': docker,
