@@ -57,7 +57,7 @@ function isAccepted(host: string, hosts: AcceptedHosts): boolean {
 }
 
 /** Whether the request comes from a page of the same address, or from no page. */
-export function isOwnOrigin(headers: IncomingMessage['headers']): boolean {
+function isOwnOrigin(headers: IncomingMessage['headers']): boolean {
   // Browsers set this header themselves; a page cannot change it (W3C Fetch Metadata).
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin' || site === 'none'
