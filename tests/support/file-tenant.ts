@@ -170,3 +170,19 @@ columns = [
 name = "orders"
 ${to}
 `
+
+/** A declaration in the form of Cast Iron, which loads files of tab-separated values. */
+export const castiron = `[castiron.etl]
+enabled = true
+handled_file_glob = "_test.tsv"
+inbox_dir = "01_inbox"
+processing_dir = "02_processing"
+archive_dir = "03_archive"
+error_dir = "04_failed"
+[map]
+format = "tsv"
+columns = [ { name = "id", type = "integer" }, { name = "name", type = "text" } ]
+[to.table]
+name = "castiron"
+key = ["id"]
+`

@@ -1,23 +1,9 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { FileTenant, orders } from '../../support/file-tenant.ts'
+import { castiron, FileTenant, orders } from '../../support/file-tenant.ts'
 import { until } from '../../support/until.ts'
 
-const castiron = `[castiron.etl]
-enabled = true
-handled_file_glob = "_test.tsv"
-inbox_dir = "01_inbox"
-processing_dir = "02_processing"
-archive_dir = "03_archive"
-error_dir = "04_failed"
-[map]
-format = "tsv"
-columns = [ { name = "id", type = "integer" }, { name = "name", type = "text" } ]
-[to.table]
-name = "castiron"
-key = ["id"]
-`
 const log = 'example_config.toml_error_log_.txt'
 
 describe('A declaration in the bucket', function () {

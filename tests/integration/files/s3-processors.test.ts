@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
-import { FileTenant } from '../../support/file-tenant.ts'
+import { castiron, FileTenant } from '../../support/file-tenant.ts'
 import { until } from '../../support/until.ts'
 import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
 
@@ -32,20 +32,6 @@ shell = 'cp "$1" "copied-$FILE_NAME"'
 [from.files]
 match = ["*.shell"]
 processing = "02_processing"
-`
-const castiron = `[castiron.etl]
-enabled = true
-handled_file_glob = "_test.tsv"
-inbox_dir = "01_inbox"
-processing_dir = "02_processing"
-archive_dir = "03_archive"
-error_dir = "04_failed"
-[map]
-format = "tsv"
-columns = [ { name = "id", type = "integer" }, { name = "name", type = "text" } ]
-[to.table]
-name = "castiron"
-key = ["id"]
 `
 
 describe('Processors of files in a bucket of an S3 server', function () {

@@ -25,12 +25,11 @@ import { describeRefusal, isAboutObjects, isRefusal } from './refusals.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { TargetTables } from './target-tables.ts'
 import { writeEffects, writeEffectsAtOnce } from './write-effects.ts'
+import { byTablesOf, halvesOf, toGroups } from './settlement-groups.ts'
 import { lockTables } from './write-rows.ts'
 
 /** A large result is written for longer than other transactions may last. */
 const separateTimeoutMs = 30 * 60_000
-/** Attempts that are settled in one transaction. */
-const maxTogether = 200
 /** How often a transaction is repeated because a task changed during it. */
 const maxRepeats = 3
 /** An attempt that waits for a lock delays the others of its transaction. */
@@ -264,35 +263,10 @@ function isSentAtOnce(group: readonly PreparedSettlement[]): boolean {
   return bytes <= maxBytesAtOnce
 }
 
-/** Attempts whose effects get a transaction for themselves, and groups of the others. */
-function toGroups(prepared: readonly PreparedSettlement[]): PreparedSettlement[][] {
-  const together = prepared.filter(({ effects }) => !effects.isSeparate)
-  const groups: PreparedSettlement[][] = []
-  for (let first = 0; first < together.length; first += maxTogether)
-    groups.push(together.slice(first, first + maxTogether))
-  const separate = prepared.filter(({ effects }) => effects.isSeparate)
-  return [...groups, ...separate.map((each) => [each])]
-}
-
 type Settings = { readonly lock_timeout: string }
 
 /** What a call has found out about locks of other sessions. */
 type Locks = { isFound: boolean; partsLeft: number }
-
-/** Attempts that write the same tables together. */
-function byTablesOf(group: readonly PreparedSettlement[]): PreparedSettlement[][] {
-  const byTables = new Map<string, PreparedSettlement[]>()
-  for (const each of group) {
-    const names = each.effects.tables.map(({ name }) => name).join(' ')
-    byTables.set(names, [...(byTables.get(names) ?? []), each])
-  }
-  return [...byTables.values()]
-}
-
-function halvesOf(group: readonly PreparedSettlement[]): PreparedSettlement[][] {
-  const middle = Math.ceil(group.length / 2)
-  return [group.slice(0, middle), group.slice(middle)]
-}
 
 /** Whether the effects of an attempt are the cause: other attempts may be settled without them. */
 const isAboutEffects = (error: unknown): boolean =>
