@@ -1,10 +1,16 @@
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { hostPortKeys } from '../../infra/topology/host-ports.ts'
-
-/** Below the kernel's range for outgoing connections, so that a port is still free at a restart. */
-const ports = { first: 15_000, last: 31_000 }
+import type { PortBlock } from './port-block.ts'
+import { reservePortBlock } from './port-block.ts'
 
 const allKeys = hostPortKeys()
+
+/** The ports of this process. Other processes that use this file never get one of them. */
+let block: PortBlock | undefined
+/** The next port of the block that is tried. */
+let next = 0
 
 /**
  * Settings that move the ports of a platform to free ones.
@@ -28,14 +34,22 @@ export function portsFrom(
   return keys.map((key, index) => `${key}=${first + index * portsEach}`)
 }
 
-/** The first of `count` consecutive free ports. */
+/**
+ * The first of `count` consecutive free ports. They stay free for this process, also while it restarts a
+ * server on them, until it has used all ports of its block.
+ */
 export async function freeRun(count: number): Promise<number> {
-  for (;;) {
-    const room = ports.last - ports.first - count
-    const first = ports.first + Math.floor(Math.random() * room)
-    const run = Array.from({ length: count }, (_, index) => first + index)
-    if ((await Promise.all(run.map(isFree))).every(Boolean)) return first
+  block ??= reservePortBlock(join(tmpdir(), 'av-telemetry-ports'))
+  const { first, end } = block
+  for (let tried = 0; tried + count <= end - first; tried += count) {
+    const start = Math.max(next, first)
+    const candidate = start + count <= end ? start : first
+    // Set before the first await, so that calls at the same time get different ports.
+    next = candidate + count
+    const run = Array.from({ length: count }, (_, index) => candidate + index)
+    if ((await Promise.all(run.map(isFree))).every(Boolean)) return candidate
   }
+  throw new Error(`There are no ${count} consecutive free ports from ${first} to ${end - 1}.`)
 }
 
 function isFree(port: number): Promise<boolean> {
