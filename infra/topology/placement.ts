@@ -3,10 +3,14 @@ import type { Address } from './addresses.ts'
 /** The port of a service's work, of its health and metrics, or for workers on other machines. */
 export type PortName = 'main' | 'ops' | 'workers'
 
-/** The passwords of the database's roles, and of workers on other machines at Kafka. */
+/**
+ * The passwords of the database's roles, of workers on other machines at Kafka, and the secret that
+ * the ingress shows to the producers.
+ */
 export const secretNames = [
   ...(['owner', 'writer', 'worker', 'operator', 'reader'] as const),
   'kafka-worker',
+  'proxy',
 ] as const
 export type SecretName = (typeof secretNames)[number]
 

@@ -1,5 +1,5 @@
 import type { ListenAddress } from '../adapters/http/server.ts'
-import { readListenEnv } from '../adapters/http/config.ts'
+import { readListenEnv, readProxySecret } from '../adapters/http/config.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 
 /** The addresses of a producer: `main` serves requests, `ops` serves the readiness check. */
@@ -8,6 +8,8 @@ export type ProducerAddresses = { readonly main: ListenAddress; readonly ops: Li
 export type IngressConfig = {
   readonly logLevel: string
   readonly http: ListenAddress
+  /** Goes into the PROXY headers, so that the producers believe them. */
+  readonly proxySecret: string
   readonly producers: readonly ProducerAddresses[]
   /** Limit of the connections of one client address. */
   readonly maxConnectionsPerClient: number
@@ -23,6 +25,7 @@ export function readConfig(source: NodeJS.ProcessEnv): IngressConfig {
   return env.finish({
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     http: readListenEnv(env, 'HTTP'),
+    proxySecret: readProxySecret(env),
     maxConnectionsPerClient: env.positiveInteger(
       'MAX_CONNECTIONS_PER_CLIENT',
       'a number of connections',

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import type { ConnectionLimit } from '../adapters/http/limits/connection-limit.ts'
-import { proxyLineOf } from '../adapters/http/proxy-line.ts'
+import { proxyHeaderOf } from '../adapters/http/proxy/proxy-header.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 
 /** After this time without a connection, the next producer is tried. */
@@ -26,19 +26,24 @@ const noProducerResponse = [
   noProducerBody,
 ].join('\r\n')
 
+export type ForwardOptions = {
+  /** Returns the producers that are ready now. */
+  readonly readyProducers: () => readonly ListenAddress[]
+  /** Of the connections of each client; those above it are closed at once. */
+  readonly limit: ConnectionLimit
+  /** Goes into the PROXY headers. */
+  readonly proxySecret: string
+}
+
 /**
  * A TCP server that forwards each connection to a ready producer, round robin. It connects to the
  * producer only after the client has sent the first byte, so that idle clients use no connection
- * of a producer. It does not parse the bytes. It sends one line with the client's address first
- * (PROXY protocol). A connection stays with its producer until either side closes it.
- *
- * @param readyProducers returns the producers that are ready now
- * @param limit of the connections of each client; those above it are closed at once
+ * of a producer. It does not parse the bytes. It sends the client's address first (PROXY
+ * protocol, with the secret of the platform). A connection stays with its producer until either
+ * side closes it.
  */
-export function createForwarder(
-  readyProducers: () => readonly ListenAddress[],
-  limit: ConnectionLimit,
-): Server {
+export function createForwarder(options: ForwardOptions): Server {
+  const { readyProducers, limit, proxySecret } = options
   let connections = 0
   return createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     if (!limit.admit(client)) return
@@ -53,13 +58,21 @@ export function createForwarder(
       const candidates = readyProducers()
       connections += 1
       const first = connections % Math.max(candidates.length, 1)
-      forwardToFirst(client, [...candidates.slice(first), ...candidates.slice(0, first)])
+      const header = proxyHeaderOf(client, proxySecret)
+      forwardToFirst({ client, header }, [
+        ...candidates.slice(first),
+        ...candidates.slice(0, first),
+      ])
     })
   })
 }
 
+/** A client, and the bytes that name it to the producer. */
+type Incoming = { readonly client: Socket; readonly header: Buffer }
+
 /** Forwards to the first producer that accepts a connection. */
-function forwardToFirst(client: Socket, [address, ...others]: readonly ListenAddress[]): void {
+function forwardToFirst(incoming: Incoming, [address, ...others]: readonly ListenAddress[]): void {
+  const { client, header } = incoming
   if (address === undefined) {
     client.resume()
     client.end(noProducerResponse)
@@ -68,14 +81,14 @@ function forwardToFirst(client: Socket, [address, ...others]: readonly ListenAdd
   const upstream = connect({ ...address, noDelay: true, allowHalfOpen: true })
   const tryNext = (): void => {
     upstream.destroy()
-    if (!client.destroyed) forwardToFirst(client, others)
+    if (!client.destroyed) forwardToFirst(incoming, others)
   }
   upstream.setTimeout(connectTimeoutMs, tryNext)
   upstream.once('error', tryNext)
   upstream.once('connect', () => {
     upstream.setTimeout(0)
     upstream.off('error', tryNext)
-    upstream.write(proxyLineOf(client))
+    upstream.write(header)
     pipeBothWays(client, upstream)
   })
 }

@@ -15,7 +15,11 @@ export async function startIngress(config: IngressConfig, logger: Logger): Promi
   const watch = new ProducerWatch(config.producers, logger)
   const stopWatch = new AbortController()
   const limit = new ConnectionLimit(config.maxConnectionsPerClient, logLimits(logger))
-  const server = createForwarder(() => watch.ready, limit)
+  const server = createForwarder({
+    readyProducers: () => watch.ready,
+    limit,
+    proxySecret: config.proxySecret,
+  })
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

@@ -1,7 +1,7 @@
 import type { Micros } from '../telemetry/time.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import type { AcceptedHosts } from '../adapters/http/guard.ts'
-import { readListenEnv } from '../adapters/http/config.ts'
+import { readListenEnv, readProxySecret } from '../adapters/http/config.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
@@ -18,6 +18,8 @@ export type ProducerConfig = {
   readonly postgres: PostgresSettings
   readonly http: ListenAddress
   readonly operations: ListenAddress
+  /** The secret in the PROXY headers of the ingress. */
+  readonly proxySecret: string
   /** The host names of requests that are accepted. */
   readonly acceptedHosts: AcceptedHosts
   readonly eventsPath: string
@@ -46,6 +48,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     postgres: readPostgresEnv(env, roles.reader),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
+    proxySecret: readProxySecret(env),
     acceptedHosts: readHostNames(env),
     eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),

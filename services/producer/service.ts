@@ -5,6 +5,7 @@ import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import { TokenCheck } from '../adapters/http/tokens/token-check.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
+import { reportRefusedHeaders } from '../adapters/http/proxy/refused-headers.ts'
 import type { ListenOptions } from '../adapters/http/server.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
@@ -97,13 +98,15 @@ function createTokenChecks(
 const retryPauses = { firstMs: 200, maxMs: 3_000 }
 
 function listenOptions(
-  { acceptedHosts }: ProducerConfig,
+  { acceptedHosts, proxySecret }: ProducerConfig,
   registry: Registry,
   logger: Logger,
 ): ListenOptions {
   const onReached = limitReport(registry, ['unsent-bytes'], logger)
   const timeoutProblem = requestTimeoutAt
-  return { isBehindIngress: true, hosts: acceptedHosts, limits: { onReached }, timeoutProblem }
+  const onRefusedHeader = reportRefusedHeaders(registry, logger)
+  const behindIngress = { secret: proxySecret, onRefusedHeader }
+  return { behindIngress, hosts: acceptedHosts, limits: { onReached }, timeoutProblem }
 }
 
 /** A body that takes longer is dropped when its memory is needed for other requests. */

@@ -7,6 +7,7 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 import { toConfig } from '../../infra/config/config.ts'
 import { writeGeneratedFiles } from '../../infra/local/generated-files.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
+import { secretNames } from '../../infra/topology/placement.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { roleNames, roles } from '../../infra/topology/role-registry.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
@@ -59,7 +60,7 @@ describe('service environments', () => {
   before(() => {
     state = mkdtempSync(join(tmpdir(), 'av-telemetry-contract-'))
     mkdirSync(join(state, 'secrets'))
-    for (const name of ['owner', 'writer', 'worker', 'operator', 'reader', 'kafka-worker']) {
+    for (const name of secretNames) {
       writeFileSync(join(state, 'secrets', name), `secret of ${name}\n`)
     }
     tokenFile = join(state, 'token')

@@ -75,9 +75,15 @@ for (const kind of await stackKinds()) {
 
     it('has exactly the expected containers and volumes, and one network', async () => {
       expect(await platform.names('container')).to.deep.equal([...services, ...oneShots].sort())
-      const secrets = ['kafka-worker', 'operator', 'owner', 'reader', 'worker', 'writer'].map(
-        (name) => `secret-${name}`,
-      )
+      const secrets = [
+        'kafka-worker',
+        'operator',
+        'owner',
+        'proxy',
+        'reader',
+        'worker',
+        'writer',
+      ].map((name) => `secret-${name}`)
       const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
       expect(await platform.names('volume')).to.deep.equal(volumes)
       expect(await platform.names('network')).to.deep.equal([platform.name])

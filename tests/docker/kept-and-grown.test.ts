@@ -49,9 +49,15 @@ describe('platform that keeps its data and grows from one broker to three, by th
     passwords = await passwordsOf(platform)
     logBefore = await log()
     await platform.stack.destroy()
-    const secrets = ['kafka-worker', 'operator', 'owner', 'reader', 'worker', 'writer'].map(
-      (name) => `secret-${name}`,
-    )
+    const secrets = [
+      'kafka-worker',
+      'operator',
+      'owner',
+      'proxy',
+      'reader',
+      'worker',
+      'writer',
+    ].map((name) => `secret-${name}`)
     const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
     expect(await platform.remains()).to.deep.equal(volumes)
   })

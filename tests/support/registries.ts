@@ -2,6 +2,7 @@ import { systemClock } from '../../services/runtime/clock.ts'
 import type { Registry } from 'prom-client'
 import { limitReport, serverLimits } from '../../services/adapters/http/limits/limit-report.ts'
 import { opsApp } from '../../services/adapters/http/ops-app.ts'
+import { reportRefusedHeaders } from '../../services/adapters/http/proxy/refused-headers.ts'
 import { FailedTokens } from '../../services/adapters/http/tokens/failed-tokens.ts'
 import { DayMetrics } from '../../services/consumer/day-metrics.ts'
 import { DelayMetrics } from '../../services/consumer/delay-metrics.ts'
@@ -26,6 +27,7 @@ export function registries(): Registry[] {
     watch: { view: undefined },
   })
   limitReport(producer, ['unsent-bytes'], logger)
+  reportRefusedHeaders(producer, logger)
   const consumer = createRegistry('consumer')
   new StreamMetrics(consumer)
   new DelayMetrics(consumer, systemClock)

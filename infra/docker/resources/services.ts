@@ -59,7 +59,7 @@ const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.Componen
   // HAProxy finds the producers through DNS.
   ingress: (context) => {
     const after = ['producer', 'consumer'].map((name) => componentOf(name, context))
-    const args = { ...one('ingress', context), after }
+    const args = { ...one('ingress', context), secrets: context.secrets, after }
     return (context.made.ingress = new Ingress('ingress', args, context.options))
   },
 }

@@ -8,7 +8,8 @@ import type { OnLimitReached } from './limits/limit-report.ts'
 import { ResponseBudget } from './limits/response-budget.ts'
 import type { AcceptedHosts } from './guard.ts'
 import { acceptedHostsAt, guarded } from './guard.ts'
-import { readProxyLine } from './proxy-line.ts'
+import type { BehindIngress } from './proxy/client-address.ts'
+import { readProxyHeader } from './proxy/client-address.ts'
 import { RequestSequencer } from './request-sequencer.ts'
 
 export type ListenAddress = { readonly host: string; readonly port: number }
@@ -39,8 +40,8 @@ const guardedOptions = { requireHostHeader: false }
 const drainTimeoutMs = 8_000
 
 export type ListenOptions = {
-  /** Whether each connection starts with a PROXY line. */
-  readonly isBehindIngress?: boolean
+  /** Set if an ingress starts its connections with a PROXY header. */
+  readonly behindIngress?: BehindIngress
   /** By default loopback names if the address is loopback, otherwise all. */
   readonly hosts?: AcceptedHosts
   readonly limits?: ServerLimits
@@ -74,7 +75,7 @@ export async function listen(
   address: ListenAddress,
   options: ListenOptions = {},
 ): Promise<RunningServer> {
-  const { isBehindIngress = false, hosts = acceptedHostsAt(address.host), limits } = options
+  const { behindIngress, hosts = acceptedHostsAt(address.host), limits } = options
   const { maxUnsentBytes, maxConnectionsPerClient, requestTimeoutMs, onReached } = {
     ...defaultLimits,
     ...limits,
@@ -88,7 +89,7 @@ export async function listen(
     timeoutProblem: options.timeoutProblem ?? (() => requestTimeout),
   })
   const connections = new ConnectionLimit(maxConnectionsPerClient, onReached)
-  const waiting = takeConnections(server, isBehindIngress, (socket, serveHttp) => {
+  const waiting = takeConnections(server, behindIngress, (socket, serveHttp) => {
     if (!connections.admit(socket)) return
     serveHttp(socket)
     sequencer.join(socket)
@@ -118,12 +119,12 @@ function createHttpServer(requestTimeout: number): Server {
 type TakeConnection = (socket: Socket, serveHttp: (socket: Socket) => void) => void
 
 /**
- * Gives each connection to `take`, if there is an ingress after the PROXY line was read. Returns the
- * connections that still wait for that line.
+ * Gives each connection to `take`, if there is an ingress after the PROXY header was read. Returns the
+ * connections that still wait for that header.
  */
 function takeConnections(
   server: Server,
-  isBehindIngress: boolean,
+  behindIngress: BehindIngress | undefined,
   take: TakeConnection,
 ): ReadonlySet<Socket> {
   const waiting = new Set<Socket>()
@@ -135,7 +136,7 @@ function takeConnections(
   }
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
-    if (!isBehindIngress) {
+    if (behindIngress === undefined) {
       serve(socket)
       return
     }
@@ -144,7 +145,7 @@ function takeConnections(
     }
     waiting.add(socket)
     socket.once('close', forget)
-    readProxyLine(socket, () => {
+    readProxyHeader(socket, behindIngress, () => {
       socket.off('close', forget)
       forget()
       serve(socket)

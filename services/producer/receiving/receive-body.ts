@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { clientAddress } from '../../adapters/http/proxy-line.ts'
+import { clientAddress } from '../../adapters/http/proxy/client-address.ts'
 import type { Problem } from '../../adapters/http/problem.ts'
 import { sendProblem } from '../../adapters/http/problem.ts'
 import type { MemoryReservation, MemoryBudget } from '../../adapters/http/limits/memory-budget.ts'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 import { dockerPlacement } from '../../../infra/docker/placement.ts'
+import { defaultPlatform } from './declared-platform.ts'
 import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
 
 const file = new URL('../../../infra/docker/images/haproxy.cfg', import.meta.url)
@@ -40,14 +41,26 @@ describe('HAProxy configuration', () => {
     const ready = of('producer')[0]!.ready
     if (ready.kind !== 'http') throw new Error('a producer is asked by HTTP')
     expect(after('option httpchk')).to.equal(`GET ${ready.path}`)
-    expect(after('default-server')).to.match(
-      new RegExp(`^send-proxy check port ${ready.address.port} `),
-    )
+    expect(after('default-server')).to.match(new RegExp(` check port ${ready.address.port} `))
   })
 
   it('sends the client address only by the PROXY protocol, and not to the health port', () => {
-    expect(after('default-server').split(' ')).to.include('send-proxy')
+    const options = after('default-server')
+    expect(options).to.match(/^send-proxy-v2 set-proxy-v2-tlv-fmt\(0xE0\) "\$PROXY_SECRET" /)
     expect(text).to.not.match(/forwardfor|check-send-proxy/)
+  })
+
+  it('uses only variables that the container of the ingress has', async () => {
+    const { container } = await defaultPlatform()
+    const { envs = [], entrypoints = [] } = container('ingress-0').inputs
+    const set = envs.map((pair) => pair.replace(/=.*$/, ''))
+    const used = text.match(/"\$[A-Z_]+"/g)?.map((name) => name.slice(2, -1)) ?? []
+    expect(used).to.have.length.above(1)
+    for (const name of used) {
+      if (name === 'PROXY_SECRET') expect(entrypoints.join(' ')).to.include(`export ${name}`)
+      else expect(set).to.include(name)
+    }
+    expect(set.filter((name) => name.startsWith('PRODUCERS'))).to.deep.equal([])
   })
 
   it('has a server timeout longer than the response timeout of a producer', () => {

@@ -83,7 +83,7 @@ describe('container lifecycle', () => {
       'consumer-0': ['secrets', 'provision'],
       'worker-0': ['secrets', 'provision'],
       'producer-0': ['secrets', 'provision'],
-      'ingress-0': ['producers', 'consumers'],
+      'ingress-0': ['secrets', 'producers', 'consumers'],
       'dashboard-0': ['secrets', 'provision'],
     })
   })

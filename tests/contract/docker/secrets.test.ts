@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as pulumi from '@pulumi/pulumi'
 import { expect } from 'chai'
+import { secretNames } from '../../../infra/topology/placement.ts'
 import type { DeclaredPlatform } from './declared-platform.ts'
 import { defaultPlatform, largePlatform, platforms, token } from './declared-platform.ts'
 import { valueOf } from './recorder.ts'
@@ -31,6 +32,7 @@ describe('Docker secrets', () => {
       ['password-operator', { length: 32, special: false }],
       ['password-reader', { length: 32, special: false }],
       ['password-kafka-worker', { length: 32, special: false }],
+      ['password-proxy', { length: 32, special: false }],
     ])
   })
 
@@ -43,13 +45,14 @@ describe('Docker secrets', () => {
       { file: '/run/secrets/operator/incoming', content: 'clear password-operator' },
       { file: '/run/secrets/reader/incoming', content: 'clear password-reader' },
       { file: '/run/secrets/kafka-worker/incoming', content: 'clear password-kafka-worker' },
+      { file: '/run/secrets/proxy/incoming', content: 'clear password-proxy' },
     ])
     const withUploads = platform.containers.filter(({ inputs }) => inputs.uploads !== undefined)
     expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
   })
 
   it('include the token as the last secret when it is configured', async () => {
-    const [last, ...more] = uploadsOf(await largePlatform()).slice(6)
+    const [last, ...more] = uploadsOf(await largePlatform()).slice(secretNames.length)
     expect(last).to.deep.equal({ file: '/run/secrets/token/incoming', content: token })
     expect(more).to.deep.equal([])
   })
@@ -66,7 +69,7 @@ describe('Docker secrets', () => {
     const { container, containers } = await largePlatform()
     const uploads = container('secrets').given['uploads'] as Upload[]
     const areSecret = await Promise.all(uploads.map(({ content }) => pulumi.isSecret(content)))
-    expect(areSecret).to.have.length(7)
+    expect(areSecret).to.have.length(8)
     expect(areSecret).to.not.include(false)
     for (const { name, secretInputs } of containers) {
       expect(secretInputs, name).to.deep.equal(name === 'secrets' ? ['uploads'] : [])

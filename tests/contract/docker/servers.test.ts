@@ -229,10 +229,18 @@ describe('ingress container', () => {
     const { inputs } = container('ingress-0')
     expect(large.container('ingress-0').inputs).to.deep.equal(inputs)
     expect(inputs.image).to.equal(imageOf('ingress'))
-    expect(inputs.envs).to.deep.equal([])
-    expect(inputs.command).to.equal(undefined)
-    expect(inputs.entrypoints).to.equal(undefined)
-    expect(inputs.volumes).to.deep.equal([])
+    expect(inputs.envs).to.deep.equal([
+      'MAX_CONNECTIONS_PER_CLIENT=1024',
+      'PROXY_SECRET_FILE=/run/secrets/proxy/secret',
+    ])
+    expect(inputs.command).to.deep.equal(['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'])
+    const script = inputs.entrypoints?.[2] ?? ''
+    expect(script).to.match(
+      /^PROXY_SECRET=\$\(cat "\$PROXY_SECRET_FILE"\) .* exec docker-entrypoint.sh "\$@"$/,
+    )
+    expect(inputs.volumes?.map(({ containerPath }) => containerPath)).to.deep.equal([
+      '/run/secrets/proxy',
+    ])
     expect(aliasesOf(container('ingress-0'))).to.deep.equal(['ingress-0', 'ingress'])
   })
 })

@@ -91,7 +91,7 @@ describe('secrets that containers see', () => {
     const { containers } = await defaultPlatform()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
-      secrets: [...ofServices, 'reader written', 'kafka-worker written'],
+      secrets: [...ofServices, 'reader written', 'kafka-worker written', 'proxy written'],
       'postgres-0': ['owner read'],
       'zookeeper-0': [],
       'kafka-0': [],
@@ -101,8 +101,8 @@ describe('secrets that containers see', () => {
       ],
       'consumer-0': ['writer read'],
       'worker-0': ['worker read', 'reader read', 'kafka-worker read'],
-      'producer-0': ['reader read'],
-      'ingress-0': [],
+      'producer-0': ['reader read', 'proxy read'],
+      'ingress-0': ['proxy read'],
       'dashboard-0': ['reader read', 'operator read'],
     })
   })
@@ -113,9 +113,12 @@ describe('secrets that containers see', () => {
       secretsOf(container).some((secret) => secret.startsWith('token')),
     )
     expect(withToken.map((container) => [container.name, secretsOf(container)])).to.deep.equal([
-      ['secrets', [...ofServices, 'reader written', 'kafka-worker written', 'token written']],
-      ['producer-0', ['reader read', 'token read']],
-      ['producer-1', ['reader read', 'token read']],
+      [
+        'secrets',
+        [...ofServices, 'reader written', 'kafka-worker written', 'proxy written', 'token written'],
+      ],
+      ['producer-0', ['reader read', 'proxy read', 'token read']],
+      ['producer-1', ['reader read', 'proxy read', 'token read']],
     ])
   })
 })

@@ -5,7 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { clientAddress } from '../../../services/adapters/http/proxy/client-address.ts'
+import { listen } from '../../../services/adapters/http/server.ts'
 import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
 import type { RawClient } from '../../support/raw-clients.ts'
 import { disconnectAll, rawClient } from '../../support/raw-clients.ts'
@@ -13,25 +16,48 @@ import { until } from '../../support/until.ts'
 
 const configuration = new URL('../../../infra/docker/images/haproxy.cfg', import.meta.url)
 const maxConnectionsPerClient = 5
+const proxySecret = 'the-secret-of-this-platform'
 const request = 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+/** Undefined if HAProxy is not installed. */
+function versionOfHaproxy(): number | undefined {
+  const found = /version (\d+\.\d+)/.exec(String(spawnSync('haproxy', ['-v']).stdout))
+  return found === null ? undefined : Number(found[1])
+}
+
+/** One producer at a fixed address, instead of those that the engine's DNS knows. */
+function withServer(given: string, { main, ops }: { main: number; ops: number }): string {
+  const fixed = given.replace(/server-template .*/, `server producer-1 127.0.0.1:${main}`)
+  return fixed.replace('check port 8081', `check port ${ops}`)
+}
+
+/** HAProxy before 2.9 cannot send the secret. */
+const withoutSecret = (given: string): string => given.replace(/set-proxy-v2-tlv-fmt\S* "\S+"/, '')
 
 describe('HAProxy with the configuration of the ingress (skipped if HAProxy is not installed)', function () {
   this.timeout(60_000)
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-haproxy-'))
   let haproxy: ChildProcess | undefined
   let url: string
+  let isCurrent = false
+  let addresses = { main: 0, ops: 0 }
   const clients: RawClient[] = []
 
   before(async function () {
-    if (spawnSync('haproxy', ['-v']).status !== 0) this.skip()
-    const port = await freeRun(1)
+    const version = versionOfHaproxy()
+    if (version === undefined) this.skip()
+    isCurrent = version >= 2.9
+    const [port, main, ops] = [await freeRun(1), await freeRun(1), await freeRun(1)]
     url = `http://127.0.0.1:${port}`
     const file = join(folder, 'haproxy.cfg')
-    const text = readFileSync(configuration, 'utf8')
-    const bound = text.replace('bind :5001', `bind 127.0.0.1:${port}`)
-    writeFileSync(file, bound.replace('http-request 30s', 'http-request 5s'))
+    const given = readFileSync(configuration, 'utf8')
+    const bound = given.replace('bind :5001', `bind 127.0.0.1:${port}`)
+    const changed = bound.replace('http-request 30s', 'http-request 5s')
+    writeFileSync(file, isCurrent ? withServer(changed, { main, ops }) : withoutSecret(changed))
     const MAX_CONNECTIONS_PER_CLIENT = String(maxConnectionsPerClient)
-    const env = { PATH: process.env['PATH'], MAX_CONNECTIONS_PER_CLIENT }
+    const PROXY_SECRET = proxySecret
+    const env = { PATH: process.env['PATH'], MAX_CONNECTIONS_PER_CLIENT, PROXY_SECRET }
+    addresses = { main, ops }
     haproxy = spawn('haproxy', ['-db', '-f', file], { env, stdio: 'ignore' })
     await until('HAProxy accepts connections', async () => {
       // From another address, because HAProxy may still count it when the test begins.
@@ -76,6 +102,34 @@ describe('HAProxy with the configuration of the ingress (skipped if HAProxy is n
       )
       return client && isAnswered(client)
     })
+  })
+
+  /** The response to a client with another address of this machine. */
+  function requestFrom(localAddress: string): Promise<string> {
+    const { port } = new URL(url)
+    const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress })
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    return text(socket)
+  }
+
+  it('names the client to the producer with the secret (skipped before HAProxy 2.9)', async function () {
+    if (!isCurrent) this.skip()
+    const received: string[] = []
+    const host = '127.0.0.1'
+    await using main = await listen(
+      (incoming, response) => {
+        received.push(clientAddress(incoming))
+        response.end('answer of the producer')
+      },
+      { host, port: addresses.main },
+      { behindIngress: { secret: proxySecret, onRefusedHeader: (why) => received.push(why) } },
+    )
+    await using ops = await listen((_, response) => response.end(), { host, port: addresses.ops })
+    expect([main.port, ops.port]).to.deep.equal([addresses.main, addresses.ops])
+    await until('HAProxy uses the producer', async () => {
+      return (await requestFrom('127.0.0.7')).endsWith('answer of the producer')
+    })
+    expect(received).to.deep.equal(['127.0.0.7'])
   })
 
   it('closes a connection whose request does not arrive in time without an answer', async () => {

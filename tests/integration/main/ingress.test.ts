@@ -4,13 +4,15 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { clientAddress } from '../../../services/adapters/http/proxy-line.ts'
+import { clientAddress } from '../../../services/adapters/http/proxy/client-address.ts'
 import { listen } from '../../../services/adapters/http/server.ts'
 import { startIngress } from '../../../services/ingress/service.ts'
 import type { Running } from '../../../services/runtime/lifecycle.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
 import { until } from '../../support/until.ts'
+
+const proxySecret = 'secret'
 
 /** A fake producer that returns its name. `ready` sets the response of its health check. */
 class FakeProducer {
@@ -37,7 +39,7 @@ class FakeProducer {
         request.resume().on('end', () => response.end(this.name))
       },
       { host: '127.0.0.1', port: main },
-      { isBehindIngress: true },
+      { behindIngress: { secret: proxySecret } },
     )
   }
 
@@ -67,6 +69,7 @@ describe('Ingress', () => {
         logLevel: 'silent',
         http: { host: '127.0.0.1', port: http },
         maxConnectionsPerClient: 50,
+        proxySecret,
         producers: [
           { main: at(0), ops: at(1) },
           { main: at(2), ops: at(3) },
@@ -142,11 +145,13 @@ describe('Ingress', () => {
     expect(ends.flatMap(({ clients }) => clients)).to.deep.equal(['127.0.0.7'])
   })
 
-  it('returns 400 for a PROXY line from the client', async () => {
-    const line = 'PROXY TCP4 203.0.113.9 127.0.0.1 1 1\r\n'
+  it('returns 400 for a PROXY header from the client', async () => {
+    const version2 = '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x01\x01\x01\x01\x7f\0\0\x01\0\x01\0\x01'
     for (const end of ends) end.clients.length = 0
-    const answer = await sendBytes(`${line}GET / HTTP/1.1\r\nHost: localhost\r\n\r\n`)
-    expect(answer).to.match(/^HTTP\/1.1 400 /)
+    for (const header of ['PROXY TCP4 203.0.113.9 127.0.0.1 1 1\r\n', version2]) {
+      const answer = await sendBytes(`${header}GET / HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+      expect(answer).to.match(/^HTTP\/1.1 400 /)
+    }
     expect(ends.flatMap(({ clients }) => clients)).to.deep.equal([])
   })
 

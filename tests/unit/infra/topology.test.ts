@@ -109,13 +109,14 @@ describe('service environment', () => {
     ])
   })
 
-  it('of each producer has the reader password and separate ports', () => {
+  it('of each producer has the files of its secrets and separate ports', () => {
     const [, second] = envOf('producer', { producer: { instances: 2 } })
     expect(second).to.deep.equal({
       ...common,
       ...kafka,
       ...postgres,
       POSTGRES_PASSWORD_FILE: '/state/secrets/reader',
+      PROXY_SECRET_FILE: '/state/secrets/proxy',
       RETENTION_DAYS: '30',
       HOST_NAMES: '*',
       HTTP_HOST: '127.0.0.1',
@@ -156,6 +157,7 @@ describe('service environment', () => {
         HTTP_HOST: '0.0.0.0',
         HTTP_PORT: '5001',
         MAX_CONNECTIONS_PER_CLIENT: '1024',
+        PROXY_SECRET_FILE: '/state/secrets/proxy',
         PRODUCERS: '127.0.0.1:5101,127.0.0.1:5102',
         PRODUCERS_OPS: '127.0.0.1:5301,127.0.0.1:5302',
       },

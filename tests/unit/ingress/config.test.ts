@@ -1,7 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { readConfig } from '../../../services/ingress/config.ts'
 
+const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-ingress-'))
+const secretFile = join(folder, 'proxy')
+writeFileSync(secretFile, 'secret\n')
+
 const environment = {
+  PROXY_SECRET_FILE: secretFile,
   LOG_LEVEL: 'info',
   HTTP_HOST: '0.0.0.0',
   HTTP_PORT: '5001',
@@ -11,11 +19,16 @@ const environment = {
 }
 
 describe('readConfig of the ingress', () => {
+  after(() => {
+    rmSync(folder, { recursive: true })
+  })
+
   it('pairs each producer with its readiness address and removes the brackets of IPv6 addresses', () => {
     expect(readConfig(environment)).to.deep.equal({
       logLevel: 'info',
       http: { host: '0.0.0.0', port: 5001 },
       maxConnectionsPerClient: 1_024,
+      proxySecret: 'secret',
       producers: [
         { main: { host: '10.0.0.1', port: 5101 }, ops: { host: '10.0.0.1', port: 5301 } },
         { main: { host: '::1', port: 5102 }, ops: { host: '::1', port: 5302 } },

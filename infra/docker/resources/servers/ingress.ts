@@ -4,11 +4,13 @@ import type { ServicePlan } from '../../../topology/service-plan.ts'
 import type { ContainerContext } from '../container.ts'
 import { container, memoryOf, ownedBy } from '../container.ts'
 import { limitProcesses } from '../process-limit.ts'
+import type { Secrets } from '../secrets.ts'
 
 export type IngressArgs = {
   readonly plan: ServicePlan
   readonly surroundings: ContainerContext
   readonly image: pulumi.Input<string>
+  readonly secrets: Secrets
   /** Resources that must be ready before. */
   readonly after: readonly pulumi.Resource[]
 }
@@ -22,15 +24,44 @@ export class Ingress extends pulumi.ComponentResource {
 
   constructor(name: string, args: IngressArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Ingress', name, {}, options)
-    const { plan, surroundings, image, after } = args
-    const spec = { image, user: 'haproxy', memoryMegabytes: memoryOf(plan), aliases: [plan.role] }
+    const { plan, surroundings, image, secrets, after } = args
+    const spec = {
+      image,
+      user: 'haproxy',
+      memoryMegabytes: memoryOf(plan),
+      entrypoints: ['sh', '-c', script, 'sh'],
+      command: ['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
+      env: envOf(plan),
+      mounts: [secrets.mount('proxy')],
+      aliases: [plan.role],
+    }
     const ingress = new docker.Container(
       plan.name,
       container(plan, spec, surroundings),
-      ownedBy(this, after),
+      ownedBy(this, [secrets, ...after]),
     )
     limitProcesses(plan.name, ingress, this)
     this.containerId = ingress.id
     this.registerOutputs({ containerId: this.containerId })
   }
 }
+
+/**
+ * The variables that `haproxy.cfg` reads. The container is replaced when a variable changes, so the
+ * addresses of the producers are left out.
+ */
+function envOf({ env }: ServicePlan): Record<string, string> {
+  const names = ['MAX_CONNECTIONS_PER_CLIENT', 'PROXY_SECRET_FILE']
+  return Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name)))
+}
+
+/**
+ * The configuration of HAProxy reads the secret from an environment variable. The shell sets it, because
+ * the engine shows the environment of a container. `exec` replaces the shell, so that HAProxy gets the
+ * signals of the engine.
+ */
+const script = [
+  'PROXY_SECRET=$(cat "$PROXY_SECRET_FILE")',
+  'export PROXY_SECRET',
+  'exec docker-entrypoint.sh "$@"',
+].join(' && ')

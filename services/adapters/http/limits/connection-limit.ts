@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { addressOf } from '../proxy-line.ts'
+import { addressOf } from '../proxy/client-address.ts'
 import { ClientLimit } from './client-limit.ts'
 import type { OnLimitReached } from './limit-report.ts'
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { clientAddress } from '../proxy-line.ts'
+import { clientAddress } from '../proxy/client-address.ts'
 import type { OnLimitReached } from './limit-report.ts'
 import type { MemoryReservation } from './memory-budget.ts'
 import { MemoryBudget } from './memory-budget.ts'

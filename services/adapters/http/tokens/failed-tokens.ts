@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Counter } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../../../runtime/logger.ts'
-import { clientAddress } from '../proxy-line.ts'
+import { clientAddress } from '../proxy/client-address.ts'
 
 /** Why a request was refused: values of the metric label `why`. */
 type Why = 'missing' | 'wrong'
