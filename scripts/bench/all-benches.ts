@@ -11,6 +11,7 @@ import { workerIdle } from './declared/idle.ts'
 import { declaredUpsert } from './declared/upsert.ts'
 import { endToEnd } from './end-to-end.ts'
 import { files } from './files/files.ts'
+import { smallFilesS3 } from './files/small-files-s3.ts'
 import { smallFiles } from './files/small-files.ts'
 import { growth } from './sink/growth.ts'
 import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
@@ -45,6 +46,7 @@ const allBenches: readonly Bench[] = [
   taskRate,
   taskWorkers,
   smallFiles,
+  smallFilesS3,
   vehicleHour,
   dashboardMap,
   dashboardStream,

@@ -11,6 +11,7 @@ import { BenchPlatform } from './bench-platform.ts'
  */
 export type ProgramName =
   | 'bare-files'
+  | 'bare-objects'
   | 'bare-sink'
   | 'bare-table'
   | 'bare-tasks'

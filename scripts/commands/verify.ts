@@ -86,9 +86,15 @@ async function openPlatform(
   const { config, set, target, network } = options
   const { storedBy } = workload
   if (target === 'local') {
-    const own = workload.settings(join(LocalPlatformUnderTest.folders.state, 'workload'))
-    const [configFile, settings] = [userPath(config), [...set, ...own]]
-    return LocalPlatformUnderTest.start({ configFile, settings, storedBy, signal })
+    const configFile = userPath(config)
+    try {
+      const own = await workload.settings(join(LocalPlatformUnderTest.folders.state, 'workload'))
+      const settings = [...set, ...own]
+      return await LocalPlatformUnderTest.start({ configFile, settings, storedBy, signal })
+    } catch (error) {
+      await workload[Symbol.asyncDispose]()
+      throw error
+    }
   }
   const platform = await findPlatform({ target, config, ...(network !== undefined && { network }) })
   if (!platform) throw new UserError(noneOnDocker)

@@ -10,6 +10,7 @@ export const workloads = {
   classifieds: () => new ClassifiedsWorkload(),
   tasks: () => new TasksWorkload(),
   files: () => new FilesWorkload(),
+  'files-s3': () => new FilesWorkload({ onS3: true }),
 } satisfies Readonly<Record<string, () => Workload>>
 
 export type WorkloadName = keyof typeof workloads

@@ -62,11 +62,12 @@ export interface Workload extends Sender, UnitPath, AsyncDisposable {
   /** Units per second, unless the user chooses another rate. */
   readonly usualRate: number
   /**
-   * The settings that a separate platform needs, e.g. `worker.folder`. Called before it starts.
+   * The settings that a separate platform needs, e.g. `worker.folder`. Called before it starts. May start a server
+   * that the platform uses; disposing the workload stops it.
    *
    * @param folder a folder of the run; it may not exist yet
    */
-  settings(folder: string): readonly string[]
+  settings(folder: string): readonly string[] | Promise<readonly string[]>
   /**
    * Faults of the senders and of the units, in addition to those of the platform: e.g. each unit is
    * sent twice. They disturb what the last `begin` has started.

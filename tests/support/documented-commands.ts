@@ -7,6 +7,7 @@ const internet = 'needs the internet'
 const example = 'needs a pipeline: tests/e2e/classifieds.test.ts'
 const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
 const job = 'needs the example: tests/e2e/q-etl.test.ts'
+const results = 'needs the example: tests/e2e/castiron.test.ts'
 const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
 const output = 'needs a pipeline with to.objects: tests/integration/tasks/task-outputs.test.ts'
@@ -78,6 +79,12 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm start -- --set worker.hostAddress=192.0.2.2': untilCtrlC,
   "npm run job -- ingest_covid_data --params '{}' --wait": job,
   'npm run sql -- "select * from covid_cases"': job,
+  'npm start -- --set worker.folder=my-jobs --set files.enabled=true': untilCtrlC,
+  'npm run job -- ingest_covid_data --pipeline report --params \'{ "country": "Estonia" }\' --wait':
+    results,
+  'npm run tasks -- output 7': results,
+  'npm run tasks -- output 7 --as-csv': results,
+  'npm run tasks -- output ID --as-csv': placeholder,
   'curl http://localhost:5002/worker/1': job,
   'npx tsc': 'is the name of a program, which needs a folder',
   'npx tsc -p .': 'needs a folder with handlers: tests/integration/tasks',

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ObjectStore } from '../../../services/adapters/objects/object-store.ts'
 import { makePath } from '../../../services/runtime/process/make-path.mjs'
 import { bucketFolder } from '../../../infra/local/placement.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 
 /** Small files, as a worker and the bare loop load them. */
+
+export const [files, quickFiles] = [10_000, 2_000]
 
 export const pipeline = 'bench_file'
 const linesOfFile = 20
@@ -52,4 +55,20 @@ export function writeFiles(folder: string, first: number, count: number): void {
   makePath(folder)
   for (let number = first; number < first + count; number += 1)
     writeFileSync(join(folder, nameOf(number)), contentOf())
+}
+
+const writesAtOnce = 16
+
+/** Writes files into a folder of a bucket. */
+export async function writeObjects(
+  store: ObjectStore,
+  folder: string,
+  [first, count]: readonly [first: number, count: number],
+): Promise<void> {
+  const waiting = Array.from({ length: count }, (_, index) => first + index)
+  const writeNext = async (): Promise<void> => {
+    for (let number = waiting.shift(); number !== undefined; number = waiting.shift())
+      await store.write(`${folder}/${nameOf(number)}`, Buffer.from(contentOf()))
+  }
+  await Promise.all(Array.from({ length: writesAtOnce }, writeNext))
 }

@@ -5,13 +5,20 @@ import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { withDeclarations } from '../declared/declared-run.ts'
 import type { WorkerRun } from '../worker-run.ts'
-import { runWorkers, workerName } from '../worker-run.ts'
 import { runProgram } from '../program.ts'
 import type { BareFilesOrder, BareFilesRun } from '../programs/bare-files.ts'
-import { declaration, folderOf, pipeline, tableLike, writeFiles } from './dropped-files.ts'
+import { loadWaiting, noteOf } from './load-waiting.ts'
+import {
+  declaration,
+  files,
+  folderOf,
+  pipeline,
+  quickFiles,
+  tableLike,
+  writeFiles,
+} from './dropped-files.ts'
 
 const leastRatio = 0.5
-const [files, quickFiles] = [10_000, 2_000]
 const bareTable = 'bare_file'
 
 type Pair = { readonly worker: WorkerRun; readonly bare: BareFilesRun }
@@ -86,39 +93,20 @@ function runBare(platform: BenchPlatform, signal: AbortSignal): Promise<BareFile
   return runProgram('bare-files', order, signal)
 }
 
-/** The worker loads files that are there already. The rate begins when the first ones are in the archive. */
 async function runWorker(
   platform: BenchPlatform,
   { first, count }: { readonly first: number; readonly count: number },
   signal: AbortSignal,
 ): Promise<WorkerRun> {
   writeFiles(folderOf(platform, '01_inbox'), first, count)
-  const waiting = {
-    workers: [workerName],
-    count,
-    skipped: 1,
-    countDone: () => archivedBy(platform),
-  }
-  return runWorkers(platform, waiting, signal)
-}
-
-async function archivedBy({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
-  const { rows } = await pool.query<{ archived: number }>(
-    `SELECT count(*)::int AS archived FROM file JOIN task ON task.id = file.task
-     WHERE archived_at IS NOT NULL`,
-  )
-  return rows[0]?.archived ?? 0
+  return loadWaiting(platform, count, signal)
 }
 
 /** The median of the ratios decides, because the machine's speed changes from pair to pair. */
 function toFigures(pairs: readonly Pair[], archived: number): Figure[] {
   const limitOf = ({ bare }: Pair): number => bare.files / bare.seconds
   const ratio = medianWithSpread(pairs.map((pair) => pair.worker.unitsPerSecond / limitOf(pair)))
-  const of = (value: (run: WorkerRun) => number): number =>
-    median(pairs.map(({ worker }) => value(worker)))
-  const cores = `cores: worker ${of((run) => run.cores.worker).toFixed(2)}, Postgres ${of((run) => run.cores.postgres).toFixed(2)}`
-  const peak = Math.round(of((run) => run.peakMegabytes))
-  const note = `${archived} archived files; ${of((run) => run.secondsWithStart).toFixed(1)} s with the start; ${cores}; ${peak} MB`
+  const note = `${archived} archived files; ${noteOf(pairs.map(({ worker }) => worker))}`
   return [
     {
       ...{ name: 'small-files', unit: 'files/s', note },

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises'
+import type { Versitygw } from '../../platform/versitygw.ts'
 import { pickRandom, waitSeconds } from '../../verify/faults/fault.ts'
-import type { Fault } from '../../verify/faults/fault.ts'
+import type { Fault, FaultContext } from '../../verify/faults/fault.ts'
 import { brokerStop, producerStop } from '../../verify/faults/processes.ts'
 import type { Load } from './load.ts'
 
@@ -9,24 +10,37 @@ import type { Load } from './load.ts'
 const awaySeconds = [60, 8] as const
 const [largeFiles, largeLines, kills] = [8, 200_000, 20]
 
-/** The folder of the bucket is renamed, as if its disk was not mounted. */
-const bucketAway: Fault = {
+/** @member server the S3 server of the bucket; undefined if the bucket is not on one that this command has started */
+type FileFaults = { readonly load: () => Load; readonly server: () => Versitygw | undefined }
+
+/** The folder of the bucket is renamed, as if its disk was not mounted. Or its S3 server is stopped. */
+const bucketAway = (server: FileFaults['server']): Fault => ({
   name: 'bucket-away',
-  description: `the folder of the bucket is away for ${awaySeconds[0]} s (${awaySeconds[1]} s with --quick)`,
+  description: `the folder of the bucket, or its S3 server, is away for ${awaySeconds[0]} s (${awaySeconds[1]} s with --quick)`,
   touches: ['bucket'],
   whyUnavailable: ({ bucket }) =>
-    bucket()?.kind === 'folder' ? undefined : 'the bucket is not a folder of this machine',
+    server() !== undefined || bucket()?.kind === 'folder'
+      ? undefined
+      : 'the bucket is not on this machine',
   inject: async (context) => {
-    const settings = context.platform.bucket()
-    if (settings?.kind !== 'folder') return
-    const away = `${settings.folder}.away`
-    await rename(settings.folder, away)
+    const { takeAway, putBack } = removable(context, server())
+    await takeAway()
     try {
       await waitSeconds(awaySeconds[context.isQuick ? 1 : 0], context)
     } finally {
-      await rename(away, settings.folder)
+      await putBack()
     }
   },
+})
+
+function removable({ platform }: FaultContext, server: Versitygw | undefined) {
+  if (server !== undefined)
+    return { takeAway: () => server.stop(), putBack: () => server.startAgain() }
+  const settings = platform.bucket()
+  if (settings?.kind !== 'folder') throw new Error('the bucket is not on this machine')
+  const { folder } = settings
+  const away = `${folder}.away`
+  return { takeAway: () => rename(folder, away), putBack: () => rename(away, folder) }
 }
 
 /** @param load what drops the files of the run */
@@ -47,9 +61,9 @@ const largeFilesKill = (load: () => Load): Fault => ({
   },
 })
 
-export const fileFaults = (load: () => Load): readonly Fault[] => [
+export const fileFaults = ({ load, server }: FileFaults): readonly Fault[] => [
   brokerStop,
   producerStop,
-  bucketAway,
+  bucketAway(server),
   largeFilesKill(load),
 ]

@@ -3,6 +3,7 @@ import { UserError } from '../../../infra/checks/user-error.ts'
 import { openBucket } from '../../../services/adapters/objects/bucket-settings.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { root } from '../../platform/paths.ts'
+import { findVersitygw, noVersitygw, Versitygw } from '../../platform/versitygw.ts'
 import type { Fault } from '../../verify/faults/fault.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 import type { Judgement, Progress, SendingPlan, Workload } from '../workload.ts'
@@ -20,7 +21,10 @@ const pollMs = 200
 /** Seconds until the workers have made the inbox. */
 const startTimeoutSeconds = 120
 
-/** Drops files into the bucket. The workers load them, give them to handlers and commands, or send them as readings. */
+/**
+ * Drops files into the bucket. The workers load them, give them to handlers and commands, or send them as readings.
+ * With `onS3` the bucket of a separate platform is on versitygw, an S3 server.
+ */
 export class FilesWorkload implements Workload {
   readonly unit = 'files'
   readonly usualRate = 10
@@ -28,14 +32,31 @@ export class FilesWorkload implements Workload {
   readonly settledWithinMs = 5_000
   readonly storedBy = 'worker'
   readonly isSentOverHttp = true
-  readonly faults: readonly Fault[] = fileFaults(() => this.#activeRun.load)
+  readonly faults: readonly Fault[] = fileFaults({
+    load: () => this.#activeRun.load,
+    server: () => this.#server,
+  })
+  readonly #onS3: boolean
+  #server: Versitygw | undefined
   #run: Run | undefined
   #folder: string | undefined
 
-  settings(folder: string): readonly string[] {
+  constructor({ onS3 = false }: { readonly onS3?: boolean } = {}) {
+    this.#onS3 = onS3
+  }
+
+  async settings(folder: string): Promise<readonly string[]> {
     createFolder(folder)
     const worker = ['worker.instances=2', 'worker.allowShell=true']
-    return [`worker.folder=${folder}`, 'files.enabled=true', ...worker]
+    const onServer = this.#onS3 ? await this.#startServer() : []
+    return [`worker.folder=${folder}`, 'files.enabled=true', ...worker, ...onServer]
+  }
+
+  async #startServer(): Promise<readonly string[]> {
+    const program = findVersitygw()
+    if (program === undefined) throw new UserError(`${noVersitygw}.`)
+    this.#server = await Versitygw.start(program)
+    return this.#server.platformSettings()
   }
 
   get rate(): number {
@@ -48,7 +69,7 @@ export class FilesWorkload implements Workload {
     const bucket = platform.bucket()
     if (folder === '' || bucket === undefined) throw new UserError(notPrepared)
     this.#folder = resolve(root, folder)
-    const routes = allRoutes.filter((route) => route !== 'command' || canRunCommands(platform))
+    const routes = allRoutes.filter((route) => route !== 'command' || this.#canRun(platform))
     writeDeclarations(this.#folder, routes)
     const store = openBucket(bucket)
     await untilDeclared(platform, routes)
@@ -82,18 +103,21 @@ export class FilesWorkload implements Workload {
     this.#run = undefined
   }
 
+  /** The command writes into the folder of the workers, which containers can only read. */
+  #canRun({ config, bucket }: WorkloadPlatform): boolean {
+    const isOnThisMachine = this.#server !== undefined || bucket()?.kind === 'folder'
+    return config.worker.allowShell && isOnThisMachine
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end()
     if (this.#folder !== undefined) removeDeclarations(this.#folder)
+    await this.#server?.[Symbol.asyncDispose]()
   }
 }
 
 const notPrepared =
   'The workload files needs a platform with worker.folder and files.enabled. Start it with both.'
-
-/** The command writes into the folder of the workers, which containers can only read. */
-const canRunCommands = ({ config, bucket }: WorkloadPlatform): boolean =>
-  config.worker.allowShell && bucket()?.kind === 'folder'
 
 async function untilDeclared({ pool }: WorkloadPlatform, routes: readonly Route[]): Promise<void> {
   const names = routes.map((route) => pipelineOf[route])

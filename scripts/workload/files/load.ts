@@ -4,7 +4,7 @@ import { sleep } from '../../../services/runtime/retry.ts'
 import type { DroppedFile } from './dropped-file.ts'
 import { drawFile, textOf } from './dropped-file.ts'
 import type { Route } from './routes.ts'
-import { inboxOf } from './routes.ts'
+import { archiveOf, inboxOf } from './routes.ts'
 
 export type LoadOptions = {
   readonly store: ObjectStore
@@ -72,9 +72,11 @@ export class Load implements AsyncDisposable {
   async #write(file: DroppedFile): Promise<void> {
     const { store, run } = this.#options
     const text = textOf(run, file, this.withBadLines.has(file.content))
-    while (!this.#giveUp.signal.aborted) {
+    for (let attempt = 1; !this.#giveUp.signal.aborted; attempt += 1) {
       try {
-        await store.write(`${inboxOf(file.route)}/${file.name}`, Buffer.from(text))
+        // The answer to an earlier attempt may be lost. Its file is not written again.
+        if (attempt === 1 || !(await this.#isThere(file)))
+          await store.write(`${inboxOf(file.route)}/${file.name}`, Buffer.from(text))
         this.dropped.push(file)
         return
       } catch {
@@ -82,6 +84,13 @@ export class Load implements AsyncDisposable {
         await sleep(retryMs, this.#giveUp.signal)
       }
     }
+  }
+
+  /** Whether the file waits in the inbox, or was loaded and moved meanwhile. */
+  async #isThere({ route, name }: DroppedFile): Promise<boolean> {
+    const { store } = this.#options
+    if ((await store.find(`${inboxOf(route)}/${name}`)) !== undefined) return true
+    return (await store.find(`${archiveOf(route)}/${name}`)) !== undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { findVersitygw } from '../../support/versitygw.ts'
+import { findVersitygw } from '../../../scripts/platform/versitygw.ts'
 import { ensureDebianBase } from './debian-base.ts'
 import { isPresent, pull } from './engine-images.ts'
 import type { PrintLine } from './run-program.ts'

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { foldersOf } from '../../../infra/local/folders.ts'
 import { postgresPrograms } from '../../../infra/local/postgres-files.ts'
-import { findVersitygw } from '../../support/versitygw.ts'
+import { findVersitygw } from '../../../scripts/platform/versitygw.ts'
 import { runProgram } from './run-program.ts'
 import { withBuildFolder } from './build-folder.ts'
 

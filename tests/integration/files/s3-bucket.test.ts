@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { FileTenant, orders } from '../../support/file-tenant.ts'
 import { until } from '../../support/until.ts'
-import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
+import { findVersitygw, Versitygw } from '../../../scripts/platform/versitygw.ts'
 
 describe('Files in a bucket of an S3 server', function () {
   this.timeout(60_000)

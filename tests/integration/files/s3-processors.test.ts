@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { castiron, FileTenant } from '../../support/file-tenant.ts'
 import { until } from '../../support/until.ts'
-import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
+import { findVersitygw, Versitygw } from '../../../scripts/platform/versitygw.ts'
 
 const handler = `import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'

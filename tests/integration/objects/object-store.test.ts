@@ -11,7 +11,7 @@ import type {
 } from '../../../services/adapters/objects/object-store.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
-import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
+import { findVersitygw, Versitygw } from '../../../scripts/platform/versitygw.ts'
 
 async function contentOf(
   store: ObjectStore,

@@ -4,7 +4,7 @@ import { createS3Client } from '../../../services/adapters/objects/s3-client.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { expectBrowsed } from '../../support/browsed-store.ts'
 import { until } from '../../support/until.ts'
-import { findVersitygw, Versitygw } from '../../support/versitygw.ts'
+import { findVersitygw, Versitygw } from '../../../scripts/platform/versitygw.ts'
 
 const faultOf = async (call: () => Promise<unknown>): Promise<string> =>
   String(await call().catch((error: unknown) => error))
