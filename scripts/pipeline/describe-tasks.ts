@@ -51,7 +51,7 @@ export function describeTarget({ to }: TaskDeclaration): string {
 
 /** All values of a declaration of tasks, one a line. */
 export function describeTasks(declaration: TaskDeclaration): string[] {
-  const { concurrency, timeoutMs, retry, errors } = declaration
+  const { concurrency, timeoutMs, retry, errors, progress } = declaration
   const { attempts, firstMs, longestMs } = retry
   return [
     `from      ${describeSource(declaration)}${detailsOfSource(declaration)}`,
@@ -60,6 +60,7 @@ export function describeTasks(declaration: TaskDeclaration): string[] {
     `retry     ${attempts} attempts, after ${formatDuration(firstMs)} and up to ${formatDuration(longestMs)}`,
     `to        ${describeTarget(declaration)}${detailsOfTable(declaration)}`,
     `errors    ${errors === undefined ? 'to no topic' : `to the topic ${errors}`}`,
+    `progress  ${progress === undefined ? 'to no topic' : `to the topic ${progress}`}`,
   ]
 }
 

@@ -9,13 +9,13 @@ type Resource = { readonly kind: 'table' | 'topic' | 'folder'; readonly name: st
 /** What a pipeline reads. @member path the key of its declaration */
 type Input = Resource & { readonly path: readonly string[] }
 
-/** What a pipeline writes. @member isOfErrors whether it writes only when its tasks fail */
-type Output = Resource & { readonly isOfErrors: boolean }
+/** What a pipeline writes. Errors are written only when its tasks fail. */
+type Output = Resource & { readonly content: 'rows' | 'errors' | 'progress events' }
 
 /**
  * The fault of a pipeline that completes a cycle with others: each writes what the next one reads, so that
- * they would start each other without end. Errors of tasks count too: a task that always fails would start
- * such a cycle again each time. Tables that only a handler names are not known here.
+ * they would start each other without end. Errors and events of tasks count too: a task that always fails would
+ * start such a cycle again each time. Tables that only a handler names are not known here.
  */
 export function faultOfCycle(
   declaration: PipelineDeclaration,
@@ -91,21 +91,23 @@ function outputsOf(declaration: PipelineDeclaration): Output[] {
   const table = ownTableOf(declaration)
   const outputs: Output[] = table === undefined ? [] : [rows({ kind: 'table', name: table })]
   if (!isTaskDeclaration(declaration)) return outputs
-  const { name, to, errors } = declaration
+  const { name, to, errors, progress } = declaration
   if (to.kind === 'topic') outputs.push(rows({ kind: 'topic', name: to.topic }))
   if (to.kind === 'objects') {
     const folder = `${to.folder}/${name}`
     outputs.push(rows({ kind: 'folder', name: folder }))
     outputs.push(rows({ kind: 'folder', name: manifestFolder(folder) }))
   }
-  if (errors !== undefined) outputs.push({ kind: 'topic', name: errors, isOfErrors: true })
+  if (errors !== undefined) outputs.push({ kind: 'topic', name: errors, content: 'errors' })
+  if (progress !== undefined)
+    outputs.push({ kind: 'topic', name: progress, content: 'progress events' })
   return outputs
 }
 
-const rows = (resource: Resource): Output => ({ ...resource, isOfErrors: false })
+const rows = (resource: Resource): Output => ({ ...resource, content: 'rows' })
 
-const describe = ({ kind, name, isOfErrors }: Output): string =>
-  `${isOfErrors ? 'its errors to ' : ''}the ${kind} "${name}"`
+const describe = ({ kind, name, content }: Output): string =>
+  `${content === 'rows' ? '' : `its ${content} to `}the ${kind} "${name}"`
 
 const reads = (declaration: PipelineDeclaration, output: Output): boolean =>
   inputsOf(declaration).some((input) => isSame(output, input))

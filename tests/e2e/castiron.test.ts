@@ -1,10 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
 import { root } from '../../scripts/platform/paths.ts'
+import { createKafka } from '../../services/adapters/kafka/client.ts'
 import type { File, Files, ManagerStatus } from '../../services/dashboard/api/files.ts'
 import { BucketPlatform } from '../support/bucket-platform.ts'
+import { describeProgress } from '../support/progress-steps.ts'
+import { ReadTopic } from '../support/read-topic.ts'
 import { describeResults } from '../support/result-steps.ts'
+import { serviceLogger } from '../support/service-log.ts'
 import { until } from '../support/until.ts'
 import { findVersitygw } from '../../scripts/platform/versitygw.ts'
 
@@ -46,15 +51,21 @@ for (const where of ['in a folder', 'in a bucket of an S3 server'] as const) {
   describe(`the example of files in the form of Cast Iron, ${where}`, function () {
     this.timeout(240_000)
     let platform: BucketPlatform | undefined
+    let tracker: ReadTopic | undefined
 
     before(async function () {
       const program = where === 'in a folder' ? undefined : findVersitygw()
       // Neither versitygw nor Go, which builds it, is installed. `npm test` has printed this.
       if (where !== 'in a folder' && program === undefined) this.skip()
       platform = await BucketPlatform.start(program)
+      const kafka = kafkaSettingsOf(platform.home.config.kafka)
+      tracker = new ReadTopic(createKafka(kafka, 'a-client', serviceLogger), 'pizza-tracker')
     })
 
-    after(() => platform?.[Symbol.asyncDispose]())
+    after(async () => {
+      await tracker?.[Symbol.asyncDispose]()
+      await platform?.[Symbol.asyncDispose]()
+    })
 
     const used = (): BucketPlatform => platform ?? expect.fail('the platform has not started')
     const drop = (...args: string[]) => used().run('drop', '--', ...args)
@@ -127,6 +138,8 @@ for (const where of ['in a folder', 'in a bucket of an S3 server'] as const) {
       )
       expect(await rowsOf('SELECT count(*)::int FROM castiron')).to.deep.equal([{ count: 6 }])
     })
+
+    describeProgress(() => tracker ?? expect.fail('the topic is not read'))
 
     it('a file is matched by its type or by the end of its name, and waits if nothing matches', async () => {
       await used().write('by_type.toml', byType)

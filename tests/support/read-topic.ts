@@ -1,7 +1,12 @@
 import type { Consumer } from 'kafkajs'
 import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 
-type Message = { readonly key: string | null; readonly value: string }
+type Message = {
+  readonly key: string | null
+  readonly value: string
+  /** The header `id`; undefined without one. */
+  readonly id: string | undefined
+}
 
 /** Reads a topic from its beginning, as another application does. The topic need not exist yet. */
 export class ReadTopic implements AsyncDisposable {
@@ -32,9 +37,9 @@ export class ReadTopic implements AsyncDisposable {
 
   async #run(consumer: Consumer): Promise<void> {
     await consumer.run({
-      eachMessage: ({ message: { key, value } }) => {
+      eachMessage: ({ message: { key, value, headers } }) => {
         const [keyText = null, valueText = ''] = [key?.toString(), value?.toString()]
-        this.#messages.push({ key: keyText, value: valueText })
+        this.#messages.push({ key: keyText, value: valueText, id: headers?.['id']?.toString() })
         return Promise.resolve()
       },
     })
@@ -43,6 +48,11 @@ export class ReadTopic implements AsyncDisposable {
         resolve()
       })
     })
+  }
+
+  /** All messages so far; those of a partition are in its order. */
+  get messages(): readonly Message[] {
+    return this.#messages
   }
 
   keys(): (string | null)[] {

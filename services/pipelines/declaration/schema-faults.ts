@@ -45,7 +45,7 @@ const keysOfTasks = new Set([
     'reads',
   ],
 ])
-const keysOfTasksAndFiles = new Set(['concurrency', 'timeout', 'retry'])
+const keysOfTasksAndFiles = new Set(['concurrency', 'timeout', 'retry', 'progress'])
 const keysOfMap = new Set(['map', 'from.topic.group_by', 'from.topic.partitions'])
 const keysOfTopics = new Set(['batch', 'commit_every'])
 const keysOfFiles = new Set([

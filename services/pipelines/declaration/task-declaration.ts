@@ -39,6 +39,8 @@ export type TaskDeclaration = {
   readonly to: TaskTarget
   /** The topic for envelopes of failed tasks; undefined: none are sent. */
   readonly errors: string | undefined
+  /** The topic for events of its tasks. The database reads this key; undefined: none are sent. */
+  readonly progress?: string | undefined
 }
 
 /** The topic whose messages become tasks. */

@@ -171,6 +171,15 @@ describe('A declaration in the form [castiron.etl]', () => {
     })
   }
 
+  it('sends events of its tasks to the topic pizza-tracker if the Python method supports this', () => {
+    const supported = `${pythonForm}supports_pizza_tracker = true\n`
+    expect(declarationOf(supported)).to.include({ progress: 'pizza-tracker' })
+    expect(declarationOf(`progress = "own"\n${supported}`)).to.include({ progress: 'own' })
+    expect(declarationOf(`progress = "own"\n${mapForm}`)).to.include({ progress: 'own' })
+    for (const text of [pythonForm, `${pythonForm}supports_pizza_tracker = false\n`, mapForm])
+      expect(declarationOf(text)).to.not.have.property('progress')
+  })
+
   it('may have unsupported keys whose values change nothing', () => {
     const keys = 'worker_class = ""\nsupports_metadata = false\nsupports_pizza_tracker = false\n'
     expect(faultsOf(`${pythonForm}${keys}`)).to.equal('')

@@ -108,6 +108,7 @@ const wrongJobs: readonly Wrong[] = [
     '4:12 to.topic: the pipeline reads the topic "job" itself',
   ],
   ['errors = "error"', 'errors = "job"', '5:10 errors: the pipeline reads the topic "job" itself'],
+  ['errors = "error"', 'progress = "job"', '5:12 progress: the pipeline reads the topic "job"'],
   ['errors = "error"', 'errors = true', '5:10 errors: expected a topic name'],
   ['errors', 'reads = { table = "a", time = "b" }\nerrors', '5:9 reads: only for a'],
 ]

@@ -8,6 +8,7 @@ from.topic = "job"
 run = "count"
 to.topic = ${JSON.stringify(topic)}
 errors = ${JSON.stringify(errors)}
+progress = ${JSON.stringify(errors)}
 `
   const parsed = parsePipeline(text, () => ({ text: '' }))
   if (parsed.ok) return []
@@ -17,9 +18,10 @@ errors = ${JSON.stringify(errors)}
 describe('A topic to which messages are written', () => {
   for (const name of ['a b', '', '.', '..', 'a'.repeat(250), 'größe', '__consumer_offsets'])
     it(`is refused if Kafka refuses its name: ${JSON.stringify(name.slice(0, 20))}`, () => {
-      const [ofTopic, ofErrors] = faultsOf(name, name)
+      const [ofTopic, ofErrors, ofProgress] = faultsOf(name, name)
       expect(ofTopic).to.match(/^4:12 to\.topic: expected a topic name of up to 249 characters/)
       expect(ofErrors).to.match(/^5:10 errors: expected a topic name of up to 249 characters/)
+      expect(ofProgress).to.match(/^6:12 progress: expected a topic name of up to 249 characters/)
     })
 
   it('is accepted with up to 249 letters, digits, dots, underscores and hyphens', () => {

@@ -98,6 +98,25 @@ describe('Declarations of pipelines that would start each other without end', ()
     )
   })
 
+  it('are refused if one reads the progress events of another one, and writes its topic', async () => {
+    const faults = await faultsOf({
+      a: `${job('a', '"one"', 'two')}progress = "tracker"\n`,
+      b: job('b', '"tracker"', 'one'),
+    })
+    expect(faults).to.deep.equal([
+      'line 2, column 14: from.topic: the pipelines would start each other without end: "b" writes the topic "one", "a" reads it and writes its progress events to the topic "tracker", "b" reads it. Let one of them read or write another topic.',
+    ])
+  })
+
+  it('are refused if each follows the progress of the other, and not if only one does', async () => {
+    const b = `${job('b', '"second"', 'y')}progress = "first"\n`
+    const faults = await faultsOf({ a: `${job('a', '"first"', 'x')}progress = "second"\n`, b })
+    expect(faults.join()).to.match(
+      /"b" writes its progress events to the topic "first", "a" reads it and writes its progress events to the topic "second", "b" reads it\./,
+    )
+    expect(await faultsOf({ a: job('a', '"first"', 'x'), b })).to.deep.equal([])
+  })
+
   it('are refused if a schedule reads a table of its errors', async () => {
     const faults = await faultsOf({
       a: scheduled('a', 'b', 'x').replace('sql =', 'errors = "error"\nsql ='),

@@ -23,9 +23,7 @@ const python = z.strictObject(
     static_kwargs: fixedParams.optional(),
     worker_class: refused('a handler is a function; name it in worker_run_method', ['']),
     worker_setup_method: refused('a handler prepares what it needs when its file is loaded', ['']),
-    supports_pizza_tracker: refused('a handler reports its progress with context.progress', [
-      false,
-    ]),
+    supports_pizza_tracker: boolean.optional(),
     supports_metadata: refused('a handler has name, size and type of its file in context.file', [
       false,
     ]),

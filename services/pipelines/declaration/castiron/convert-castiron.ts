@@ -15,6 +15,9 @@ export type Converted = {
 
 const etl = ['castiron', 'etl'] as const
 
+/** The topic for events of tasks. Cast Iron reads its name from the environment; this is the default. */
+const castironTopic = 'pizza-tracker'
+
 /** Our paths, and the keys of `[castiron.etl]` from which they come. Longer paths come first. */
 const origins: readonly (readonly [ours: ValuePath, theirs: ValuePath])[] = [
   [
@@ -59,6 +62,7 @@ const origins: readonly (readonly [ours: ValuePath, theirs: ValuePath])[] = [
     [...etl, 'python', 'static_kwargs'],
   ],
   [['run'], [...etl, 'python']],
+  [['progress'], [...etl, 'python', 'supports_pizza_tracker']],
   [['shell'], [...etl, 'shell']],
   [['enabled'], [...etl, 'enabled']],
 ]
@@ -67,7 +71,7 @@ export const isCastiron = ({ value }: TomlDocument): boolean => 'castiron' in va
 
 /**
  * Converts a declaration in the form `[castiron.etl]`. Beside this table the file may have our keys `name`, `map`,
- * `to`, `concurrency`, `timeout`, `retry` and `errors`.
+ * `to`, `concurrency`, `timeout`, `retry`, `errors` and `progress`.
  *
  * @param defaultName the name of the pipeline if the file has no key `name`
  */
@@ -152,6 +156,7 @@ function toOurs(table: CastironTable): Record<string, unknown> {
     ...(python && {
       run: { handler: python.worker_run_method, params: python.static_kwargs ?? {} },
       to: { tables: { create: true } },
+      ...(python.supports_pizza_tracker && { progress: castironTopic }),
     }),
   }
 }

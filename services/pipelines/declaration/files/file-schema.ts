@@ -5,7 +5,15 @@ import type { ObjectFormatName } from '../../files/formats/formats.ts'
 import { objectFormats } from '../../files/formats/formats.ts'
 import { limits } from '../../limits.ts'
 import { column, table } from '../declaration-schema.ts'
-import { boolean, durationMs, pipelineName, retry, text, wholeNumber } from '../schema-values.ts'
+import {
+  boolean,
+  durationMs,
+  pipelineName,
+  retry,
+  text,
+  wholeNumber,
+  writtenTopicName,
+} from '../schema-values.ts'
 
 /** The keys of a pipeline that loads files. Rules between keys are in `file-rules.ts`. */
 
@@ -113,6 +121,7 @@ export const fileSchema = z.strictObject({
   concurrency: wholeNumber(1, limits.concurrency).default(2),
   timeout: durationMs(limits.taskTimeout).default(3_600_000),
   retry: retry.prefault({}),
+  progress: writtenTopicName.optional(),
   map,
   to: z.strictObject({ table }, 'expected a table with the key "table"'),
 })

@@ -32,11 +32,12 @@ const defaultLongestMs = 60_000
 const defaultRejectLimit = 10_000
 
 function toFileDeclaration(file: FilesFile): FileDeclaration {
-  const { name, enabled, concurrency, timeout: timeoutMs, retry, from, map, to } = file
+  const { name, enabled, concurrency, timeout: timeoutMs, retry, progress, from, map, to } = file
   const { attempts, first, longest } = retry
   const { key = [], on_conflict: rule } = to.table
   return {
     ...{ kind: 'task', name, isEnabled: enabled, concurrency, timeoutMs, errors: undefined },
+    ...(progress !== undefined && { progress }),
     source: toFileSource(from.files),
     step: {
       kind: 'map',

@@ -33,11 +33,12 @@ const defaultLongestMs = 60_000
 const defaultRejectLimit = 10_000
 
 function toDeclaration(file: ReadingsFile): ReadingsDeclaration {
-  const { name, enabled, concurrency, timeout: timeoutMs, retry, from, map } = file
+  const { name, enabled, concurrency, timeout: timeoutMs, retry, progress, from, map } = file
   const { attempts, first, longest } = retry
   const { format, encoding, delimiter, vehicle, fields, time_offset: offset } = map
   return {
     ...{ kind: 'task', name, isEnabled: enabled, concurrency, timeoutMs, errors: undefined },
+    ...(progress !== undefined && { progress }),
     source: toFileSource(from.files),
     step: {
       ...{ kind: 'readings', format, delimiter, vehicle: toVehicleRule(vehicle), fields, offset },

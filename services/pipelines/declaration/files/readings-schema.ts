@@ -6,7 +6,15 @@ import { isVehiclePattern, vinPattern } from '../../files/readings/vehicle-of-fi
 import { limits } from '../../limits.ts'
 import type { RuleFault } from '../shared-rules.ts'
 import { faultsOfName, faultsOfRetry } from '../shared-rules.ts'
-import { boolean, durationMs, pipelineName, retry, text, wholeNumber } from '../schema-values.ts'
+import {
+  boolean,
+  durationMs,
+  pipelineName,
+  retry,
+  text,
+  wholeNumber,
+  writtenTopicName,
+} from '../schema-values.ts'
 import { asciiCharacter, encoding, files, format } from './file-schema.ts'
 
 /** The keys of a pipeline whose files are readings of vehicles (`to = "readings"`). */
@@ -76,6 +84,7 @@ export const readingsSchema = z.strictObject({
   concurrency: wholeNumber(1, limits.concurrency).default(1),
   timeout: durationMs(limits.taskTimeout).default(3_600_000),
   retry: retry.prefault({}),
+  progress: writtenTopicName.optional(),
   map,
   to: text(/^readings$/, '"readings"'),
 })

@@ -28,11 +28,12 @@ export function parseTask(document: TomlDocument, readSql: ReadSql): ParsedTask 
 }
 
 function toTaskDeclaration(file: TaskFile, readSql: ReadSql): TaskDeclaration {
-  const { name, enabled, retry, errors } = file
+  const { name, enabled, retry, errors, progress } = file
   const { concurrency, timeout: timeoutMs } = { ...defaultsOf(file), ...presentOf(file) }
   const { attempts, first, longest } = retry
   return {
     ...{ kind: 'task', name, isEnabled: enabled, concurrency, timeoutMs, errors },
+    ...(progress !== undefined && { progress }),
     source: toSource(file),
     step: toStep(file, readSql),
     retry: { attempts, firstMs: first, longestMs: longest ?? Math.max(first, defaultLongestMs) },

@@ -141,18 +141,21 @@ const targetTable: Rule = ({ to }) => {
 }
 
 /** A pipeline that reads its own messages would never end. */
-const loops: Rule = ({ name, from: { topic, files }, to, errors }) => {
+const loops: Rule = ({ name, from: { topic, files }, to, errors, progress }) => {
   if (files !== undefined && files.inbox === `${to?.objects?.folder ?? ''}/${name}`) {
     const message = `to.objects: the objects would be in "${files.inbox}", which is the inbox of the pipeline; choose another folder.`
     return [{ path: ['to', 'objects'], message }]
   }
   if (topic === undefined) return []
-  const message = (key: string) =>
-    `${key}: the pipeline reads the topic "${topic.name}" itself; choose another topic.`
-  return [
-    ...(to?.topic === topic.name ? [{ path: ['to', 'topic'], message: message('to.topic') }] : []),
-    ...(errors === topic.name ? [{ path: ['errors'], message: message('errors') }] : []),
+  const written = [
+    { path: ['to', 'topic'], name: to?.topic },
+    { path: ['errors'], name: errors },
+    { path: ['progress'], name: progress },
   ]
+  return written.flatMap(({ path, name: writtenName }) => {
+    const message = `${path.join('.')}: the pipeline reads the topic "${topic.name}" itself; choose another topic.`
+    return writtenName === topic.name ? [{ path, message }] : []
+  })
 }
 
 const rules: readonly Rule[] = [

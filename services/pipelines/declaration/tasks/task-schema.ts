@@ -146,6 +146,7 @@ export const taskSchema = z.strictObject({
   retry: retry.prefault({}),
   to: to.optional(),
   errors: writtenTopicName.optional(),
+  progress: writtenTopicName.optional(),
   reads: z
     .strictObject(
       { table: sqlName, time: sqlName },
