@@ -4,8 +4,11 @@
  */
 export const reservedTables: readonly string[] = [
   'account_check',
+  'counted_worker',
   'dead_letter',
+  'ended_task',
   'event_log',
+  'expired_task',
   'file',
   'first_of_key',
   'gone',
@@ -39,4 +42,5 @@ export const reservedTables: readonly string[] = [
   'vehicle',
   'window_rows',
   'worker',
+  'written_message',
 ]

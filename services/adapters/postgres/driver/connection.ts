@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Logger } from '../../../runtime/logger.ts'
 import { errorFields } from '../../../runtime/logger.ts'
@@ -70,7 +71,39 @@ export const longTransaction = { 'telemetry.long_transaction': 'on' } as const
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
-  { timeoutMs = 60_000, settings = {} }: TransactionOptions = {},
+  options: TransactionOptions = {},
+): Promise<T> {
+  return transact(pool, options, async (client) => {
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  })
+}
+
+/**
+ * Runs statements in one transaction, and sends them together with `COMMIT`. If one of them fails, the server
+ * rolls all of them back. A statement cannot depend on the answer to another one.
+ *
+ * @param pool its connections are pipelined
+ */
+export async function commitTogether(
+  pool: pg.Pool,
+  statements: readonly pg.QueryConfig[],
+  options: TransactionOptions = {},
+): Promise<void> {
+  return transact(pool, options, async (client) => {
+    const answers = sendTogether(client, [...statements, { text: 'COMMIT' }])
+    await allAnswers(answers)
+    const committed = await answers.at(-1)
+    if (committed?.command !== 'COMMIT') throw new Error('The transaction was not committed.')
+  })
+}
+
+/** @param run ends the transaction */
+async function transact<T>(
+  pool: pg.Pool,
+  { timeoutMs = 60_000, settings = {} }: TransactionOptions,
+  run: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   return withConnection(pool, async (client, discard) => {
     const timer = setTimeout(() => {
@@ -79,9 +112,7 @@ export async function inTransaction<T>(
     try {
       // Also if the connection is pipelined: without a transaction each statement would be stored at once.
       await client.query(beginStatement(settings))
-      const result = await work(client)
-      await client.query('COMMIT')
-      return result
+      return await run(client)
     } catch (error) {
       await client.query('ROLLBACK').catch(discard)
       throw error
@@ -89,6 +120,20 @@ export async function inTransaction<T>(
       clearTimeout(timer)
     }
   })
+}
+
+/** Sends statements in one packet, before the first answer. */
+export function sendTogether(
+  client: pg.PoolClient,
+  statements: readonly pg.QueryConfig[],
+): Promise<pg.QueryResult>[] {
+  const stream = streamOf(client)
+  stream.cork()
+  try {
+    return statements.map((statement) => client.query(statement))
+  } finally {
+    stream.uncork()
+  }
 }
 
 /**
@@ -177,6 +222,9 @@ export async function withSessionLock<T>(
 
 /** Ends a connection at once; its query rejects. */
 export function destroyConnection(client: pg.PoolClient): void {
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
-  connection.stream.destroy()
+  streamOf(client).destroy()
 }
+
+/** The socket of a connection, which the types of pg do not have. */
+const streamOf = (client: pg.PoolClient): Duplex =>
+  (client as unknown as { connection: { stream: Duplex } }).connection.stream

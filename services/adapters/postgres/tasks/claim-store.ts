@@ -156,14 +156,19 @@ export async function storeLogs(
   client: pg.Pool | pg.PoolClient,
   tasks: readonly Pick<RunningTask, 'id' | 'logLines'>[],
 ): Promise<void> {
+  for (const statement of logStatements(tasks)) await client.query(statement)
+}
+
+/** One statement, or none if no task has log lines to store. */
+export function logStatements(
+  tasks: readonly Pick<RunningTask, 'id' | 'logLines'>[],
+): pg.QueryConfig[] {
   const changed = tasks.flatMap(({ id, logLines }) =>
     logLines === undefined ? [] : [{ id, text: toStorableText(toLogText(logLines)) }],
   )
-  if (changed.length === 0) return
-  await client.query(sqlStatement('store-task-logs'), [
-    changed.map(({ id }) => id),
-    changed.map(({ text }) => text),
-  ])
+  if (changed.length === 0) return []
+  const values = [changed.map(({ id }) => id), changed.map(({ text }) => text)]
+  return [{ text: sqlStatement('store-task-logs'), values }]
 }
 
 function rulesOf(rules: ReadonlyMap<string, TaskRules>, { pipeline }: LostRow): TaskRules {

@@ -29,14 +29,19 @@ export async function insertOutbox(
   client: pg.PoolClient,
   messages: readonly OutboxMessage[],
 ): Promise<void> {
-  if (messages.length === 0) return
-  const inserted = await client.query(sqlStatement('insert-outbox'), [
+  for (const statement of outboxStatements(messages)) await client.query(statement)
+}
+
+/** One statement, or none without messages. It fails unless all of them are written. */
+export function outboxStatements(messages: readonly OutboxMessage[]): pg.QueryConfig[] {
+  if (messages.length === 0) return []
+  const values = [
     messages.map(({ topic }) => topic),
     messages.map(({ messageId }) => messageId),
     messages.map(({ key }) => key),
     messages.map(({ value }) => value),
-  ])
-  requireRows(inserted, messages.length, 'outbox')
+  ]
+  return [{ text: sqlStatement('insert-outbox'), values }]
 }
 
 /** The messages that wait to be sent to Kafka. */

@@ -14,7 +14,7 @@ export type EndOfAttempt = AttemptEnd & {
   readonly rows: number | null
 }
 
-export type CompletedAttempt = Pick<EndOfAttempt, 'id' | 'attempt' | 'rows'>
+type CompletedAttempt = Pick<EndOfAttempt, 'id' | 'attempt' | 'rows'>
 
 /**
  * Changes the rows of tasks whose attempts have ended.

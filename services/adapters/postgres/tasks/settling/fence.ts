@@ -1,10 +1,8 @@
 import type pg from 'pg'
 import type { SettledTask } from '../../../../ledger/tasks/settlement.ts'
 import type { ClaimedTask, TaskState } from '../../../../ledger/tasks/task.ts'
-import { allAnswers } from '../../driver/connection.ts'
-import { toArrayText } from '../../driver/array-text.ts'
 import { sqlStatement } from '../../sql-file.ts'
-import type { CompletedAttempt, EndOfAttempt } from './end-attempts.ts'
+import type { EndOfAttempt } from './end-attempts.ts'
 import { completeAttempts, endAttempts } from './end-attempts.ts'
 
 /** The first and the last statements of a transaction that settles attempts. */
@@ -39,18 +37,6 @@ export async function lockTasks(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Shows other workers that the tasks are being settled. Does not check whether the worker holds them. */
-export async function showSettlements(
-  client: pg.PoolClient,
-  tasks: readonly Pick<ClaimedTask, 'id'>[],
-): Promise<void> {
-  const ids = tasks.map(({ id }) => id).sort((left, right) => left - right)
-  await client.query({
-    ...{ name: 'show-settlements', text: sqlStatement('show-settlements') },
-    values: [toArrayText(ids)],
-  })
-}
-
 /** Adds to the counts of the worker. */
 async function countAttempts(
   client: pg.PoolClient,
@@ -61,23 +47,6 @@ async function countAttempts(
     ...{ name: 'count-attempts', text: sqlStatement('count-attempts') },
     values: [worker, processed, complete],
   })
-}
-
-/**
- * Like `endTasks`, for attempts that are all complete. Its statements are sent at once.
- *
- * @throws TasksMovedError
- */
-export async function completeTasks(
-  client: pg.PoolClient,
-  worker: number,
-  ends: readonly CompletedAttempt[],
-): Promise<void> {
-  const completed = completeAttempts(client, worker, ends)
-  const counts = { processed: ends.length, complete: ends.length }
-  await allAnswers([completed, countAttempts(client, worker, counts)])
-  if ((await completed) < ends.length)
-    throw new TasksMovedError('Some of the tasks changed meanwhile.')
 }
 
 /** The state of a task that this attempt cannot settle any more; undefined if the worker holds the task. */

@@ -5,26 +5,19 @@ import { UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
 import type { SettledTask, Settlement } from '../../../../ledger/tasks/settlement.ts'
 import { toAttemptEnd } from '../../../../ledger/tasks/settlement.ts'
 import type { ClaimedTask, TaskFault } from '../../../../ledger/tasks/task.ts'
-import { allAnswers, inTransaction, longTransaction } from '../../driver/connection.ts'
+import { inTransaction, longTransaction } from '../../driver/connection.ts'
 import { toPostgresFault } from '../../driver/errors.ts'
 import { storeLogs } from '../claim-store.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
-import {
-  completeTasks,
-  endTasks,
-  lockTasks,
-  showSettlements,
-  stateBefore,
-  TasksMovedError,
-  toSettled,
-} from './fence.ts'
+import { completeTogether } from './complete-together.ts'
+import { endTasks, lockTasks, stateBefore, TasksMovedError, toSettled } from './fence.ts'
 import { insertOutbox } from '../outbox-store.ts'
 import type { PreparedSettlement } from './prepare-settlement.ts'
 import { asFailed, prepareSettlement } from './prepare-settlement.ts'
 import { describeRefusal, isAboutObjects, isRefusal } from './refusals.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { TargetTables } from './target-tables.ts'
-import { writeEffects, writeEffectsAtOnce } from './write-effects.ts'
+import { writeEffects } from './write-effects.ts'
 import { byTablesOf, halvesOf, toGroups } from './settlement-groups.ts'
 import { lockTables } from './write-rows.ts'
 
@@ -165,25 +158,12 @@ export class SettlementStore {
     return this.#write([asFailed(only, refused)], { lock_timeout: lockTimeout })
   }
 
-  /** Settles attempts that are all complete, in three round trips. */
-  #complete(group: readonly PreparedSettlement[], settings: Settings): Promise<SettledTask[]> {
-    const complete = async (client: pg.PoolClient): Promise<SettledTask[]> => {
-      const completed = group.map(({ task: { id, attempt }, effects: { rows } }) => ({
-        ...{ id, attempt, rows },
-      }))
-      await allAnswers([
-        showSettlements(client, completed),
-        writeEffectsAtOnce(client, group),
-        insertOutbox(
-          client,
-          group.flatMap(({ effects }) => effects.messages),
-        ),
-        storeLogs(client, logsOf(group)),
-        completeTasks(client, this.#worker, completed),
-      ])
-      return completed.map(({ id }) => toSettled(id, 'complete'))
-    }
-    return inTransaction(this.#pool, complete, { settings })
+  async #complete(
+    group: readonly PreparedSettlement[],
+    settings: Settings,
+  ): Promise<SettledTask[]> {
+    await completeTogether(this.#pool, this.#worker, { group, options: { settings } })
+    return group.map(({ task }) => toSettled(task.id, 'complete'))
   }
 
   async #write(group: readonly PreparedSettlement[], settings: Settings): Promise<SettledTask[]> {

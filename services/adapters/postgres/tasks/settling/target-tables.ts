@@ -25,15 +25,26 @@ type Columns = ReadonlySet<string>
 /** How many combinations of fields are kept for a pipeline. */
 const maxKnown = 1_000
 
-/** Table and fields of a result with one part whose rows are added and all have the same fields. Otherwise undefined. */
-function fieldsOf(parts: readonly ResultPart[]): string | undefined {
-  const [part, ...more] = parts
-  if (part === undefined || more.length > 0) return undefined
-  const { table, refresh, rows } = part
-  const [first] = rows
-  if (first === undefined || refresh) return undefined
-  const fields = Object.keys(first)
-  return rows.every((row) => hasFields(row, fields)) ? JSON.stringify([table, fields]) : undefined
+/** A table with fields. `name` is different for each of them. */
+type Fields = { readonly table: string; readonly fields: readonly string[]; readonly name: string }
+
+/**
+ * Table and fields of a result with one part whose rows are added and all have the same fields. Otherwise undefined.
+ *
+ * @param latest is returned if it is equal: most results have the same fields as the one before
+ */
+function fieldsOf(parts: readonly ResultPart[], latest: Fields | undefined): Fields | undefined {
+  const part = parts.length === 1 ? parts[0] : undefined
+  const first = part?.rows[0]
+  if (part === undefined || first === undefined || part.refresh) return undefined
+  const { table, rows } = part
+  const isLatest = latest?.table === table && hasFields(first, latest.fields)
+  const found = isLatest ? latest : toFields(table, Object.keys(first))
+  return rows.every((row) => hasFields(row, found.fields)) ? found : undefined
+}
+
+const toFields = (table: string, fields: readonly string[]): Fields => {
+  return { table, fields, name: JSON.stringify([table, fields]) }
 }
 
 function hasFields(row: JsonRow, fields: readonly string[]): boolean {
@@ -59,6 +70,7 @@ export class TargetTables {
   readonly #checkedOwners = new Set<string>()
   /** Tables that were checked, by their name and the fields of the rows. */
   #known = new WeakMap<Target, Map<string, readonly WrittenTable[]>>()
+  #latest: Fields | undefined
 
   constructor(pool: pg.Pool) {
     this.#pool = pool
@@ -74,16 +86,19 @@ export class TargetTables {
   /** The table of a result with one part, if such a result with the same fields was checked before. */
   find(target: Target, parts: readonly ResultPart[]): readonly WrittenTable[] | undefined {
     const known = this.#known.get(target)
-    return known?.get(fieldsOf(parts) ?? '')
+    const fields = fieldsOf(parts, this.#latest)
+    if (fields === undefined) return undefined
+    this.#latest = fields
+    return known?.get(fields.name)
   }
 
   /** Later calls of `find` return the checked table for results with the same fields. */
   remember(target: Target, parts: readonly ResultPart[], tables: readonly WrittenTable[]): void {
-    const fields = fieldsOf(parts)
+    const fields = fieldsOf(parts, undefined)
     if (fields === undefined) return
     const known = this.#known.get(target) ?? new Map<string, readonly WrittenTable[]>()
     this.#known.set(target, known)
-    if (known.size < maxKnown) known.set(fields, tables)
+    if (known.size < maxKnown) known.set(fields.name, tables)
   }
 
   /** Returns the table to write, or what is wrong with the result. */

@@ -1,10 +1,9 @@
 import type pg from 'pg'
 import type { JsonRow } from '../../../../ledger/tasks/task.ts'
-import { allAnswers } from '../../driver/connection.ts'
 import { OutputWriter } from '../../outputs/write-outputs.ts'
 import type { PreparedSettlement } from './prepare-settlement.ts'
 import type { WrittenTable } from './target-tables.ts'
-import { emptyTables, writeRows } from './write-rows.ts'
+import { emptyTables, insertStatements, writeRows } from './write-rows.ts'
 
 /**
  * Rows of the same table and fields are written together. Those for the bucket are written to the table `task_output`.
@@ -36,13 +35,9 @@ async function writeOutputs(
   await writer.flush()
 }
 
-/** Sends the rows of small results before the first answer. */
-export function writeEffectsAtOnce(
-  client: pg.PoolClient,
-  group: readonly PreparedSettlement[],
-): Promise<void> {
-  return allAnswers(byTable(group).map(({ table, rows }) => writeRows(client, table, rows)))
-}
+/** The statements that write the rows of small results. */
+export const effectStatements = (group: readonly PreparedSettlement[]): pg.QueryConfig[] =>
+  byTable(group).flatMap(({ table, rows }) => [...insertStatements(table, rows)])
 
 type TableRows = { readonly table: WrittenTable; readonly rows: JsonRow[] }
 

@@ -14,21 +14,29 @@ export async function writeRows(
   table: WrittenTable,
   rows: readonly JsonRow[],
 ): Promise<void> {
-  const text = insertStatement(table)
+  for (const statement of insertStatements(table, rows)) await client.query(statement)
+}
+
+/** The statements of `writeRows`. */
+export function* insertStatements(
+  table: WrittenTable,
+  rows: readonly JsonRow[],
+): Generator<pg.QueryConfig, void> {
+  const text = insertText(table)
+  const toStatement = (texts: readonly string[]) => ({ text, values: [`[${texts.join(',')}]`] })
   let texts: string[] = []
   let length = 0
-  const write = async (): Promise<void> => {
-    if (texts.length > 0) await client.query(text, [`[${texts.join(',')}]`])
-    texts = []
-    length = 0
-  }
   for (const row of rows) {
     const json = toExactJson(row)
-    if (length + json.length > maxStatementLength) await write()
+    if (texts.length > 0 && length + json.length > maxStatementLength) {
+      yield toStatement(texts)
+      texts = []
+      length = 0
+    }
     texts.push(json)
     length += json.length
   }
-  await write()
+  if (texts.length > 0) yield toStatement(texts)
 }
 
 /**
@@ -68,7 +76,7 @@ export async function lockTables(
   }
 }
 
-function insertStatement(table: WrittenTable): string {
+function insertText(table: WrittenTable): string {
   const { fields, key, onConflict } = table
   const relation = relationOf(table)
   const list = (names: readonly string[], prefix = ''): string =>

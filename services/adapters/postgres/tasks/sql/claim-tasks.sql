@@ -9,7 +9,7 @@ WHERE id = ANY (ARRAY(
   CROSS JOIN LATERAL (
     SELECT id
     FROM (
-      SELECT id, sum(bytes) OVER (ORDER BY run_after, id) - bytes AS bytes_before
+      SELECT id, sum(bytes) OVER (ORDER BY run_after, id ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before
       FROM (
         SELECT id, run_after, octet_length(params) AS bytes FROM task
         WHERE task.pipeline = wanted.pipeline AND state = 'queued' AND run_after <= now()
