@@ -25,9 +25,9 @@ export type CallMessage = {
   /** JSON text. */
   readonly params: string
   /** The file of a task of `from.files`. */
-  readonly file: CallFile | null
+  readonly file?: CallFile | undefined
   /** A command to run instead of a handler. It gets the file. */
-  readonly shell: ShellCommand | null
+  readonly shell?: ShellCommand | undefined
 }
 
 /** A copy of a file that the call can read. */

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
 import { Counter } from 'prom-client'
-import type { SettledTask } from '../../ledger/tasks/settlement.ts'
+import type { SettledTask, Settlement } from '../../ledger/tasks/settlement.ts'
 import type { RunnablePipeline, TaskTable } from '../../tasks/runner/task-interfaces.ts'
 
 const endStates = ['complete', 'failed', 'canceled'] as const
@@ -30,19 +30,19 @@ export class EndedTasks {
     for (const state of endStates) this.#counter.inc({ pipeline, state }, 0)
   }
 
-  count(pipeline: string, state: SettledTask['state']): void {
-    if (isEnd(state)) this.#counter.inc({ pipeline, state })
+  count(pipeline: string, state: SettledTask['state'], tasks = 1): void {
+    if (isEnd(state)) this.#counter.inc({ pipeline, state }, tasks)
   }
 
   /** Counts the tasks that the pipeline settles itself, e.g. windows and files. */
   ofPipeline(pipeline: RunnablePipeline): RunnablePipeline {
     return {
       ...pipeline,
-      run: async (task, options) => {
-        const outcome = await pipeline.run(task, options)
-        if (outcome.kind === 'settled') this.count(pipeline.name, outcome.settled.state)
-        return outcome
-      },
+      run: (task, options) =>
+        pipeline.run(task, options).then((outcome) => {
+          if (outcome.kind === 'settled') this.count(pipeline.name, outcome.settled.state)
+          return outcome
+        }),
     }
   }
 
@@ -53,13 +53,34 @@ export class EndedTasks {
       renew: (running) => table.renew(running),
       settle: async (settlements) => {
         const settled = await table.settle(settlements)
-        const pipelines = new Map(settlements.map(({ task }) => [task.id, task.pipeline]))
-        for (const { id, state } of settled) {
-          const pipeline = pipelines.get(id)
-          if (pipeline !== undefined) this.count(pipeline, state)
-        }
+        for (const { pipeline, state, tasks } of groupsOf(settlements, settled))
+          this.count(pipeline, state, tasks)
         return settled
       },
     }
   }
+}
+
+type Group = {
+  readonly pipeline: string
+  readonly state: SettledTask['state']
+  tasks: number
+}
+
+/** How many tasks of each pipeline were settled with each state. Increasing a counter is slow. */
+function groupsOf(
+  settlements: readonly Settlement[],
+  settled: readonly SettledTask[],
+): Iterable<Group> {
+  const pipelines = new Map(settlements.map(({ task }) => [task.id, task.pipeline]))
+  const groups = new Map<string, Group>()
+  for (const { id, state } of settled) {
+    const pipeline = pipelines.get(id)
+    if (pipeline === undefined) continue
+    const name = `${pipeline} ${state}`
+    const group = groups.get(name) ?? { pipeline, state, tasks: 0 }
+    group.tasks += 1
+    groups.set(name, group)
+  }
+  return groups.values()
 }

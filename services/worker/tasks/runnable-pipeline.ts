@@ -1,7 +1,7 @@
 import { storeLogs } from '../../adapters/postgres/tasks/claim-store.ts'
 import type { WindowResult } from '../../adapters/postgres/windows/window-result.ts'
 import { toWindowResult } from '../../adapters/postgres/windows/window-result.ts'
-import type { ClaimedTask } from '../../ledger/tasks/task.ts'
+import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { asFilesPipeline } from '../../pipelines/declaration/task-declaration.ts'
 import type { Handlers } from '../../tasks/handlers/handlers.ts'
@@ -52,9 +52,9 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
     ...common,
     ...(context.leavesOtherHandlers && { methods: () => handlers.names }),
   }
-  const callHandler = async (task: ClaimedTask, options: HandlerOptions) =>
+  const callHandler = (task: ClaimedTask, options: HandlerOptions): Promise<AttemptOutcome> =>
     isLeft(task, context)
-      ? ({ kind: 'given-back' } as const)
+      ? Promise.resolve({ kind: 'given-back' })
       : handlers.run(task, { concurrency, timeoutMs, ...options })
   if (table === undefined) return { ...ofHandlers, hasQueue: true, run: callHandler }
   return {

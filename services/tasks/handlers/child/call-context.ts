@@ -48,7 +48,7 @@ export function createContext({
     attempt: call.attempt,
     query,
     settings,
-    file: call.file === null ? undefined : toHandlerFile(call.file),
+    file: call.file === undefined ? undefined : toHandlerFile(call.file),
   }
 }
 

@@ -111,7 +111,7 @@ export class CallRunner {
   }
 
   async #invoke({ call, abort, log }: Running): Promise<string> {
-    if (call.shell !== null) {
+    if (call.shell !== undefined) {
       await runShell(call, { log, signal: abort.signal })
       return ''
     }

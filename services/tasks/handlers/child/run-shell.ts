@@ -18,7 +18,7 @@ export async function runShell(
   { call, id, attempt, file, shell }: CallMessage,
   { log, signal }: { readonly log: CallLog; readonly signal: AbortSignal },
 ): Promise<void> {
-  if (shell === null || file === null)
+  if (shell === undefined || file === undefined)
     throw new Error(`The call ${call} has no command or no file.`)
   const child = spawn('/bin/sh', ['-c', shell.command, 'sh', file.path], {
     cwd: shell.folder,

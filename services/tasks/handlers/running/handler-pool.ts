@@ -64,7 +64,8 @@ export class HandlerPool implements AsyncDisposable {
   #isDispatching = false
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
-  #startPauses = backoffPauses(startRetry)
+  /** Of the failed starts since the last call that has ended; undefined: none failed. */
+  #startPauses: ReturnType<typeof backoffPauses> | undefined
   #startAfter = 0
 
   constructor(options: PoolOptions) {
@@ -103,7 +104,7 @@ export class HandlerPool implements AsyncDisposable {
       return Promise.resolve(native(task.params))
     }
     return new Promise((resolve) => {
-      const call = new PoolCall(task, { ...options, folder: this.#options.folder }, resolve)
+      const call = new PoolCall(task, options, { folder: this.#options.folder, resolve })
       if (this.#isClosed) {
         call.settle({ kind: 'given-back' })
       } else if (!isShell && !Object.hasOwn(this.#bundles, task.method)) {
@@ -244,7 +245,7 @@ export class HandlerPool implements AsyncDisposable {
         this.#queue.addFirst(calls)
       },
       onSettled: (slot) => {
-        this.#startPauses = backoffPauses(startRetry)
+        this.#startPauses = undefined
         if (this.#retiring.has(slot)) this.#retire(slot)
         if (!this.#queue.isEmpty) this.#dispatchSoon()
       },
@@ -260,6 +261,7 @@ export class HandlerPool implements AsyncDisposable {
       },
       onStartFailure: (reason) => {
         if (this.#isClosed) return
+        this.#startPauses ??= backoffPauses(startRetry)
         const pauseMs = this.#startPauses.next().value
         this.#startAfter = performance.now() + pauseMs
         logger.error({ error: reason, retryInMs: pauseMs }, 'handler-process-not-started')

@@ -53,10 +53,14 @@ export class PoolCall {
   readonly #onWait: (() => void) | undefined
   #result: SpooledResult
 
+  /** @param resolve is given the outcome. @param folder for the files of large results */
   constructor(
     task: CallableTask,
-    options: CallOptions & { readonly folder: string },
-    resolve: (outcome: AttemptOutcome) => void,
+    options: CallOptions,
+    {
+      folder,
+      resolve,
+    }: { readonly folder: string; readonly resolve: (outcome: AttemptOutcome) => void },
   ) {
     this.task = task
     this.timeoutMs = options.timeoutMs
@@ -65,14 +69,15 @@ export class PoolCall {
     this.#onWait = options.onWait
     this.#cancel = options.cancel
     this.#subject = options
-    this.#folder = options.folder
+    this.#folder = folder
     this.#resolve = resolve
     this.#result = new SpooledResult(this.#folder)
   }
 
   get message(): CallMessage {
     const { pipeline, unit, attempt, method, params } = this.task
-    const { file = null, shell = null } = this.#subject
+    // JSON leaves out what is undefined.
+    const { file, shell } = this.#subject
     return { call: this.number, id: `${pipeline}/${unit}`, attempt, method, params, file, shell }
   }
 

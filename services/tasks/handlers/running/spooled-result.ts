@@ -14,7 +14,7 @@ const memoryBytes = 65_536
 const nothing = Promise.resolve()
 
 /** Where a part is: in memory, or in the file. */
-type Place = Buffer | { readonly position: number; readonly length: number }
+type Place = string | { readonly position: number; readonly length: number }
 
 /**
  * A result as it comes from a handler process: small ones in memory, large ones in a file of at most
@@ -45,8 +45,7 @@ export class SpooledResult implements TaskResult {
     this.#rowCount += rows
     this.#byteCount += json.length
     if (this.#byteCount <= memoryBytes) {
-      // A copy: the buffer is a piece of what was read.
-      this.#parts.push(Buffer.from(json))
+      this.#parts.push(json.toString('utf8'))
       return
     }
     this.#file ??= this.#open()
@@ -59,14 +58,14 @@ export class SpooledResult implements TaskResult {
   /** A number that a double does not hold exactly is an `ExactNumber`. */
   async *parts(): AsyncIterable<ResultPart> {
     for (const place of this.#parts) {
-      yield toPart(Buffer.isBuffer(place) ? place : await this.#readFile(place))
+      yield toPart(typeof place === 'string' ? place : await this.#readFile(place))
     }
   }
 
   read(): readonly ResultPart[] | Promise<readonly ResultPart[]> {
     const parts: ResultPart[] = []
     for (const place of this.#parts) {
-      if (!Buffer.isBuffer(place)) return this.#readAll()
+      if (typeof place !== 'string') return this.#readAll()
       parts.push(toPart(place))
     }
     return parts
@@ -92,7 +91,7 @@ export class SpooledResult implements TaskResult {
     return file
   }
 
-  async #readFile({ position, length }: { position: number; length: number }): Promise<Buffer> {
+  async #readFile({ position, length }: { position: number; length: number }): Promise<string> {
     if (this.#file === undefined) throw new Error('the result has been disposed')
     const buffer = Buffer.alloc(length)
     for (let done = 0; done < length;) {
@@ -100,8 +99,8 @@ export class SpooledResult implements TaskResult {
       if (bytesRead === 0) throw new Error('the file of a result has ended early')
       done += bytesRead
     }
-    return buffer
+    return buffer.toString('utf8')
   }
 }
 
-const toPart = (json: Buffer): ResultPart => parseExactJson(json.toString('utf8')) as ResultPart
+const toPart = (json: string): ResultPart => parseExactJson(json) as ResultPart
