@@ -37,6 +37,11 @@ describe('Files on the page Work', function () {
   const picture = async (name: string) => {
     if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` })
   }
+  const pause = (paused: boolean) =>
+    files.tenant.sql(
+      `UPDATE pipeline SET paused = $1, pause_reason = CASE WHEN $1 THEN 'test' END`,
+      [paused],
+    )
   /** Drops a file on a pipeline, as a browser does. */
   const drop = async (name: string, text: string) => {
     const transfer = await page.evaluateHandle(
@@ -89,11 +94,15 @@ describe('Files on the page Work', function () {
     await open('chosen.csv').click()
     await picture('files-open')
     expect(await accessibilityFaults(page)).to.deep.equal([])
+    // The page shows that the file is queued until its state changes, so the file must not fail at once.
+    await pause(true)
     await row('chosen.csv')
       .getByRole('button', { name: /^Retry file/ })
       .click()
     await row('chosen.csv').getByText('Queued again.').waitFor()
+    await pause(false)
     await row('chosen.csv').getByText('failed').waitFor()
+    await row('chosen.csv').getByText('Queued again.').waitFor({ state: 'hidden' })
     await row('chosen.csv')
       .getByRole('link', { name: /^Task \d+/ })
       .click()
@@ -101,7 +110,7 @@ describe('Files on the page Work', function () {
   })
 
   it('shows the progress in lines and bytes, and cancels a file', async () => {
-    await files.tenant.sql(`UPDATE pipeline SET paused = true, pause_reason = 'test'`)
+    await pause(true)
     await drop('large.csv', content)
     await row('large.csv').getByText('queued').waitFor()
     await files.tenant.sql(
