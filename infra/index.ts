@@ -7,7 +7,7 @@ import { Secrets } from './docker/resources/secrets.ts'
 import { renderServices } from './docker/resources/services.ts'
 import { openStack } from './docker/stack.ts'
 import { roleNames, roles } from './topology/role-registry.ts'
-import { drawnKeys } from './topology/roles/objects.ts'
+import { generatedKeyNames } from './topology/roles/objects.ts'
 
 // The Pulumi program: renders the topology as containers on a bridge network.
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -21,7 +21,7 @@ const secrets = new Secrets('secrets', {
   surroundings,
   image: images.of('provision'),
   tokens,
-  drawnKeys: drawnKeys(config),
+  generatedKeyNames: generatedKeyNames(config),
 })
 
 const { postgres, ingress } = renderServices({

@@ -98,6 +98,12 @@ describe('public contracts equal the snapshot', function () {
     expectFrozen('records', await records(), testFile)
   })
 
+  it('for log event names, also those that are passed to what logs them', () => {
+    const found = Object.keys(logEvents({}))
+    expect(found).to.include.members(['topic-created', 'outputs-not-stored', 'files-read-again'])
+    expect(found).to.include.members(['manifests-not-written', 'retirement-failed'])
+  })
+
   it('for log event names', () => {
     expectFrozen('log-events', logEvents(readFrozen('log-events')), testFile)
   })

@@ -14,7 +14,7 @@ export type SecretsArgs = {
   readonly image: pulumi.Input<string>
   readonly tokens: Tokens
   /** The names of random keys, for a server whose keys the user does not configure. */
-  readonly drawnKeys: readonly string[]
+  readonly generatedKeyNames: readonly string[]
 }
 
 /** The bearer tokens by the name of their secret, in role order; undefined if none is configured. */
@@ -31,10 +31,10 @@ export class Secrets extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecretsArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Secrets', name, {}, options)
-    const { surroundings, image, tokens, drawnKeys } = args
+    const { surroundings, image, tokens, generatedKeyNames } = args
     this.#tokens = tokens
     const contents = new Map<string, pulumi.Input<string>>()
-    for (const secret of [...secretNames, ...drawnKeys])
+    for (const secret of [...secretNames, ...generatedKeyNames])
       contents.set(secret, this.#password(secret))
     for (const [name, token] of Object.entries(tokens)) {
       if (token !== undefined) contents.set(name, pulumi.secret(token))

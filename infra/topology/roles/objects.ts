@@ -60,7 +60,7 @@ export function usesOwnServer({ files, objects }: PlatformConfig): boolean {
 }
 
 /** The names of the random keys for the S3 server in a container. */
-export function drawnKeys(config: PlatformConfig): string[] {
+export function generatedKeyNames(config: PlatformConfig): string[] {
   return usesOwnServer(config) ? bucketKeys(config).map(({ name }) => name) : []
 }
 

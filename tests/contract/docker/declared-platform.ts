@@ -4,7 +4,7 @@ import type { PlatformConfig } from '../../../infra/config/config.ts'
 import type { Outputs } from '../../../infra/docker/outputs.ts'
 import type { Secrets } from '../../../infra/docker/resources/secrets.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
-import { drawnKeys } from '../../../infra/topology/roles/objects.ts'
+import { generatedKeyNames } from '../../../infra/topology/roles/objects.ts'
 import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
 import { aDockerPlatform, largePlatform as largeConfig } from '../../unit/infra/a-platform.ts'
 import type { DeclaredResource, ExitCodes } from './recorder.ts'
@@ -54,7 +54,12 @@ export async function declarePlatform(
   const engine = { platform: 'linux/amd64', knowsStartInterval }
   const surroundings = { config, stack, engine, networkName }
   const tokens = { token, 'dashboard-token': dashboardToken }
-  const kept = { surroundings, image: imageOf('provision'), tokens, drawnKeys: drawnKeys(config) }
+  const kept = {
+    surroundings,
+    image: imageOf('provision'),
+    tokens,
+    generatedKeyNames: generatedKeyNames(config),
+  }
   const secrets = new components.Secrets('secrets', kept, options)
   const { postgres, ingress } = components.renderServices(
     { surroundings, secrets, plansOf: of, imageOf, root: '/clone' },

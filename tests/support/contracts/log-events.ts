@@ -2,13 +2,16 @@ import ts from 'typescript'
 import type { Contract } from './frozen.ts'
 import { nodesOf, parsedSources, textOf } from './sources.ts'
 
+/** Members of objects that are passed to what logs them, e.g. `{ failed: 'files-not-read' }` for `WarnOnce`. */
+const members = new Set(['failed', 'recovered', 'failureEvent'])
+const eventName = /^[a-z\d]+(?:-[a-z\d]+)+$/
 const levels = new Set(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /**
  * The event names that services and vehicles log: the last argument of `logger.info(fields,
- * 'event-name')` and similar calls.
+ * 'event-name')` and similar calls, and the members `failed`, `recovered` and `failureEvent` of objects.
  *
- * A name can also be passed to a function that logs it, or come from a template such as
+ * A name can also be passed to a function in another way, or come from a template such as
  * `${name}-failed`. The sources do not distinguish such a name from other texts, so a new one is not
  * found: add it to the snapshot by hand. A name of the snapshot counts as present if the sources
  * contain it as a literal, or contain a matching template and the variable part as a literal.
@@ -23,6 +26,8 @@ export function logEvents(frozen: Contract): Contract {
     for (const node of nodesOf(source)) {
       const text = textOf(node)
       if (text !== undefined) literals.add(text)
+      const member = memberEvent(node)
+      if (member !== undefined) logged.add(member)
       if (!ts.isCallExpression(node) || !isLogCall(node)) continue
       const event = textOf(node.arguments.at(-1))
       if (event !== undefined) (event.includes('*') ? templates : logged).add(event)
@@ -34,6 +39,12 @@ export function logEvents(frozen: Contract): Contract {
     )
   })
   return Object.fromEntries([...logged, ...known].map((event) => [event, '']))
+}
+
+function memberEvent(node: ts.Node): string | undefined {
+  if (!ts.isPropertyAssignment(node) || !members.has(node.name.getText())) return undefined
+  const text = textOf(node.initializer)
+  return text !== undefined && eventName.test(text) ? text : undefined
 }
 
 function isLogCall({ expression, arguments: args }: ts.CallExpression): boolean {
