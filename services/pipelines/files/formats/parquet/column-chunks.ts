@@ -1,13 +1,14 @@
 import type { AsyncBuffer, ColumnMetaData, RowGroup } from 'hyparquet'
 import { FileFault } from '../../file-fault.ts'
 import type { RangedFile } from '../format.ts'
+import { checkPages } from './check-pages.ts'
 
 const mebibyte = 1_048_576
 /** These bytes are in memory while the rows of the group are read. */
 const maxGroupBytes = 128 * mebibyte
 
 /** The bytes of one column in one row group. */
-type Chunk = { readonly begin: number; readonly end: number }
+type Chunk = { readonly begin: number; readonly end: number; readonly metadata: ColumnMetaData }
 type LoadedChunk = Chunk & { readonly bytes: ArrayBuffer }
 
 /**
@@ -18,7 +19,7 @@ type LoadedChunk = Chunk & { readonly bytes: ArrayBuffer }
  */
 export async function loadChunks(
   file: RangedFile,
-  { group, index, columns }: GroupToLoad,
+  { group, index, columns, repeated }: GroupToLoad,
 ): Promise<AsyncBuffer> {
   const chunks = group.columns.flatMap(({ meta_data: metadata }) => {
     if (metadata === undefined || !columns.includes(metadata.path_in_schema[0] ?? '')) return []
@@ -30,9 +31,15 @@ export async function loadChunks(
       `Row group ${index + 1} of the file has ${Math.ceil(bytes / mebibyte)} MiB in the declared columns; at most ${maxGroupBytes / mebibyte} MiB can be read. Write the file with smaller row groups.`,
     )
   const loaded: LoadedChunk[] = []
-  for (const { begin, end } of chunks) {
+  for (const { begin, end, metadata } of chunks) {
     const read = await file.read(begin, end)
-    loaded.push({ begin, end, bytes: toArrayBuffer(read) })
+    checkPages(read, {
+      name: metadata.path_in_schema.join('.'),
+      values: Number(metadata.num_values),
+      isFlat:
+        metadata.path_in_schema.length === 1 && !repeated.has(metadata.path_in_schema[0] ?? ''),
+    })
+    loaded.push({ begin, end, metadata, bytes: toArrayBuffer(read) })
   }
   return { byteLength: file.size, slice: (start, end = file.size) => slice(loaded, start, end) }
 }
@@ -41,16 +48,19 @@ type GroupToLoad = {
   readonly group: RowGroup
   readonly index: number
   readonly columns: readonly string[]
+  /** The names of all fields of the file that can have several values in a row. */
+  readonly repeated: ReadonlySet<string>
 }
 
 function toChunk(
   metadata: ColumnMetaData,
   { group, index, size }: { group: RowGroup; index: number; size: number },
 ): Chunk {
-  const begin = Number(metadata.dictionary_page_offset ?? metadata.data_page_offset)
+  // As in the library: 0 means that there is no dictionary.
+  const begin = Number(metadata.dictionary_page_offset || metadata.data_page_offset)
   const end = begin + Number(metadata.total_compressed_size)
   const hasRows = metadata.num_values >= group.num_rows
-  if (begin >= 0 && begin <= end && end <= size && hasRows) return { begin, end }
+  if (begin >= 0 && begin <= end && end <= size && hasRows) return { begin, end, metadata }
   throw new FileFault(
     `The file is damaged: the place of a column in row group ${index + 1} is wrong.`,
   )
