@@ -42,17 +42,16 @@ export async function detectWithTika(
 ): Promise<ContentType> {
   // Tika needs the name to tell CSV from TSV. Only its end counts.
   const filename = name.replace(/[^\w.-]/g, '_')
+  const unreachable = (cause: unknown): never => {
+    throw new TypeUnavailableError(`Tika cannot be reached at ${url} (files.tikaUrl).`, { cause })
+  }
   const response = await fetch(new URL('/detect/stream', url), {
     method: 'PUT',
     headers: { 'content-disposition': `attachment; filename=${filename}` },
     body: start.slice(),
     signal: AbortSignal.timeout(timeoutMs),
-  }).catch((error: unknown) => {
-    throw new TypeUnavailableError(`Tika cannot be reached at ${url} (files.tikaUrl).`, {
-      cause: error,
-    })
-  })
-  const text = (await response.text()).trim()
+  }).catch(unreachable)
+  const text = (await response.text().catch(unreachable)).trim()
   if (!response.ok)
     throw new TypeUnavailableError(`Tika at ${url} (files.tikaUrl) answered ${response.status}.`)
   const [type = ''] = text.split(';')

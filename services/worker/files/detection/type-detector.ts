@@ -1,4 +1,5 @@
 import type { ObjectStore, StoredObject } from '../../../adapters/objects/object-store.ts'
+import { sleep } from '../../../runtime/retry.ts'
 import type { ContentType } from './detect-type.ts'
 import { detectType, detectWithTika, startBytes, TypeUnavailableError } from './detect-type.ts'
 
@@ -10,6 +11,17 @@ type Options = {
 
 type Known = { readonly etag: string; readonly type: ContentType }
 
+/** A request to Tika, for one content of a file. */
+type Request = {
+  readonly key: string
+  readonly etag: string
+  readonly answer: Promise<ContentType>
+  isSettled: boolean
+}
+
+/** A scan waits at most this long for Tika. A later answer is used by a later scan. */
+const patienceMs = 1_000
+
 /** Detects the types of the files in the inboxes, of each content once. */
 export class TypeDetector {
   readonly #options: Options
@@ -17,6 +29,8 @@ export class TypeDetector {
   #next = new Map<string, Known>()
   /** Set if Tika could not be reached in this scan. Then it is not asked again for other files. */
   #outage: TypeUnavailableError | undefined
+  /** The latest request to Tika. There is only one at a time. */
+  #request: Request | undefined
 
   constructor(options: Options) {
     this.#options = options
@@ -41,16 +55,48 @@ export class TypeDetector {
   async #detect(object: StoredObject): Promise<ContentType | undefined> {
     const { store, tikaUrl } = this.#options
     if (this.#outage !== undefined) throw this.#outage
+    if (tikaUrl !== undefined && this.#isBusyFor(object)) throw notAnswered(tikaUrl)
     const start = await this.#readStart(store, object)
     if (start === undefined) return undefined
     const name = object.key.slice(object.key.lastIndexOf('/') + 1)
     if (tikaUrl === undefined) return detectType(start, name)
     try {
-      return await detectWithTika(tikaUrl, start, name)
+      return await this.#answerFor(object, tikaUrl, () => detectWithTika(tikaUrl, start, name))
     } catch (error) {
       if (error instanceof TypeUnavailableError) this.#outage = error
       throw error
     }
+  }
+
+  /** Whether Tika has not answered a request for another content. */
+  #isBusyFor(object: StoredObject): boolean {
+    return this.#request?.isSettled === false && !isFor(this.#request, object)
+  }
+
+  async #answerFor(
+    object: StoredObject,
+    tikaUrl: string,
+    ask: () => Promise<ContentType>,
+  ): Promise<ContentType> {
+    const { key, etag } = object
+    if (this.#request === undefined || !isFor(this.#request, object)) {
+      const request: Request = { key, etag, answer: ask(), isSettled: false }
+      const settle = (): void => {
+        request.isSettled = true
+      }
+      request.answer.then(settle, settle)
+      this.#request = request
+    }
+    const late = new AbortController()
+    const answer = await Promise.race([
+      this.#request.answer,
+      sleep(patienceMs, late.signal).then(() => undefined),
+    ]).finally(() => {
+      late.abort()
+      if (this.#request?.isSettled === true) this.#request = undefined
+    })
+    if (answer === undefined) throw notAnswered(tikaUrl)
+    return answer
   }
 
   async #readStart(store: ObjectStore, object: StoredObject): Promise<Buffer | undefined> {
@@ -69,6 +115,12 @@ export class TypeDetector {
     }
   }
 }
+
+const isFor = (request: Request, { key, etag }: StoredObject): boolean =>
+  request.key === key && request.etag === etag
+
+const notAnswered = (url: string): TypeUnavailableError =>
+  new TypeUnavailableError(`Tika at ${url} (files.tikaUrl) has not answered yet.`)
 
 const isForbidden = (error: unknown): boolean =>
   ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
