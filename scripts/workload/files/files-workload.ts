@@ -76,13 +76,13 @@ export class FilesWorkload implements Workload {
     await store.makeFolders(routes.map(inboxOf))
     const run = `v${Math.floor(random() * 36 ** 8).toString(36)}`
     const load = new Load({ store, run, rate, random, routes })
-    this.#run = { pool: platform.pool, store, run, load, rate, routes, folder: this.#folder }
+    this.#run = { platform, store, run, load, rate, routes, folder: this.#folder }
   }
 
   async progress(): Promise<Progress> {
-    const { pool, run, load } = this.#activeRun
+    const { platform, run, load } = this.#activeRun
     const acknowledged = load.dropped.length
-    return { acknowledged, ends: [acknowledged], settled: [await countMoved(pool, run)] }
+    return { acknowledged, ends: [acknowledged], settled: [await countMoved(platform.pool, run)] }
   }
 
   stop(timeoutSeconds: number): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { DroppedFile } from './dropped-file.ts'
-import { readEffects } from './pipeline.ts'
+import { readStarts } from './pipeline.ts'
 import { pipelineOf, tableOf, vinOf } from './routes.ts'
 
 /** The effects of one content. @member lines how many different lines have a row */
@@ -25,11 +25,30 @@ export async function readContents(
   }
   const readings = await readReadings(pool, run, dropped)
   for (const [content, rows] of readings) found.set(content, { rows, lines: rows, letters: 0 })
-  const effects = readEffects(folder)
-  for (const { route, content, name } of dropped)
-    if (route === 'command' && effects.has(name))
-      found.set(content, { rows: 1, lines: 1, letters: 0 })
+  const starts = readStarts(folder)
+  const attempts = await readAttempts(pool, run)
+  for (const { route, content, name } of dropped) {
+    const times = starts.get(name)
+    if (route === 'command' && times !== undefined)
+      found.set(content, foundOfCommand(times, attempts.get(name) ?? 1))
+  }
   return found
+}
+
+/** A command is started at least once. Each attempt of its task may start it once. */
+export const foundOfCommand = (starts: number, attempts: number): Found => ({
+  ...{ rows: Math.max(1, 1 + starts - attempts), lines: 1, letters: 0 },
+})
+
+/** The attempts of the tasks of the commands, by the names of their files. */
+async function readAttempts(pool: pg.Pool, run: string): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await pool.query<{ name: string; attempts: number }>(
+    `SELECT split_part(file.key, '/', -1) AS name, sum(task.attempt)::int AS attempts
+     FROM file JOIN task ON task.id = file.task
+     WHERE file.pipeline = $2 AND split_part(file.key, '/', -1) LIKE $1 || '-%' GROUP BY 1`,
+    [run, pipelineOf.command],
+  )
+  return new Map(rows.map(({ name, attempts }) => [name, attempts]))
 }
 
 type ContentRow = Found & { readonly content: number }

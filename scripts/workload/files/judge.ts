@@ -2,18 +2,19 @@ import type pg from 'pg'
 import type { ObjectStore } from '../../../services/adapters/objects/object-store.ts'
 import { TaskReader } from '../../../services/adapters/postgres/tasks/task-reader.ts'
 import { missingTasks } from '../../../services/ledger/tasks/task-account.ts'
-import { sleep } from '../../../services/runtime/retry.ts'
+import type { WorkloadPlatform } from '../platform.ts'
 import type { Judgement } from '../workload.ts'
 import type { DroppedFile } from './dropped-file.ts'
 import { effectsOf } from './dropped-file.ts'
 import type { FoundContents } from './found.ts'
 import { readContents } from './found.ts'
 import type { Load } from './load.ts'
+import { RemainingReader, untilQuiet } from './quiet.ts'
 import type { Route } from './routes.ts'
 import { archiveOf, inboxOf, pipelineOf, storingPipeline } from './routes.ts'
 
 export type JudgedRun = {
-  readonly pool: pg.Pool
+  readonly platform: Pick<WorkloadPlatform, 'config' | 'pool'>
   readonly store: ObjectStore
   readonly run: string
   readonly load: Load
@@ -23,13 +24,16 @@ export type JudgedRun = {
 }
 
 const pollMs = 500
-/** Longest wait until the messages of the last files are rows. */
-const messagesTimeoutMs = 60_000
+/** Longest wait until the messages of the last files are rows. They go through Kafka after their file is archived. */
+const quietTimeoutMs = 60_000
 
 /** Compares the files that were dropped with their effects, the tasks and the archives. */
 export async function judge(judged: JudgedRun): Promise<Judgement> {
-  const { pool, store, run, load, routes } = judged
-  const { lost, surplus } = await compareUntilStored(judged)
+  const { platform, store, run, load, routes } = judged
+  const { pool } = platform
+  await using remaining = new RemainingReader(platform)
+  const unsettled = await untilQuiet(() => remaining.read(), { timeoutMs: quietTimeoutMs, pollMs })
+  const { lost, surplus } = await compare(judged)
   const faults = routes.map(async (route) => {
     const files = load.dropped.filter((file) => file.route === route)
     return [...(await placeFaults(store, run, { route, files })), ...(await stateFaults(pool, run))]
@@ -38,22 +42,16 @@ export async function judge(judged: JudgedRun): Promise<Judgement> {
     acknowledged: load.dropped.length,
     stored: load.dropped.length - lost,
     ...{ lost, duplicateRows: surplus, refused: load.refused },
-    findings: [...new Set((await Promise.all(faults)).flat())],
+    findings: [...new Set([unsettled ?? [], await Promise.all(faults)].flat(2))],
     ledgerBalanced: await areAccountsBalanced(pool, routes),
   }
 }
 
 type Compared = { readonly lost: number; readonly surplus: number }
 
-/** Messages go through Kafka after their file is archived, so their rows can come later. */
-async function compareUntilStored({ pool, run, load, folder }: JudgedRun): Promise<Compared> {
-  const deadline = Date.now() + messagesTimeoutMs
-  for (;;) {
-    const found = await readContents(pool, run, { folder, dropped: load.dropped })
-    const compared = compareContents(load.dropped, load.withBadLines, found)
-    if (compared.lost === 0 || Date.now() > deadline) return compared
-    await sleep(pollMs)
-  }
+async function compare({ platform, run, load, folder }: JudgedRun): Promise<Compared> {
+  const found = await readContents(platform.pool, run, { folder, dropped: load.dropped })
+  return compareContents(load.dropped, load.withBadLines, found)
 }
 
 /** @returns how many contents lack an effect, and how many effects are there too often */

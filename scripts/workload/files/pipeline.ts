@@ -92,12 +92,15 @@ export function removeDeclarations(folder: string): void {
   rmSync(join(folder, effectsFile), { force: true })
 }
 
-/** The names of the files for which the command has run. */
-export function readEffects(folder: string): ReadonlySet<string> {
+/** How often the command has run for each file, by the names of the files. */
+export function readStarts(folder: string): ReadonlyMap<string, number> {
   try {
-    return new Set(readFileSync(join(folder, effectsFile), 'utf8').split('\n'))
+    const starts = new Map<string, number>()
+    for (const name of readFileSync(join(folder, effectsFile), 'utf8').split('\n'))
+      if (name !== '') starts.set(name, (starts.get(name) ?? 0) + 1)
+    return starts
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set()
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
     throw error
   }
 }

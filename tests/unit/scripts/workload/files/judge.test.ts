@@ -9,6 +9,8 @@ const file = (content: number, fields: Partial<DroppedFile> = {}): DroppedFile =
   ...{ name: `run-${content}.csv`, route: 'table', content, kind: 'plain', lines: 20 },
   ...fields,
 })
+import { foundOfCommand } from '../../../../../scripts/workload/files/found.ts'
+import { untilQuiet } from '../../../../../scripts/workload/files/quiet.ts'
 
 describe('The workload files of verify', () => {
   it('counts a missing line and a missing dead letter as lost, and a repeated row as surplus', () => {
@@ -36,5 +38,27 @@ describe('The workload files of verify', () => {
     const repeated = dropped.filter(({ kind }) => kind === 'repeated')
     expect(repeated).to.not.be.empty
     expect(new Set(repeated.map(({ route }) => route))).to.deep.equal(new Set(['table']))
+  })
+
+  it('waits until no message, task or record is left, because a second copy of an effect can come late', async () => {
+    const left = [
+      { messages: 1, tasks: 0, records: 0 },
+      { messages: 0, tasks: 0, records: 2 },
+      { messages: 0, tasks: 3, records: 0 },
+      { messages: 0, tasks: 0, records: 0 },
+    ]
+    const read = () => Promise.resolve(left.shift() ?? { messages: 9, tasks: 9, records: 9 })
+    expect(await untilQuiet(read, { timeoutMs: 10_000, pollMs: 1 })).to.equal(undefined)
+    expect(left).to.deep.equal([])
+    expect(await untilQuiet(read, { timeoutMs: 0, pollMs: 5 })).to.equal(
+      '9 messages, 9 tasks and 9 records were not settled after 0 s',
+    )
+  })
+
+  it('accepts one start of a command for each attempt of its task, and counts others as surplus', () => {
+    expect(foundOfCommand(1, 1)).to.deep.equal({ rows: 1, lines: 1, letters: 0 })
+    expect(foundOfCommand(2, 2).rows).to.equal(1)
+    expect(foundOfCommand(1, 3).rows).to.equal(1)
+    expect(foundOfCommand(2, 1).rows).to.equal(2)
   })
 })
