@@ -80,9 +80,18 @@ export class OutputLines {
 /** The folder of the manifests, in the folder of the objects. */
 export const manifestFolder = (folder: string): string => `${folder}/manifest`
 
-/** The path of the manifest of a day, in the folder of the objects. @param day `YYYY-MM-DD` in UTC */
-export const manifestKey = (folder: string, day: string): string =>
-  `${manifestFolder(folder)}/${day}.ndjson`
+/** The objects of one folder of one day. */
+export type ManifestDay = {
+  readonly folder: string
+  /** `YYYY-MM-DD` in UTC. */
+  readonly day: string
+  /** The id of the database. Another database may have listed other objects of the day. */
+  readonly installation: string
+}
+
+/** The path of the manifest of a day, in the folder of the objects. */
+export const manifestKey = ({ folder, day, installation }: ManifestDay): string =>
+  `${manifestFolder(folder)}/${day}-${installation}.ndjson`
 
 /** The line of a manifest, with a line feed. */
 export function toManifestLine({ task, key, rows, bytes, sha256, tables }: ListedOutput): string {

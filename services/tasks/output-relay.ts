@@ -1,11 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ObjectStore } from '../adapters/objects/object-store.ts'
-import type {
-  ManifestDay,
-  OutputStore,
-  WaitingOutput,
-} from '../adapters/postgres/outputs/output-store.ts'
-import type { ListedOutput } from '../ledger/task-output.ts'
+import type { OutputStore, WaitingOutput } from '../adapters/postgres/outputs/output-store.ts'
+import type { ListedOutput, ManifestDay } from '../ledger/task-output.ts'
 import { manifestKey, toManifestLine } from '../ledger/task-output.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
@@ -117,7 +113,7 @@ export class OutputRelay implements AsyncDisposable {
   async #list(): Promise<void> {
     if (performance.now() < this.#nextManifestAt) return
     const days = await this.#options.outputs.unlistedDays()
-    const lastOnes = days.filter((day) => this.#failedManifests.has(keyOf(day)))
+    const lastOnes = days.filter((day) => this.#failedManifests.has(manifestKey(day)))
     const firstOnes = days.filter((day) => !lastOnes.includes(day))
     const failures: unknown[] = []
     let [inRow, writingMs] = [0, 0]
@@ -126,12 +122,12 @@ export class OutputRelay implements AsyncDisposable {
       const beganAt = performance.now()
       try {
         await this.#writeManifest(day)
-        this.#failedManifests.delete(keyOf(day))
+        this.#failedManifests.delete(manifestKey(day))
         writingMs += performance.now() - beganAt
         inRow = 0
       } catch (error) {
-        this.#failedManifests.add(keyOf(day))
-        failures.push(withReason(`The manifest ${keyOf(day)} was not written`, error))
+        this.#failedManifests.add(manifestKey(day))
+        failures.push(withReason(`The manifest ${manifestKey(day)} was not written`, error))
         inRow += 1
       }
     }
@@ -143,7 +139,7 @@ export class OutputRelay implements AsyncDisposable {
     const { outputs, store } = this.#options
     return outputs.writeManifest(day, async (listed) => {
       const lines = untilAborted(toLines(listed), this.#end.signal)
-      await store.write(keyOf(day), Readable.from(lines, { objectMode: false }))
+      await store.write(manifestKey(day), Readable.from(lines, { objectMode: false }))
     })
   }
 
@@ -153,8 +149,6 @@ export class OutputRelay implements AsyncDisposable {
     await this.#loop
   }
 }
-
-const keyOf = ({ folder, day }: ManifestDay): string => manifestKey(folder, day)
 
 const withReason = (sentence: string, cause: unknown): Error =>
   new Error(`${sentence}: ${(cause as Error).message}`, { cause })

@@ -1,5 +1,5 @@
 import type { MoveOutcome, ObjectStore, StoredObject } from '../../adapters/objects/object-store.ts'
-import type { EndedFile, FileMoves } from '../../adapters/postgres/files/file-moves.ts'
+import type { EndedFile, FileMoves, Target } from '../../adapters/postgres/files/file-moves.ts'
 import type { FilesPipeline, FileSource } from '../../pipelines/declaration/task-declaration.ts'
 import { errorLogSuffix, nameOfCopy } from '../../pipelines/files/target-name.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -66,11 +66,9 @@ export class FileMover {
   async #moveRound(ended: readonly EndedFile[], context: MoveContext): Promise<void> {
     let open = await this.#wantedOf(ended, context)
     while (open.length > 0 && !context.signal.aborted) {
-      const named = await this.#reserve(open)
+      const { named, others } = await this.#reserve(open)
       const moved = await this.#moveAll(named, context.signal)
       await this.#setArchived(moved)
-      const isNamed = new Set(named.map(({ file }) => file.id))
-      const others = open.filter(({ file }) => !isNamed.has(file.id))
       const taken = moved.filter(({ outcome }) => outcome === 'taken')
       open = [...others, ...taken].map(({ file, source, folder, copy }) => {
         return { file, source, folder, copy: copy + 1, target: undefined }
@@ -90,12 +88,15 @@ export class FileMover {
     })
   }
 
-  /** Reserves the next name of each file that has none. A name that several want is for the first of them. */
-  async #reserve(open: readonly Wanted[]): Promise<Named[]> {
-    const named = open.filter((wanted): wanted is Named => wanted.target !== undefined)
-    const taken = new Set(named.map(({ target }) => target))
-    const unnamed = open.flatMap((wanted): Named[] => {
-      if (wanted.target !== undefined) return []
+  /**
+   * Reserves the next name of each file that has none. A name that several want is for the first of them.
+   *
+   * @returns also the files that need another name. Those whose tasks were tried again are left out
+   */
+  async #reserve(open: readonly Wanted[]): Promise<{ named: Named[]; others: Wanted[] }> {
+    const taken = new Set(open.flatMap(({ target }) => target ?? []))
+    const asked = open.flatMap((wanted): Named[] => {
+      if (wanted.target !== undefined) return [{ ...wanted, target: wanted.target }]
       const { file, folder, copy } = wanted
       const name = file.key.slice(file.key.lastIndexOf('/') + 1)
       const target = `${folder}/${nameOfCopy(name, copy)}`
@@ -103,9 +104,12 @@ export class FileMover {
       taken.add(target)
       return [{ ...wanted, target }]
     })
-    const targets = unnamed.map(({ file: { id }, target }) => ({ id, target }))
-    const reserved = await this.#options.moves.reserve(targets)
-    return [...named, ...unnamed.filter(({ file }) => reserved.has(file.id))]
+    const reserved = await this.#options.moves.reserve(asked.map(toTarget))
+    const isAsked = new Set(asked.map(({ file }) => file.id))
+    return {
+      named: asked.filter(({ file }) => reserved.get(file.id) === true),
+      others: open.filter(({ file: { id } }) => !isAsked.has(id) || reserved.get(id) === false),
+    }
   }
 
   async #moveAll(named: readonly Named[], signal: AbortSignal): Promise<Moved[]> {
@@ -125,7 +129,7 @@ export class FileMover {
     const { store, logger } = this.#options
     const { key, pipeline, state } = file
     try {
-      const outcome = await store.move(await this.#placeOf(file), target)
+      const outcome = await store.move(await this.#placeOf(file, target), target)
       if (outcome === 'moved') await this.#writeErrorLog(file, source, target)
       this.#failing.delete(file.id)
       logger.debug({ pipeline, file: key, state, target, outcome }, 'file-moved')
@@ -138,12 +142,16 @@ export class FileMover {
     }
   }
 
-  /** A file that was being moved to the folder for processing is moved there first. */
-  async #placeOf(file: EndedFile): Promise<StoredObject> {
-    const { processingKey } = file
-    if (processingKey === undefined) return file
-    const found = await findInProcessing({ ...file, place: file.key }, this.#options.store)
-    return found === undefined ? file : { ...file, key: processingKey }
+  /** A move that was interrupted is completed first: the one for processing, or one after an earlier attempt. */
+  async #placeOf(file: EndedFile, target: string): Promise<StoredObject> {
+    const { store } = this.#options
+    const { key, processingKey, targetKey } = file
+    if (processingKey !== undefined) {
+      const found = await findInProcessing({ ...file, place: key }, store)
+      if (found !== undefined) return { ...file, key: processingKey }
+    }
+    if (targetKey === undefined || targetKey === target) return file
+    return (await store.find(key)) ?? (await store.find(targetKey)) ?? file
   }
 
   async #writeErrorLog(file: EndedFile, source: FileSource, target: string): Promise<void> {
@@ -152,15 +160,18 @@ export class FileMover {
   }
 
   async #setArchived(moved: readonly Moved[]): Promise<void> {
-    const ended = moved.filter(({ outcome }) => outcome === 'moved' || outcome === 'missing')
     const missing = 'The file was removed from the inbox or replaced there.'
     await this.#options.moves.setArchived(
-      ended.map(({ file: { id }, outcome }) => {
-        return { id, detail: outcome === 'moved' ? undefined : missing }
+      moved.flatMap((each) => {
+        const isThere = each.outcome === 'moved'
+        if (!isThere && each.outcome !== 'missing') return []
+        return [{ ...toTarget(each), isThere, detail: isThere ? undefined : missing }]
       }),
     )
   }
 }
+
+const toTarget = ({ file: { id, attempt }, target }: Named): Target => ({ id, attempt, target })
 
 function folderOf({ state }: EndedFile, { archive, error, canceled }: FileSource): string {
   switch (state) {

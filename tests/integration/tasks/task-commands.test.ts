@@ -146,12 +146,18 @@ describe('npm run job and npm run tasks', function () {
 
   it('tasks output shows where the result of a task is in the bucket, and why there is no CSV', async () => {
     await tenant.sql(
-      `INSERT INTO task_output (task, pipeline, folder, rows, bytes, sha256, tables) VALUES
-         (7001, 'job', 'outputs/job', 3, 120, '\\xab', '[{"name":"cases","refresh":true,"rows":3,"fields":["id"]}]')`,
+      `INSERT INTO task_output (task, pipeline, folder, key, rows, bytes, sha256, tables) VALUES
+         (7001, 'job', 'outputs/job', 'outputs/job/7001-3f9a2c41.ndjson', 3, 120, '\\xab', '[{"name":"cases","refresh":true,"rows":3,"fields":["id"]}]')`,
     )
     const { code, out } = await run('tasks', 'output', '7001')
     expect([code, ...out.split('\n')]).to.deep.equal([
-      ...[0, 'object   outputs/job/7001.ndjson', 'rows     3', 'bytes    120', 'sha256   ab'],
+      ...[
+        0,
+        'object   outputs/job/7001-3f9a2c41.ndjson',
+        'rows     3',
+        'bytes    120',
+        'sha256   ab',
+      ],
       'table    cases: 3 rows, which replace the earlier ones',
       'stored   not yet: it waits for the bucket',
     ])

@@ -28,12 +28,15 @@ describe('Results of tasks as objects of the bucket', function () {
   const bucket = join(folder.path, 'etl')
   let database: TaskDatabase
   let worker: TestWorker
+  let installation: string
   const relays: OutputRelay[] = []
   const rules = someRules({ to: { kind: 'objects', folder: 'outputs' } })
 
   before(async () => {
     database = await TaskDatabase.create()
     worker = await TestWorker.start(database)
+    const [row] = await database.tenant.sql<{ id: string }>('SELECT id FROM installation')
+    installation = row?.id ?? ''
   })
 
   beforeEach(() => mkdirSync(bucket))
@@ -70,7 +73,10 @@ describe('Results of tasks as objects of the bucket', function () {
     )
     return days
       .flatMap(({ day }) =>
-        contentOf(`outputs/${pipeline}/manifest/${day}.ndjson`).toString().trimEnd().split('\n'),
+        contentOf(`outputs/${pipeline}/manifest/${day}-${installation}.ndjson`)
+          .toString()
+          .trimEnd()
+          .split('\n'),
       )
       .map((line) => JSON.parse(line) as ListedOutput)
   }
@@ -101,12 +107,17 @@ describe('Results of tasks as objects of the bucket', function () {
     await untilListed('one', 2)
     const [first] = await manifestOf('one')
     const { id } = tasks[0] as ClaimedTask
-    const content = contentOf(`outputs/one/${id}.ndjson`)
+    const content = contentOf(`outputs/one/${id}-${installation}.ndjson`)
     expect(content.toString()).to.equal(
       `{"table":"cases","row":{"id":${id},"country":"AT"}}\n{"table":"cases","row":{"id":${id},"deaths":null}}\n{"table":"sources","row":{"url":"https://x"}}\n`,
     )
     expect(first).to.deep.equal({
-      ...{ task: id, key: `outputs/one/${id}.ndjson`, rows: 3, bytes: content.length },
+      ...{
+        task: id,
+        key: `outputs/one/${id}-${installation}.ndjson`,
+        rows: 3,
+        bytes: content.length,
+      },
       sha256: createHash('sha256').update(content).digest('hex'),
       tables: [
         { name: 'cases', refresh: true, rows: 2, fields: ['id', 'country', 'deaths'] },
@@ -178,7 +189,7 @@ describe('Results of tasks as objects of the bucket', function () {
     await untilListed('with-manifest', 1)
     const warning = lines.find(({ event }) => event === 'manifests-not-written')
     expect(JSON.stringify(warning)).to.match(
-      /The manifest outputs\/no-manifest-a\/manifest\/[-\d]+\.ndjson was not/,
+      /The manifest outputs\/no-manifest-a\/manifest\/[-\da-f]+\.ndjson was not/,
     )
     for (const pipeline of blocked) rmSync(join(bucket, 'outputs', pipeline, 'manifest'))
     for (const pipeline of blocked) await untilListed(pipeline, 1)
@@ -200,7 +211,7 @@ describe('Results of tasks as objects of the bucket', function () {
     startRelay()
     await untilListed('large', 1)
     const [listed] = await manifestOf('large')
-    const content = contentOf(`outputs/large/${task.id}.ndjson`)
+    const content = contentOf(`outputs/large/${task.id}-${installation}.ndjson`)
     expect(createHash('sha256').update(content).digest('hex')).to.equal(listed?.sha256)
     const numbers = content.toString().trimEnd().split('\n').map(numberOf)
     expect(numbers).to.deep.equal(Array.from({ length: 20_000 }, (_, index) => index))
@@ -249,7 +260,7 @@ describe('Results of tasks as objects of the bucket', function () {
     })
     expect(await get(task.id, '')).to.deep.include({ status: 422, name: undefined })
     expect((await get(other.id)).status, 'it is not complete').to.equal(404)
-    rmSync(join(bucket, `outputs/csv/${task.id}.ndjson`))
+    rmSync(join(bucket, `outputs/csv/${task.id}-${installation}.ndjson`))
     expect((await get(task.id)).status, 'its object was removed').to.equal(410)
   })
 

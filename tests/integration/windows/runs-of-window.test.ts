@@ -3,6 +3,7 @@ import type { StepOrder } from '../../../services/adapters/postgres/windows/step
 import { settleStep } from '../../../services/adapters/postgres/windows/step-settlement.ts'
 import { replaceWindow } from '../../../services/adapters/postgres/windows/window-step.ts'
 import type { ClaimedTask } from '../../../services/ledger/tasks/task.ts'
+import { resultIdOf } from '../../../services/ledger/tasks/window-of-task.ts'
 import { unitOf, windowParams } from '../../../services/ledger/tasks/window.ts'
 import { completeWith, part, TestWorker } from '../../support/settled.ts'
 import { TaskDatabase } from '../../support/task-database.ts'
@@ -119,9 +120,50 @@ describe('Two runs of one window', function () {
     expect(await numbersIn('ordered')).to.deep.equal([])
   })
 
+  /** Settles tasks that replace the content of the table with one number, in the order of the list. */
+  const refresh = async (
+    pipeline: string,
+    runs: readonly (readonly [string, string, number])[],
+  ) => {
+    const tasks: ClaimedTask[] = []
+    for (const [unit, params] of runs) {
+      await database.queue.insert(pipeline, [{ unit, method: 'm', params, transactionKey: null }])
+      tasks.push(...(await worker.claim(pipeline)))
+    }
+    for (const [index, [, , n]] of runs.entries()) {
+      const task = tasks[index] as ClaimedTask
+      await worker.settle([task], () => completeWith(part(pipeline, [{ n }], true)))
+    }
+    return numbersIn(pipeline)
+  }
+  const next = { fromMs: window.toMs, toMs: window.toMs + 3_600_000 }
+
+  it('do not replace the content of a later window if an earlier one is computed again', async () => {
+    const again = await refresh('recomputed', [
+      [unitOf(window), windowParams(window), 1],
+      [unitOf(next), windowParams(next), 2],
+      [`${unitOf(window)}#1`, windowParams(window), 3],
+    ])
+    expect(again).to.deep.equal([2])
+    const newest = [`${unitOf(next)}#2`, windowParams(next), 4] as const
+    expect(await refresh('recomputed', [newest])).to.deep.equal([4])
+  })
+
+  it('do not replace the content of a later window if their results come as messages', async () => {
+    const idOf = (id: number, of: typeof window) =>
+      resultIdOf({ pipeline: 'report', id, unit: unitOf(of), params: windowParams(of) })
+    const db = await refresh('db', [
+      [idOf(12, next), '{}', 12],
+      [idOf(11, window), '{}', 11],
+      [idOf(13, window), '{}', 13],
+    ])
+    expect(db).to.deep.equal([12])
+    expect(await refresh('db', [['other:3@2020-01-01T00:00:00.000Z', '{}', 3]])).to.deep.equal([3])
+    expect(await refresh('db', [['a message of a user', '{}', 4]])).to.deep.equal([4])
+  })
+
   it('do not end a run of another window, or one that began later', async () => {
     await database.pool.query('CREATE TABLE data.others (n integer)')
-    const next = { fromMs: window.toMs, toMs: window.toMs + 3_600_000 }
     const other = { unit: unitOf(next), method: 'sql', transactionKey: null }
     await database.queue.insert('others', [{ ...other, params: windowParams(next) }])
     await worker.claim('others')

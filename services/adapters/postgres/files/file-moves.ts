@@ -21,8 +21,16 @@ export type EndedFile = PresentFile & {
   readonly logLines: string | null
 }
 
-/** A name for a file after its move. */
-export type Target = { readonly id: number; readonly target: string }
+/** A name for a file after its move, and the attempt of its task that has ended. */
+export type Target = { readonly id: number; readonly attempt: number; readonly target: string }
+
+/** What became of a file whose name was reserved. */
+export type MovedFile = Target & {
+  /** Whether it is at its new path; otherwise it was at no path. */
+  readonly isThere: boolean
+  /** Why it was not moved. */
+  readonly detail: string | undefined
+}
 
 /** The moves of the files of one bucket in the table `file`. */
 export class FileMoves {
@@ -68,29 +76,34 @@ export class FileMoves {
    * Reserves the names to which files are moved.
    *
    * @param targets with different names
-   * @returns the ids of the files that have their names; those of the others belong to other files
+   * @returns by the id of the file whether the name is reserved, or belongs to another file. A file whose task was
+   *   tried again is missing
    */
-  async reserve(targets: readonly Target[]): Promise<ReadonlySet<number>> {
-    if (targets.length === 0) return new Set()
-    const { rows } = await this.#pool.query<{ id: number }>(sqlStatement('reserve-targets'), [
-      this.#bucket,
-      targets.map(({ id }) => id),
-      targets.map(({ target }) => target),
-    ])
-    return new Set(rows.map(({ id }) => id))
+  async reserve(targets: readonly Target[]): Promise<ReadonlyMap<number, boolean>> {
+    if (targets.length === 0) return new Map()
+    const { rows } = await this.#pool.query<{ id: number; is_reserved: boolean }>(
+      sqlStatement('reserve-targets'),
+      [this.#bucket, ...columnsOf(targets)],
+    )
+    return new Map(rows.map(({ id, is_reserved: isReserved }) => [id, isReserved]))
   }
 
-  /** Records that files are no longer in the inbox. `detail` says why a file was not moved. */
-  async setArchived(
-    files: readonly { readonly id: number; readonly detail: string | undefined }[],
-  ): Promise<void> {
+  /** Records that files are no longer in the inbox. Those whose tasks were tried again are moved again later. */
+  async setArchived(files: readonly MovedFile[]): Promise<void> {
     if (files.length === 0) return
     await this.#pool.query(sqlStatement('set-archived'), [
-      files.map(({ id }) => id),
+      ...columnsOf(files),
+      files.map(({ isThere }) => isThere),
       files.map(({ detail }) => detail ?? null),
     ])
   }
 }
+
+const columnsOf = (targets: readonly Target[]): [number[], number[], string[]] => [
+  targets.map(({ id }) => id),
+  targets.map(({ attempt }) => attempt),
+  targets.map(({ target }) => target),
+]
 
 type EndedRow = Pick<
   EndedFile,

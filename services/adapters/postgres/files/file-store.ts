@@ -33,6 +33,8 @@ export type FileOfTask = Omit<PresentFile, 'key'> & {
   readonly place: string
   /** Where it is processed, or will be after the move; undefined: where it is. */
   readonly processingKey: string | undefined
+  /** Where a move after an earlier attempt may have put it; undefined: nowhere. */
+  readonly targetKey: string | undefined
   /** Whether it was moved after an earlier attempt. */
   readonly isArchived: boolean
   /** Its type; null if it is not known. */
@@ -173,8 +175,15 @@ export class FileStore {
     if (row === undefined) return undefined
     const { id, place, size, etag, modified_at: modifiedAt, is_archived: isArchived } = row
     const processingKey = row.processing_key ?? undefined
+    const targetKey = row.target_key ?? undefined
     const { content_type: mimetype, sha256 } = row
-    return { id, place, size, etag, modifiedAt, isArchived, processingKey, mimetype, sha256 }
+    const places = { place, processingKey, targetKey }
+    return { id, ...places, size, etag, modifiedAt, isArchived, mimetype, sha256 }
+  }
+
+  /** Records that a file was found where a move after an earlier attempt has put it. */
+  async takeFromTarget(id: number, target: string): Promise<void> {
+    await this.#pool.query(sqlStatement('take-from-target'), [id, target])
   }
 
   /** Records that the content of a file changed before it was loaded. */
@@ -187,7 +196,7 @@ export class FileStore {
     await this.#pool.query(sqlStatement('record-lines'), [task, lines])
   }
 
-  /** The files of tasks that were not moved yet, by the ids of the tasks. */
+  /** The files of tasks for which no move has begun, by the ids of the tasks. */
   async ofTasks(tasks: readonly number[]): Promise<ReadonlyMap<number, WaitingFile>> {
     const { rows } = await this.#pool.query<
       Omit<WaitingFile, 'modifiedAt'> & { task: number; modified_at: Date; place: string }
@@ -221,5 +230,6 @@ type TaskRow = Pick<FileOfTask, 'id' | 'place' | 'size' | 'etag' | 'sha256'> & {
   readonly modified_at: Date
   readonly is_archived: boolean
   readonly processing_key: string | null
+  readonly target_key: string | null
   readonly content_type: string | null
 }

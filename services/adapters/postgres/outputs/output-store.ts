@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
-import type { ListedOutput } from '../../../ledger/task-output.ts'
-import { inTransaction, longTransaction } from '../driver/connection.ts'
+import type { ListedOutput, ManifestDay } from '../../../ledger/task-output.ts'
+import { withConnection } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** An object that waits to be stored in the bucket. */
@@ -20,49 +21,64 @@ export type StoredOutputs = {
   readonly last: number | undefined
 }
 
-/** The objects of one folder of one day. */
-export type ManifestDay = { readonly folder: string; readonly day: string }
-
-/** One transaction stores objects of up to this total size, or one larger object. */
+/** One call stores objects of up to this total size, or one larger object. */
 const batchBytes = 4 * 1024 * 1024
 /** How many parts one query reads. A part has about 256 KiB. */
 const partsAtOnce = 4
 const linesAtOnce = 1_000
-/** Storing a large object can take longer than other transactions may last. */
-const timeoutMs = 30 * 60_000
+/** After a worker was killed, others store its objects after this time. */
+const leaseMs = 15_000
+const renewalMs = 5_000
 
 /** The results of tasks on their way to the bucket. */
 export class OutputStore {
   readonly #pool: pg.Pool
+  readonly #id = randomUUID()
+  readonly #leaseMs: number
 
-  constructor(pool: pg.Pool) {
+  /** @param leaseMs tests use a shorter one */
+  constructor(pool: pg.Pool, options = { leaseMs }) {
     this.#pool = pool
+    this.#leaseMs = options.leaseMs
   }
 
   /**
-   * Stores the oldest objects, and removes their content from the database. If it fails halfway, they are stored again
-   * under the same keys with the same content.
+   * Stores the oldest objects, and removes their content from the database. No transaction is open meanwhile: leases
+   * keep other workers from storing the same objects. If it fails halfway, or lasts longer than its lease, they are
+   * stored again under the same keys with the same content.
    *
    * @param after stores only objects of tasks with a larger id
    * @param store resolves with the tasks whose objects are in the bucket
    */
-  storeNext(
+  async storeNext(
     after: number,
     store: (outputs: readonly WaitingOutput[]) => Promise<readonly number[]>,
   ): Promise<StoredOutputs> {
-    const work = async (client: pg.PoolClient): Promise<StoredOutputs> => {
-      const { rows } = await client.query<Omit<WaitingOutput, 'content'>>(
-        sqlStatement('waiting-outputs'),
-        [after, batchBytes],
-      )
-      const last = rows.at(-1)?.task
-      if (last === undefined) return { stored: [], last }
-      const outputs = rows.map((row) => ({ ...row, content: () => readParts(client, row.task) }))
+    const { rows } = await this.#pool.query<Omit<WaitingOutput, 'content'>>(
+      sqlStatement('waiting-outputs'),
+      [after, batchBytes, this.#id, this.#leaseMs],
+    )
+    const last = rows.at(-1)?.task
+    if (last === undefined) return { stored: [], last }
+    const tasks = rows.map(({ task }) => task)
+    const outputs = rows.map((row) => ({ ...row, content: () => readParts(this.#pool, row) }))
+    const renewal = setInterval(() => void this.#renew(tasks), renewalMs)
+    try {
       const stored = await store(outputs)
-      if (stored.length > 0) await client.query(sqlStatement('set-outputs-stored'), [stored])
+      if (stored.length > 0) await this.#pool.query(sqlStatement('set-outputs-stored'), [stored])
       return { stored, last }
+    } finally {
+      clearInterval(renewal)
+      // If this fails, the leases end by themselves.
+      const end = this.#pool.query(sqlStatement('end-output-leases'), [tasks, this.#id])
+      await end.catch(() => undefined)
     }
-    return inTransaction(this.#pool, work, { settings: longTransaction, timeoutMs })
+  }
+
+  /** Without it another worker may store the same objects, which has no effect. */
+  async #renew(tasks: readonly number[]): Promise<void> {
+    const values = [tasks, this.#id, this.#leaseMs]
+    await this.#pool.query(sqlStatement('renew-output-leases'), values).catch(() => undefined)
   }
 
   /** The days whose manifests do not list all objects that are in the bucket. */
@@ -77,32 +93,42 @@ export class OutputStore {
    * @param write gets all objects of the day that are in the bucket, by task
    */
   writeManifest(
-    { folder, day }: ManifestDay,
+    { folder, day }: Pick<ManifestDay, 'folder' | 'day'>,
     write: (outputs: AsyncIterable<ListedOutput>) => Promise<void>,
   ): Promise<void> {
-    const work = async (client: pg.PoolClient): Promise<void> => {
+    return withConnection(this.#pool, async (client, discard) => {
       const lock = await client.query<{ held: boolean }>(sqlStatement('lock-manifest'), [folder])
       if (lock.rows[0]?.held !== true) return
-      const added: number[] = []
-      await write(readListed(client, { folder, day }, added))
-      await client.query(sqlStatement('set-outputs-listed'), [added])
-    }
-    return inTransaction(this.#pool, work, { settings: longTransaction, timeoutMs })
+      try {
+        const added: number[] = []
+        await write(readListed(client, { folder, day }, added))
+        await client.query(sqlStatement('set-outputs-listed'), [added])
+      } finally {
+        await client.query(sqlStatement('unlock-manifest'), [folder]).catch(discard)
+      }
+    })
   }
 }
 
-async function* readParts(client: pg.PoolClient, task: number): AsyncGenerator<Buffer, void> {
-  let last = -1
+/** @throws Error if it is no longer complete, because another worker has stored the object or a user has deleted it */
+async function* readParts(
+  pool: pg.Pool,
+  { task, key, bytes }: Omit<WaitingOutput, 'content'>,
+): AsyncGenerator<Buffer, void> {
+  let [last, read] = [-1, 0]
   for (;;) {
-    const { rows } = await client.query<{ part: number; content: Buffer }>(
+    const { rows } = await pool.query<{ part: number; content: Buffer }>(
       sqlStatement('output-parts'),
       [task, last, partsAtOnce],
     )
-    for (const { content } of rows) yield content
     const next = rows.at(-1)?.part
-    if (next === undefined) return
+    if (next === undefined) break
     last = next
+    for (const { content } of rows) read += content.length
+    for (const { content } of rows) yield content
   }
+  if (read !== bytes)
+    throw new Error(`The content of ${key} was removed from the database meanwhile.`)
 }
 
 type ListedRow = ListedOutput & { readonly isNew: boolean }
@@ -110,7 +136,7 @@ type ListedRow = ListedOutput & { readonly isNew: boolean }
 /** @param added gets the tasks whose objects no manifest has listed before */
 async function* readListed(
   client: pg.PoolClient,
-  { folder, day }: ManifestDay,
+  { folder, day }: Pick<ManifestDay, 'folder' | 'day'>,
   added: number[],
 ): AsyncGenerator<ListedOutput, void> {
   let after = 0

@@ -31,7 +31,7 @@ export async function findFile(
   if (file === undefined)
     return failed('bad-params', 'Tasks of this pipeline come only from files of the bucket.')
   const started = await findInProcessing(file, store)
-  const object = started ?? (await store.find(file.place))
+  const object = started ?? (await findWaiting(file, options))
   if (object === undefined)
     return failed('file-missing', `The file ${shown(file.place)} was removed before it was loaded.`)
   if (object.etag !== file.etag && !(await hasSettled({ file, object }, options))) return givenBack
@@ -39,6 +39,18 @@ export async function findFile(
   if (folder === undefined || file.isArchived || started !== undefined) return { file, object }
   const moved = await moveToProcessing(file, { object, folder, attempt }, options)
   return moved === undefined ? givenBack : { file, object: moved }
+}
+
+/** Finds a file also where it was moved after an earlier attempt, while its task was tried again. */
+async function findWaiting(
+  { id, place, targetKey }: FileOfTask,
+  { files, store }: FindOptions,
+): Promise<StoredObject | undefined> {
+  const object = await store.find(place)
+  if (object !== undefined || targetKey === undefined) return object
+  const moved = await store.find(targetKey)
+  if (moved !== undefined) await files.takeFromTarget(id, moved.key)
+  return moved
 }
 
 /** Checks a file again that has changed since it was found. @returns false if it is still changing */

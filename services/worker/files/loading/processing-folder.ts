@@ -18,7 +18,7 @@ export async function findInProcessing(
     size,
     etag,
     modifiedAt,
-  }: Omit<FileOfTask, 'id' | 'isArchived' | 'mimetype' | 'sha256'>,
+  }: Pick<FileOfTask, 'processingKey' | 'place' | 'size' | 'etag' | 'modifiedAt'>,
   store: ObjectStore,
 ): Promise<StoredObject | undefined> {
   if (processingKey === undefined) return undefined

@@ -1,3 +1,3 @@
--- The files of tasks that were not moved yet.
+-- The files of tasks that are in the inbox, and for which no move has begun.
 SELECT id, task, key AS place, size, etag, modified_at FROM file
-WHERE task = ANY ($1::bigint[]) AND archived_at IS NULL AND processing_key IS NULL
+WHERE task = ANY ($1::bigint[]) AND archived_at IS NULL AND processing_key IS NULL AND target_key IS NULL

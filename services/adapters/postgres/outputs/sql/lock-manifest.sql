@@ -1,1 +1,1 @@
-SELECT pg_try_advisory_xact_lock(hashtextextended('manifest ' || $1::text, 0)) AS held
+SELECT pg_try_advisory_lock(hashtextextended('manifest ' || $1::text, 0)) AS held

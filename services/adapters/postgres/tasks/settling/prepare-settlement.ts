@@ -1,10 +1,6 @@
 import type { OutboxMessage } from '../../../../ledger/tasks/messages.ts'
-import {
-  isTooLarge,
-  maxMessageBytes,
-  messageIdOf,
-  toResultMessage,
-} from '../../../../ledger/tasks/messages.ts'
+import { isTooLarge, maxMessageBytes, toResultMessage } from '../../../../ledger/tasks/messages.ts'
+import { resultIdOf } from '../../../../ledger/tasks/window-of-task.ts'
 import { partsOf, readParts, UnreadableResult } from '../../../../ledger/tasks/result-parts.ts'
 import { ResultTables } from '../../../../ledger/tasks/result-tables.ts'
 import type { Settlement } from '../../../../ledger/tasks/settlement.ts'
@@ -119,7 +115,7 @@ async function effectsOf(
       if (result.byteCount > maxMessageBytes) return tooLarge(result, null)
       const value = toResultMessage(await readParts(result))
       const { transactionKey: key } = task
-      const message = { topic: to.topic, messageId: messageIdOf(task), key, value }
+      const message = { topic: to.topic, messageId: resultIdOf(task), key, value }
       if (isTooLarge(message)) return tooLarge(result, key)
       return { ...nothing, messages: value === '[]' ? [] : [message], rows: result.rowCount }
     }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { toExactJson } from '../../../../ledger/tasks/exact-number.ts'
 import type { ClaimedTask, JsonRow } from '../../../../ledger/tasks/task.ts'
-import { isWindowUnit } from '../../../../ledger/tasks/window.ts'
+import { refreshOrderOf } from '../../../../ledger/tasks/window-of-task.ts'
 import { sqlStatement } from '../../sql-file.ts'
 import type { WrittenTable } from './target-tables.ts'
 
@@ -41,24 +41,25 @@ export function* insertStatements(
 
 /**
  * Deletes the rows of the tables. Other tasks that do the same wait until the transaction ends. A run of a
- * schedule does not change a table that a later run has replaced. With `catch_up` or after a retry, runs can end
- * in another order than they were made.
+ * schedule does not change a table that a run of a later window has replaced, or a later run of the same window. Runs
+ * can end in another order than they were made, and a window can be computed again after late rows.
  *
  * @returns the names of the tables that were not changed
  */
 export async function emptyTables(
   client: pg.PoolClient,
-  { pipeline, id, unit }: Pick<ClaimedTask, 'pipeline' | 'id' | 'unit'>,
+  task: Pick<ClaimedTask, 'pipeline' | 'id' | 'unit' | 'params'>,
   tables: readonly WrittenTable[],
 ): Promise<ReadonlySet<string>> {
   if (tables.length === 0) return new Set()
   const names = tables.map(({ name }) => name).sort()
   await client.query(sqlStatement('lock-refreshes'), [names])
+  const { source, task: id, windowFrom } = refreshOrderOf(task)
   const recorded = await client.query<{ name: string }>(sqlStatement('record-refreshes'), [
-    ...[pipeline, id, names],
+    ...[task.pipeline, id, names, source, windowFrom?.toISOString() ?? null],
   ])
   const newest = new Set(recorded.rows.map(({ name }) => name))
-  const left = new Set(isWindowUnit(unit) ? names.filter((name) => !newest.has(name)) : [])
+  const left = new Set(names.filter((name) => !newest.has(name)))
   for (const table of tables) {
     if (left.has(table.name)) continue
     await client.query(sqlStatement('empty-table', { relation: relationOf(table) }))

@@ -1,0 +1,1 @@
+SELECT pg_advisory_unlock(hashtextextended('manifest ' || $1::text, 0))
