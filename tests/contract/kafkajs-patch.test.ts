@@ -39,6 +39,10 @@ const groupMessages = inside('producer/groupMessagesPerPartition') as (
 ) => Record<string, readonly Message[]>
 const RequestQueue = inside('network/requestQueue') as new (options: object) => {
   checkPendingRequests: () => void
+  listenerCount: (event: string) => number
+  rejectAll: (error: Error) => void
+  waitForPendingRequests: () => Promise<void>
+  readonly pending: object[]
   throttleCheckTimeoutId: unknown
 }
 
@@ -172,6 +176,22 @@ describe('patched kafkajs', () => {
     const queue = new RequestQueue({ maxInFlightRequests: null, requestTimeout: 1_000 })
     queue.checkPendingRequests()
     expect(queue.throttleCheckTimeoutId).to.equal(null)
+  })
+
+  it('waits with one listener however often a connection is closed that has requests', async () => {
+    const logger = { debug: () => undefined }
+    const queue = new RequestQueue({ maxInFlightRequests: 0, requestTimeout: 1_000, logger })
+    queue.pending.push({ rejected: () => undefined })
+    const waits = Array.from({ length: 20 }, () => queue.waitForPendingRequests())
+    expect(queue.listenerCount('requestQueueEmpty')).to.equal(1)
+    queue.rejectAll(new Error('The connection is closed.'))
+    await Promise.all(waits)
+    expect(queue.listenerCount('requestQueueEmpty')).to.equal(0)
+    queue.pending.push({ rejected: () => undefined })
+    const again = queue.waitForPendingRequests()
+    expect(queue.listenerCount('requestQueueEmpty')).to.equal(1)
+    queue.rejectAll(new Error('The connection is closed.'))
+    await again
   })
 
   it('disconnects when requested while it switches brokers', async () => {
