@@ -13,9 +13,13 @@ export function describeProgress(tracker: () => ReadTopic): void {
     const eventsOf = (filename: string) => {
       const events = tracker().values()
       const job = events.find((event) => event['filename'] === filename)?.['job_id']
-      return events
+      const changes = events
         .filter(({ job_id: id }) => id === job)
         .map(({ type, task, status, committed }) => [type, task, status, committed])
+      // On a slow machine there are also events that differ only in their progress.
+      return changes.filter(
+        (each, index) => JSON.stringify(each) !== JSON.stringify(changes[index - 1]),
+      )
     }
     const [created, update] = ['job_created', 'job_update']
     const loading = [
