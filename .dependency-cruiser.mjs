@@ -12,7 +12,9 @@ const node =
   '^node:|^(fs|path|os|https?|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|worker_threads|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 /** Folders of `services` that are libraries, not deployables. */
-const shared = ['telemetry', 'ledger', 'pipelines', 'runtime', 'adapters', 'stream', 'tasks']
+const shared = [
+  ...['telemetry', 'ledger', 'pipelines', 'runtime', 'adapters', 'devices', 'stream', 'tasks'],
+]
 const ledger = '^services/ledger/'
 const core = '^services/(telemetry|ledger)/'
 const runtime = '^services/runtime/'
@@ -21,6 +23,7 @@ const processes = '^services/runtime/process/'
 const infraWithoutLocal = '^infra/(?!local/)'
 const dashboardApi = '^services/dashboard/api/'
 const adapters = '^services/adapters/'
+const devices = '^services/devices/'
 const stream = '^services/stream/'
 const tasks = '^services/tasks/'
 
@@ -28,6 +31,7 @@ const ofDeployables = [
   core,
   runtime,
   adapters,
+  devices,
   stream,
   node,
   packages('express', '@types/express', 'prom-client', 'swagger-ui-dist'),
@@ -91,6 +95,7 @@ export default {
         '@types/(geojson|supercluster|topojson-client|topojson-specification)',
       ),
     ]),
+    only('devices', devices, [core, runtime, adapters, devices, node, packages('prom-client')]),
     only('stream', stream, [core, runtime, adapters, stream, node, packages('prom-client')]),
     only('tasks', tasks, [
       core,

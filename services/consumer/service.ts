@@ -1,8 +1,13 @@
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
+import type { ClosableKafka } from '../adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { createPool } from '../adapters/postgres/driver/connection.ts'
+import { PostgresDeviceStore } from '../adapters/postgres/devices/device-store.ts'
 import { ReadingSink } from '../adapters/postgres/readings/reading-sink.ts'
+import { devicesTopicOf } from '../devices/devices-topic.ts'
+import { startDeviceCopy } from '../devices/start-copy.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { Running, ServiceMain } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -47,10 +52,26 @@ async function start(config: ConsumerConfig, startContext: StartContext): Promis
   const stream = resources.use(createStream(readings, context))
   const readiness = (): Readiness => readinessOf(stream)
   resources.use(await listenForOps({ registry, readiness }, config.operations))
-  const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), kafka.topic))
+  const client = createKafka(kafka, clientId, logger)
+  const admin = resources.use(new TopicAdmin(client, kafka.topic))
   resources.use(startHousekeeping(config, { ...startContext, admin, registry }))
+  resources.use(copyDevices(config, client, logger))
   await stream.start()
   return resources.move()
+}
+
+/** Copies the devices to the database. */
+function copyDevices(
+  { kafka, postgres }: ConsumerConfig,
+  client: ClosableKafka,
+  logger: Logger,
+): AsyncDisposable {
+  const resources = new Resources()
+  const options = { applicationName: 'av-telemetry devices', maxConnections: 1, logger }
+  const pool = resources.adopt(createPool(postgres, options), (open) => open.end())
+  const store = new PostgresDeviceStore(pool)
+  resources.use(startDeviceCopy(client, { topic: devicesTopicOf(kafka.topic), store, logger }))
+  return resources
 }
 
 /** Creates the pipeline of the readings. It refuses readings of days that are no longer kept. */

@@ -23,7 +23,7 @@ import * as problems from './problems.ts'
 import { statusOfReceipt, withoutContent } from './events/receipt-status.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
-export type AppOptions = Omit<PostEventsOptions, 'currentLogId' | 'tokenCheck'> &
+export type AppOptions = Omit<PostEventsOptions, 'currentLogId'> &
   DeviceOptions & {
     readonly tokenCheck: TokenCheck
     readonly eventsPath: string

@@ -10,6 +10,8 @@ import { EnvironmentReader } from '../runtime/env.ts'
 import { readOriginEnv } from '../runtime/origin-env.ts'
 import type { GeoPosition } from '../telemetry/track/geo.ts'
 import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
+import type { UnknownPolicy } from './access/access.ts'
+import { unknownPolicies } from './access/access.ts'
 import type { DashboardAddress } from './pages/dashboard-link.ts'
 
 export type ProducerConfig = {
@@ -27,6 +29,8 @@ export type ProducerConfig = {
   readonly dashboard: DashboardAddress | undefined
   /** The bearer token that POST requires; undefined if no token is required. */
   readonly token: string | undefined
+  /** What happens to readings of unknown vehicles without a token. */
+  readonly unknown: UnknownPolicy
   /** How long readings are kept. Older readings are refused. */
   readonly retentionMicros: Micros
   /** The origin of the positions in form bodies, which are in metres. */
@@ -53,6 +57,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),
     token: env.optionalToken('TOKEN_FILE'),
+    unknown: readUnknownPolicy(env),
     retentionMicros:
       env.positiveInteger('RETENTION_DAYS', 'a whole number of days, at least 1') *
       microsecondsPerDay,
@@ -67,6 +72,14 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
       'a whole number of readings; 0 means no limit',
     ),
   })
+}
+
+function readUnknownPolicy(env: EnvironmentReader): UnknownPolicy {
+  const expected = unknownPolicies.join(', ')
+  const text = env.text('DEVICES_UNKNOWN', expected)
+  const policy = unknownPolicies.find((each) => each === text)
+  env.expect(policy !== undefined || text === '', 'DEVICES_UNKNOWN', expected)
+  return policy ?? 'refuse'
 }
 
 function readHostNames(env: EnvironmentReader): AcceptedHosts {

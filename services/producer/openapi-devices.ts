@@ -9,6 +9,10 @@ import { maxReadings } from './events/parse-body.ts'
 import { deviceFormats } from './formats/all-formats.ts'
 import type { DeviceFormat } from './formats/format.ts'
 
+export const otherVehicle = problem(
+  'A page of another website sent this, or the token belongs to another vehicle (`other-vehicle`). Nothing is stored.',
+)
+
 /** The paths of phones and trackers in the OpenAPI document. */
 export function devicePaths(needsToken: boolean | undefined): Json {
   return Object.fromEntries(
@@ -58,10 +62,14 @@ function responsesOf({ answer }: DeviceFormat): Json {
       content: { [answer.contentType]: { schema } },
     },
     400: problem('The body is not valid gzip.'),
-    401: problem('The platform requires a token, and the token is missing or wrong.', {
-      'WWW-Authenticate': header('How to send a token.'),
-    }),
+    401: problem(
+      'The platform or the vehicle requires a token, and the token is missing or wrong.',
+      {
+        'WWW-Authenticate': header('How to send a token.'),
+      },
+    ),
     ...refusalsOfForeignPages('post'),
+    403: otherVehicle,
     413: problem(
       `The body is over 1 MiB, also after decompression, or has over ${maxReadings} positions.`,
     ),

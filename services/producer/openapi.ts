@@ -10,7 +10,7 @@ import {
 } from '../adapters/http/openapi.ts'
 import type { Millis } from '../telemetry/time.ts'
 import { maxReadings, mediaTypes } from './events/parse-body.ts'
-import { devicePaths } from './openapi-devices.ts'
+import { devicePaths, otherVehicle } from './openapi-devices.ts'
 import { exampleReading, schemas } from './openapi-schemas.ts'
 
 export type DocumentOptions = {
@@ -147,8 +147,11 @@ const postResponses: Json = {
   400: problem(
     'The body is not valid UTF-8, JSON or NDJSON, or is nested too deeply or has too many values, or the query has a position.',
   ),
-  401: tokenRefused('The platform requires a token, and the token is missing or wrong.'),
+  401: tokenRefused(
+    'The platform or the vehicle requires a token, and the token is missing or wrong.',
+  ),
   ...refusalsOfForeignPages('post'),
+  403: otherVehicle,
   408: problem('The request was not complete within 30 s. Retry the same request.'),
   413: problem(
     `The body is over 1 MiB, also after decompression, or has over ${maxReadings} readings. Split it into several requests.`,

@@ -3,6 +3,8 @@ import type { Registry } from 'prom-client'
 import type { AcceptOutcome } from './events/accept-readings.ts'
 import type { MemoryBudget } from '../adapters/http/limits/memory-budget.ts'
 import type { LagLimit } from './limits/lag-limit.ts'
+import type { AccessOptions } from './access/access.ts'
+import { vehicleRefusals } from './access/access-problems.ts'
 import type { AppOptions } from './app.ts'
 import { deviceFormats } from './formats/all-formats.ts'
 import { deviceRefusalCodes, refusalCodes } from '../telemetry/reading/reading.ts'
@@ -17,13 +19,15 @@ type GaugeSources = {
   readonly watch: Pick<TopicWatch, 'view'>
 }
 
+type ProducerCounters = Pick<
+  AppOptions,
+  'onOutcome' | 'onThrottled' | 'onMessages' | 'onNotAcknowledged'
+> & { readonly onVehicleRefused: AccessOptions['onRefused'] }
+
 /**
  * Registers the producer's metrics. Returns the callbacks that count the outcome of each request.
  */
-export function createProducerMetrics(
-  registry: Registry,
-  sources: GaugeSources,
-): Pick<AppOptions, 'onOutcome' | 'onThrottled' | 'onMessages' | 'onNotAcknowledged'> {
+export function createProducerMetrics(registry: Registry, sources: GaugeSources): ProducerCounters {
   addGauges(registry, sources)
   const outcomes = createOutcomeCounters(registry)
   return {
@@ -31,6 +35,7 @@ export function createProducerMetrics(
       countOutcome(outcomes, outcome)
     },
     onThrottled: throttledCounter(registry),
+    onVehicleRefused: vehicleCounter(registry),
     onMessages: messageCounter(registry, outcomes),
     onNotAcknowledged: () => {
       outcomes.unacknowledged.inc()
@@ -86,6 +91,19 @@ function throttledCounter(registry: Registry): PostEventsOptions['onThrottled'] 
   for (const why of throttleReasons) throttled.inc({ why }, 0)
   return (why) => {
     throttled.inc({ why })
+  }
+}
+
+function vehicleCounter(registry: Registry): AccessOptions['onRefused'] {
+  const refused = new Counter({
+    name: 'telemetry_requests_for_vehicle_refused_total',
+    help: 'Requests that were refused because the sender may not report as the vehicle, by reason.',
+    labelNames: ['why'],
+    registers: [registry],
+  })
+  for (const why of vehicleRefusals) refused.inc({ why }, 0)
+  return (why) => {
+    refused.inc({ why })
   }
 }
 

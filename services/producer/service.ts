@@ -9,6 +9,7 @@ import { reportRefusedHeaders } from '../adapters/http/proxy/refused-headers.ts'
 import type { ListenOptions } from '../adapters/http/server.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
+import type { ClosableKafka } from '../adapters/kafka/closable-kafka.ts'
 import { KafkaRecordAppender } from '../adapters/kafka/writing/record-appender.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
@@ -19,9 +20,12 @@ import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
+import { devicesTopicOf } from '../devices/devices-topic.ts'
+import { RegistryReader } from '../devices/registry-reader.ts'
+import type { AccessOptions } from './access/access.ts'
+import { Access } from './access/access.ts'
 import type { AppOptions } from './app.ts'
 import { producerApp } from './app.ts'
-import { checkDeviceToken } from './devices/device-token.ts'
 import { ClientRateLimit } from './limits/client-rate-limit.ts'
 import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
@@ -50,20 +54,20 @@ export async function startProducer(
   const watch = new TopicWatch(admin, logger, (count) => {
     records.setPartitions(count)
   })
-  const readiness = (): Readiness => readinessOf(watch, stop)
+  const devices = resources.use(followDevices(kafka, topic, logger))
+  const readiness = (): Readiness => readinessOf({ watch, devices, stop })
   resources.use(await listenForOps({ registry, readiness }, config.operations))
-  const limits = {
-    memory: new MemoryBudget(config.maxPendingBytes, slowBodyMs),
-    rateLimit: new ClientRateLimit(config.maxReadingsPerSecondPerClient),
-    lagLimit: new LagLimit(config.maxLag),
-  }
+  const limits = createLimits(config)
   const receipts = new PostgresReceiptStore(pool, { pipeline: readingsPipeline, topic })
   const counters = createProducerMetrics(registry, { ...limits, watch })
-  const tokenChecks = createTokenChecks(config, registry, logger)
-  const used = { collector, watch, receipts, ...tokenChecks, logger }
+  const onRefused = counters.onVehicleRefused
+  const access = createAccess(config, devices, { registry, logger, onRefused })
+  const used = { collector, watch, receipts, ...access, logger }
   const app = producerApp({ ...config, ...limits, ...counters, ...used })
   await retryForever(() => records.connect(), { ...retryPauses, signal: stop })
   await retryForever(() => watch.refresh(), { ...retryPauses, signal: stop })
+  // Without the devices requests get 503.
+  await devices.whenReady(AbortSignal.any([stop, AbortSignal.timeout(devicesWaitMs)]))
   // Not before: an ingress sends requests to an instance that has just been replaced before it has checked
   // its readiness. It sends a request to another instance if the connection is refused.
   resources.use(await listen(app, config.http, listenOptions(config, registry, logger)))
@@ -83,16 +87,39 @@ export async function startProducer(
   }
 }
 
-function createTokenChecks(
-  { token }: ProducerConfig,
-  registry: Registry,
-  logger: Logger,
-): Pick<AppOptions, 'tokenCheck' | 'deviceTokenCheck'> {
-  const failedTokens = new FailedTokens({ registry, logger })
+function createLimits(config: ProducerConfig) {
   return {
-    tokenCheck: new TokenCheck({ token, failedTokens }),
-    deviceTokenCheck: new TokenCheck({ token, failedTokens, check: checkDeviceToken }),
+    memory: new MemoryBudget(config.maxPendingBytes, slowBodyMs),
+    rateLimit: new ClientRateLimit(config.maxReadingsPerSecondPerClient),
+    lagLimit: new LagLimit(config.maxLag),
   }
+}
+
+/** How long a start waits for the devices before the producer listens. */
+const devicesWaitMs = 3_000
+
+function followDevices(kafka: ClosableKafka, topic: string, logger: Logger): RegistryReader {
+  return new RegistryReader(kafka, { topic: devicesTopicOf(topic), logger }).start()
+}
+
+type AccessContext = Pick<AccessOptions, 'onRefused'> & {
+  readonly registry: Registry
+  readonly logger: Logger
+}
+
+function createAccess(
+  { token, unknown }: ProducerConfig,
+  devices: RegistryReader,
+  { registry, logger, onRefused }: AccessContext,
+): Pick<AppOptions, 'tokenCheck' | 'access'> {
+  const failedTokens = new FailedTokens({ registry, logger })
+  const access = new Access({
+    platformTokens: token === undefined ? [] : [token],
+    isTokenRequired: token !== undefined,
+    ...{ unknown, failedTokens, onRefused },
+    registry: () => devices.registry,
+  })
+  return { tokenCheck: new TokenCheck({ token, failedTokens }), access }
 }
 
 const retryPauses = { firstMs: 200, maxMs: 3_000 }
@@ -122,7 +149,15 @@ const poolOptions = {
  * A producer stays ready when Kafka becomes unreachable: it still serves the last count, and
  * answers POST with its own 503.
  */
-function readinessOf(watch: TopicWatch, stop: AbortSignal): Readiness {
+function readinessOf({ watch, devices, stop }: ReadinessSources): Readiness {
   if (watch.view === undefined) return { ready: false, reason: 'Kafka has not been reached yet' }
+  if (devices.registry === undefined)
+    return { ready: false, reason: 'the devices have not been read yet' }
   return stop.aborted ? { ready: false, reason: 'stopping' } : { ready: true }
+}
+
+type ReadinessSources = {
+  readonly watch: TopicWatch
+  readonly devices: RegistryReader
+  readonly stop: AbortSignal
 }

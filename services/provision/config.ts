@@ -1,7 +1,7 @@
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { KafkaLogin } from '../adapters/kafka/requests/login-request.ts'
-import type { TopicSettings } from '../adapters/kafka/topic-admin.ts'
+import type { TopicSettings } from '../adapters/kafka/topic-settings.ts'
 import type { RolePasswords } from '../adapters/postgres/driver/migrate.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'

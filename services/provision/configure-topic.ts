@@ -1,5 +1,6 @@
 import { minInSyncReplicas, planReplicas } from '../adapters/kafka/plan-replicas.ts'
-import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts'
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { TopicKind, TopicSettings } from '../adapters/kafka/topic-settings.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { reassignReplicas } from './reassign-replicas.ts'
 
@@ -8,7 +9,7 @@ type Options = {
   readonly settings: TopicSettings
   readonly admin: TopicAdmin
   readonly partitions: number
-  readonly logTag: number
+  readonly kind: TopicKind
   readonly logger: Logger
   readonly signal: AbortSignal
 }
@@ -20,10 +21,10 @@ type Options = {
  * sync. Otherwise the brokers would refuse records in between.
  */
 export async function configureTopic(options: Options): Promise<void> {
-  const { topic, settings, admin, logTag, logger } = options
+  const { topic, settings, admin, kind, logger } = options
   const { minInsyncReplicas: target, replicationFactor } = settings
   const configure = (minInsyncReplicas: number): Promise<void> =>
-    admin.configure({ ...settings, minInsyncReplicas }, logTag)
+    admin.configure({ ...settings, minInsyncReplicas }, kind)
 
   const current = Math.min(await admin.minInsyncReplicas(), target)
   await configure(current)

@@ -1,4 +1,5 @@
-import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts'
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { TopicSettings } from '../adapters/kafka/topic-settings.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { sleep } from '../runtime/retry.ts'
@@ -25,7 +26,8 @@ export async function provisionTopic(options: Options): Promise<void> {
     return
   }
   const partitions = await growPartitions(options)
-  await configureTopic({ ...options, partitions, logTag: await determineLogId(options) })
+  const kind = { kind: 'log', logTag: await determineLogId(options) } as const
+  await configureTopic({ ...options, partitions, kind })
 }
 
 /**
@@ -37,10 +39,12 @@ async function createTopic({ topic, settings, admin, ledgers, logger }: Options)
   const after = (await ledgers.currentLog(topic))?.id
   const reason = 'the topic was created'
   const { id } = await ledgers.beginLog(topic, { clusterId, reason, after })
-  const isCreated = await admin.create(settings, id).catch(async (error: unknown) => {
-    await ledgers.dropUnusedLog(id)
-    throw error
-  })
+  const isCreated = await admin
+    .create(settings, { kind: 'log', logTag: id })
+    .catch(async (error: unknown) => {
+      await ledgers.dropUnusedLog(id)
+      throw error
+    })
   if (!isCreated) {
     await ledgers.dropUnusedLog(id)
     throw new Error(`The topic ${topic} exists but is not visible yet, or is being deleted.`)

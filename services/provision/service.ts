@@ -2,6 +2,7 @@ import { S3Store } from '../adapters/objects/s3-store.ts'
 import { createKafka, isLeaderMissing } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
+import { PostgresDeviceStore } from '../adapters/postgres/devices/device-store.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import {
   commentColumns,
@@ -17,6 +18,7 @@ import {
 } from '../adapters/postgres/readings/latest-position-view.ts'
 import { replaceSettingChecks } from '../adapters/postgres/settings/setting-checks.ts'
 import { checkPrimaryKey, PrimaryKeyError } from '../adapters/postgres/tables/check-primary-key.ts'
+import { devicesTopicOf } from '../devices/devices-topic.ts'
 import { settingScopes } from '../pipelines/settings/settings.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
@@ -26,6 +28,7 @@ import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { readingTable } from '../telemetry/reading/reading-table.ts'
 import type { ProvisionConfig } from './config.ts'
 import { replicateInternalTopics } from './replicate-internal-topics.ts'
+import { provisionDevices } from './provision-devices.ts'
 import { provisionTopic } from './provision-topic.ts'
 
 /** The database that exists on every server. */
@@ -96,6 +99,11 @@ async function provisionOnce(
     const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     await provisionTopic({ topic, settings: config.topic, admin, ledgers, logger, signal })
+    const devicesTopic = devicesTopicOf(topic)
+    await provisionDevices({
+      ...{ topic: devicesTopic, admin: adminOf(devicesTopic), settings: config.topic },
+      ...{ kafka, store: new PostgresDeviceStore(pool), logger, signal },
+    })
     if (config.workerLogin !== undefined) await admin.setLogin(config.workerLogin)
     await replicateInternalTopics({ adminOf, brokers: brokers.length, logger, signal })
   })

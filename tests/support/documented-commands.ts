@@ -12,6 +12,7 @@ const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
 const output = 'needs a pipeline with to.objects: tests/integration/tasks/task-outputs.test.ts'
 const castiron = 'needs the example: tests/e2e/castiron.test.ts'
+const device = 'tests/integration/operation/devices-command.test.ts'
 const dropped = 'needs a pipeline of files: tests/integration/files/drop-command.test.ts'
 const letters = 'needs a pipeline of files: tests/integration/files/line-letters.test.ts'
 const invited = 'needs another machine: tests/integration/tasks/invited-worker.test.ts'
@@ -114,6 +115,12 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run tasks -- output 17': output,
   'npm run tasks -- output 17 --as-csv': output,
   'npm run tasks -- output ID [--as-csv]': placeholder,
+  'npm run devices':
+    'is the name of the command; tests/integration/operation/devices-command.test.ts runs its subcommands',
+  'npm run devices -- add --name "Van 12"': device,
+  'npm run devices -- list': device,
+  'npm run devices -- add --vin VIN': placeholder,
+  'npm run devices -- rotate VIN': placeholder,
   'npm run tasks -- show ID': placeholder,
   'npm run tasks -- cancel ID': placeholder,
   'npm run tasks -- retry ID': placeholder,

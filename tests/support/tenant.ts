@@ -18,6 +18,7 @@ import { readConfig as readConsumerConfig } from '../../services/consumer/config
 import { createConsumerStart } from '../../services/consumer/service.ts'
 import { readConfig as readDashboardConfig } from '../../services/dashboard/config.ts'
 import { startDashboard } from '../../services/dashboard/service.ts'
+import { devicesTopicOf } from '../../services/devices/devices-topic.ts'
 import { readConfig as readIngressConfig } from '../../services/ingress/config.ts'
 import { startIngress } from '../../services/ingress/service.ts'
 import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
@@ -135,8 +136,8 @@ export class Tenant implements AsyncDisposable {
     if (!hasFailed) throw new Error('provisioning created the topic although it exists')
   }
 
-  async startProducer(): Promise<Running> {
-    const config = readProducerConfig(envOf(this.deployment, 'producer-0'))
+  async startProducer(instance = 0): Promise<Running> {
+    const config = readProducerConfig(envOf(this.deployment, `producer-${instance}`))
     return this.#track(await startProducer(config, serviceLogger, this.#stop.signal))
   }
 
@@ -167,6 +168,16 @@ export class Tenant implements AsyncDisposable {
     await this.provision()
     await this.startProducer()
     await this.startConsumer()
+  }
+
+  /** Deletes the topic of the devices, as if Kafka had lost its data. */
+  async deleteDevicesTopic(): Promise<void> {
+    const topic = devicesTopicOf(this.config.kafka.topic)
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    await admin.deleteTopics({ topics: [topic] })
+    await until('the topic is deleted', async () => !(await admin.listTopics()).includes(topic))
+    await admin.disconnect()
   }
 
   async stopConsumer(): Promise<void> {

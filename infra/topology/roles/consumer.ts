@@ -22,7 +22,7 @@ export const consumer: RoleFile = {
   memoryBesideHeapMegabytes: 480,
   secrets: ['writer'],
   knowsPipelines: true,
-  databaseConnections: () => 12,
+  databaseConnections: () => 13,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {

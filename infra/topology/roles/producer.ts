@@ -75,6 +75,7 @@ function envOf(context: PlanContext, instance: number): Env {
     EVENTS_PATH: config.ingress.path,
     ...dashboardLinkEnv(context),
     ...userFileEnv('TOKEN_FILE', eventsToken(config), context),
+    DEVICES_UNKNOWN: 'accept',
     ...originEnv('FORM_ORIGIN', context),
     MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
     MAX_LAG: String(config.producer.maxLag),

@@ -4,6 +4,11 @@ import { Kafka } from 'kafkajs'
 import { registerCodecs } from './codecs/codecs.ts'
 import type { KafkaLogin } from './requests/login-request.ts'
 import { loginRequest } from './requests/login-request.ts'
+import type {
+  FetchedPartition,
+  FetchSize,
+  PartitionPosition,
+} from './requests/protocol-requests.ts'
 import { ProtocolRequests } from './requests/protocol-requests.ts'
 import { topicIdRequest } from './requests/topic-ids.ts'
 
@@ -39,6 +44,7 @@ export class ClosableKafka extends Kafka {
     return Object.assign(create(separate), {
       topicId: (topic: string, nodeId?: number) =>
         requests.send(topicIdRequest(topic), nodeId ?? 'any'),
+      fetchFrom: (position: PartitionPosition, size: FetchSize) => requests.fetch(position, size),
       setLogin: (login: KafkaLogin) => requests.send(loginRequest(login), 'controller'),
       close: () => {
         sockets.close()
@@ -59,6 +65,8 @@ export type Connections = {
    * @returns `noTopicId` if the broker does not know the topic; undefined if it does not report ids
    */
   readonly topicId: (topic: string, nodeId?: number) => Promise<string | undefined>
+  /** Fetches records of one partition without a consumer group. */
+  readonly fetchFrom: (position: PartitionPosition, size: FetchSize) => Promise<FetchedPartition>
   /** Creates a login, or changes its password. @throws Error if Kafka refuses it */
   readonly setLogin: (login: KafkaLogin) => Promise<void>
   /** Closes all connections and refuses new ones. */

@@ -8,17 +8,8 @@ import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replic
 import { ReconnectingClient } from './reconnecting-client.ts'
 import type { KafkaLogin } from './requests/login-request.ts'
 import { noTopicId } from './requests/topic-ids.ts'
-
-export type TopicSettings = {
-  readonly partitions: number
-  readonly replicationFactor: number
-  readonly minInsyncReplicas: number
-  /** How long records are kept; undefined without a limit. */
-  readonly retentionHours: number | undefined
-  readonly flushEachBatch: boolean
-  /** The largest batch of records; by default the default of the brokers. */
-  readonly maxBatchBytes?: number
-}
+import type { TopicKind, TopicSettings } from './topic-settings.ts'
+import { logTagOf, logTagSetting, minInsyncSetting, toConfigEntries } from './topic-settings.ts'
 
 /** The state of the topic in the cluster. The index in `ranges` is the partition. */
 export type TopicState = {
@@ -28,15 +19,6 @@ export type TopicState = {
   readonly logTag: number | undefined
 }
 
-/**
- * The topic setting that stores the log id. Kafka has no labels for topics. This setting only has
- * an effect on compacted topics, and ours is not compacted. It is written in the request that
- * creates the topic and is deleted with the topic, so that it identifies one lifetime of the topic.
- */
-const logTagSetting = 'delete.retention.ms'
-/** The default value of the setting; never a log id. */
-const untaggedValue = 86_400_000
-const minInsyncSetting = 'min.insync.replicas'
 /**
  * The config source "set on the topic itself" in the Kafka protocol. kafkajs has a type for it, but
  * no value.
@@ -90,7 +72,7 @@ export class TopicAdmin {
   }
 
   /** @returns false if the topic already exists */
-  async create(settings: TopicSettings, logTag: number): Promise<boolean> {
+  async create(settings: TopicSettings, kind: TopicKind): Promise<boolean> {
     return this.#client.use((admin) =>
       admin.createTopics({
         waitForLeaders: true,
@@ -100,7 +82,7 @@ export class TopicAdmin {
             topic: this.#topic,
             numPartitions: settings.partitions,
             replicationFactor: settings.replicationFactor,
-            configEntries: toConfigEntries(settings, logTag),
+            configEntries: toConfigEntries(settings, kind),
           },
         ],
       }),
@@ -120,9 +102,12 @@ export class TopicAdmin {
     return this.#client.use((admin) => admin.createTopics({ waitForLeaders: true, topics }))
   }
 
-  /** Changes the settings and the tag of an existing topic. */
-  async configure(settings: TopicSettings, logTag: number): Promise<void> {
-    await this.#alter(toConfigEntries(settings, logTag))
+  /**
+   * Replaces all settings of an existing topic. The request of kafkajs is not incremental: a setting that is
+   * missing in it gets the default of the brokers.
+   */
+  async configure(settings: TopicSettings, kind: TopicKind): Promise<void> {
+    await this.#alter(toConfigEntries(settings, kind))
   }
 
   /** Changes the tag of the topic and keeps its other settings. */
@@ -226,10 +211,7 @@ export class TopicAdmin {
       this.ranges(),
       this.#settings(),
     ])
-    const value = Number(
-      settings.find(({ name }) => name === logTagSetting)?.value ?? untaggedValue,
-    )
-    return { clusterId, ranges, logTag: value === untaggedValue ? undefined : value }
+    return { clusterId, ranges, logTag: logTagOf(settings) }
   }
 
   async #countPartitions(): Promise<number> {
@@ -286,29 +268,4 @@ function toReplicas(partition: PartitionMetadata, reassignments: Reassignments):
     inSync: partition.isr,
     isMoving: move !== undefined,
   }
-}
-
-function toConfigEntries(settings: TopicSettings, logTag: number) {
-  const entries: Record<string, string> = {
-    'cleanup.policy': 'delete',
-    'retention.ms': toRetentionMs(settings.retentionHours),
-    'retention.bytes': '-1',
-    // With the times of the vehicles, retention would delete readings that are uploaded late.
-    'message.timestamp.type': 'LogAppendTime',
-    [minInsyncSetting]: String(settings.minInsyncReplicas),
-    // The broker decompresses what other clients send, so that each of our readers need not.
-    'compression.type': 'uncompressed',
-    'unclean.leader.election.enable': 'false',
-    ...(settings.flushEachBatch ? { 'flush.messages': '1' } : {}),
-    ...(settings.maxBatchBytes === undefined
-      ? {}
-      : { 'max.message.bytes': String(settings.maxBatchBytes) }),
-    [logTagSetting]: String(logTag),
-  }
-  return Object.entries(entries).map(([name, value]) => ({ name, value }))
-}
-
-/** -1 is no limit. */
-function toRetentionMs(hours: number | undefined): string {
-  return hours === undefined ? '-1' : String(hours * 3_600_000)
 }

@@ -1,5 +1,9 @@
 import { parseReading } from '../../telemetry/reading/parse-reading.ts'
-import type { DeviceRefusalCode, TimeWindow } from '../../telemetry/reading/reading.ts'
+import type {
+  DeviceRefusal,
+  DeviceRefusalCode,
+  TimeWindow,
+} from '../../telemetry/reading/reading.ts'
 import type { RecordCollector, SizedRecord } from '../events/collect-records.ts'
 import { NotAcknowledgedError } from '../events/collect-records.ts'
 import type { DeviceMessage } from '../formats/format.ts'
@@ -59,7 +63,15 @@ export async function acceptMessages(
 
 function settle(message: DeviceMessage, window: TimeWindow) {
   if (message.kind !== 'reading') return message
+  const { original } = message
+  if (original.deviceId === undefined)
+    return { kind: 'refused', refusal: withoutVehicle, original } as const
   const parsed = parseReading(message.fields, window, { isSpeedRequired: false })
   if (parsed.ok) return { kind: 'accepted', reading: numberReading(parsed.reading) } as const
-  return { kind: 'refused', refusal: parsed.refusal, original: message.original } as const
+  return { kind: 'refused', refusal: parsed.refusal, original } as const
+}
+
+const withoutVehicle: DeviceRefusal = {
+  code: 'missing-field',
+  detail: 'The request names no vehicle. Set the device id in the app to the vin of the vehicle.',
 }

@@ -1,14 +1,15 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { foreignOrigin, pageOfGet, unknownPage } from '../../adapters/http/guard.ts'
 import type { Problem } from '../../adapters/http/problem.ts'
 import { sendProblem } from '../../adapters/http/problem.ts'
 import { methodNotAllowed } from '../../adapters/http/routing.ts'
-import type { TokenCheck } from '../../adapters/http/tokens/token-check.ts'
 import type { Micros } from '../../telemetry/time.ts'
 import { toMicros } from '../../telemetry/time.ts'
+import type { Access, Caller } from '../access/access.ts'
+import { credentialsOf, withoutCredentials } from '../access/tokens-of-request.ts'
 import type { RecordCollector } from '../events/collect-records.ts'
 import { maxReadings } from '../events/parse-body.ts'
-import type { DeviceAnswer } from '../formats/format.ts'
+import type { DeviceAnswer, DeviceMessage } from '../formats/format.ts'
 import * as problems from '../problems.ts'
 import type { Exchange, ReceivingLimits } from '../receiving/receive-body.ts'
 import {
@@ -27,13 +28,14 @@ export type DeviceOptions = ReceivingLimits & {
   readonly collector: RecordCollector
   /** Older readings are refused. */
   readonly retentionMicros: Micros
-  readonly deviceTokenCheck: Pick<TokenCheck, 'accepts' | 'isRequired'>
+  readonly access: Pick<Access, 'admit' | 'resolve'>
   /** Called for each request that was answered with 2xx. */
   readonly onMessages: (format: string, counts: MessageCounts) => void
   readonly onNotAcknowledged: () => void
 }
 
 type DeviceExchange = Exchange<DeviceOptions> & { readonly target: DeviceTarget }
+type AdmittedExchange = DeviceExchange & { readonly caller: Caller }
 
 /**
  * Handles a request of a phone or tracker. Responds after Kafka has acknowledged all of its messages. After an
@@ -41,43 +43,60 @@ type DeviceExchange = Exchange<DeviceOptions> & { readonly target: DeviceTarget 
  * stored or refused for good, and 503 if the client should repeat the request.
  */
 export async function handleDevice(exchange: DeviceExchange): Promise<void> {
-  const { request, options } = exchange
-  const problem =
-    checkRequest(exchange) ?? checkBodyHeaders(request) ?? checkLimits(request, options)
-  if (problem) {
-    await refuse(exchange, toRepeat(problem))
+  const admitted = admit(exchange)
+  if ('problem' in admitted) {
+    await refuse(exchange, toRepeat(admitted.problem))
     return
   }
-  const reservation = options.memory.openReservation()
+  const { memory } = admitted.options
+  const reservation = memory.openReservation()
   try {
-    const body = await receiveBody(exchange, reservation)
-    if (body) await acceptBody(exchange, body)
+    const body = await receiveBody(admitted, reservation)
+    if (body) await acceptBody(admitted, body)
   } finally {
     reservation.release()
   }
 }
 
-/** Checks method, origin and token. Returns the problem, if there is one. */
-function checkRequest({ request, options, target }: DeviceExchange): Problem | undefined {
+/** Checks a request before its body is read. */
+function admit(exchange: DeviceExchange): AdmittedExchange | { readonly problem: Problem } {
+  const { request, options, target } = exchange
   const { methods } = target.format
-  if (!methods.includes(request.method ?? '')) return methodNotAllowed(methods.join(', '))
-  // A GET stores a reading here, so a page of another website must not send it. Other methods were checked before.
-  const page = request.method === 'GET' ? pageOfGet(request.headers) : 'own-or-none'
-  if (page === 'foreign') return foreignOrigin
+  if (!methods.includes(request.method ?? ''))
+    return { problem: methodNotAllowed(methods.join(', ')) }
+  const page = pageOf(request)
+  if (page === 'foreign') return { problem: foreignOrigin }
+  const admission = options.access.admit(request, credentialsOf(request, target.tokens))
+  if (admission.kind !== 'admitted')
+    return admission.kind === 'refused' ? admission : { problem: problems.deviceTokenRequired }
+  const { caller } = admission
   // A website does not know the token.
-  if (page === 'unknown' && !options.deviceTokenCheck.isRequired) return unknownPage
-  return options.deviceTokenCheck.accepts(request) ? undefined : problems.deviceTokenRequired
+  if (page === 'unknown' && caller.kind === 'anonymous') return { problem: unknownPage }
+  const admitted = { ...exchange, caller }
+  const problem = checkBodyHeaders(request) ?? checkLimits(admitted)
+  return problem ? { problem } : admitted
 }
 
-async function acceptBody(exchange: DeviceExchange, body: Buffer): Promise<void> {
+/** A GET stores a reading here, so a page of another website must not send it. Other methods were checked before. */
+function pageOf({ method, headers }: IncomingMessage) {
+  return method === 'GET' ? pageOfGet(headers) : 'own-or-none'
+}
+
+async function acceptBody(exchange: AdmittedExchange, body: Buffer): Promise<void> {
   const { request, response, options, target } = exchange
   const { format, query } = target
   const { method = '', headers } = request
   const receivedAt = toMicros(Date.now())
-  const messages = format.read({ method, headers, query, body })
-  const problem = chargeClient(exchange, body.length, messages.length)
-  if (problem || messages.length > maxReadings) {
+  const content = withoutCredentials(body, credentialsOf(request, target.tokens))
+  const read = format.read({ method, headers, query, body: content })
+  const problem = chargeClient(exchange, body.length, read.length)
+  if (problem || read.length > maxReadings) {
     sendProblem(response, problem ? toRepeat(problem) : problems.tooManyReadings(maxReadings))
+    return
+  }
+  const messages = toAllowed(read, exchange)
+  if (!Array.isArray(messages)) {
+    sendProblem(response, messages)
     return
   }
   const outcome = await acceptMessages(messages, {
@@ -92,6 +111,26 @@ async function acceptBody(exchange: DeviceExchange, body: Buffer): Promise<void>
   }
   options.onMessages(format.name, outcome.counts)
   sendAnswer(response, format.answer)
+}
+
+/** The messages with the vins of their vehicles, or why the caller may not report them. */
+function toAllowed(
+  messages: readonly DeviceMessage[],
+  { options, caller }: AdmittedExchange,
+): DeviceMessage[] | Problem {
+  const ids = messages.map((message) =>
+    message.kind === 'without-position' ? undefined : message.original.deviceId,
+  )
+  const resolution = options.access.resolve(caller, ids)
+  if (resolution.kind === 'refused') return resolution.problem
+  return messages.map((message, index) => withVin(message, resolution.vins[index]))
+}
+
+function withVin(message: DeviceMessage, vin: string | undefined): DeviceMessage {
+  if (message.kind === 'without-position' || vin === undefined) return message
+  const original = { ...message.original, deviceId: vin }
+  if (message.kind === 'refused') return { ...message, original }
+  return { ...message, fields: { ...message.fields, vin }, original }
 }
 
 /** After 429, some clients drop the request, because it is a 4xx. */

@@ -1,10 +1,12 @@
 import { toMicros } from '../../telemetry/time.ts'
 import type { Micros } from '../../telemetry/time.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { TokenCheck } from '../../adapters/http/tokens/token-check.ts'
 import type { Problem } from '../../adapters/http/problem.ts'
 import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
+import type { ParsedReading } from '../../telemetry/reading/reading.ts'
 import type { GeoPosition } from '../../telemetry/track/geo.ts'
+import type { Access, Caller } from '../access/access.ts'
+import { credentialsOf } from '../access/tokens-of-request.ts'
 import type { Exchange, ReceivingLimits } from '../receiving/receive-body.ts'
 import {
   chargeClient,
@@ -24,7 +26,7 @@ import * as problems from '../problems.ts'
 
 export type PostEventsOptions = AcceptOptions &
   ReceivingLimits & {
-    readonly tokenCheck: Pick<TokenCheck, 'accepts'>
+    readonly access: Pick<Access, 'admit' | 'resolve'>
     /** Older readings are refused. */
     readonly retentionMicros: Micros
     readonly formOrigin: GeoPosition
@@ -32,7 +34,7 @@ export type PostEventsOptions = AcceptOptions &
     readonly onOutcome: (outcome: AcceptOutcome) => void
   }
 
-type EventsExchange = Exchange<PostEventsOptions>
+type EventsExchange = Exchange<PostEventsOptions> & { readonly caller: Caller }
 
 /** Handles `POST /events`, up to Kafka's acknowledgement of every valid reading in it. */
 export async function postEvents(
@@ -40,9 +42,15 @@ export async function postEvents(
   response: ServerResponse,
   options: PostEventsOptions,
 ): Promise<void> {
-  const exchange = { request, response, options }
+  const admission = options.access.admit(request, credentialsOf(request))
+  if (admission.kind !== 'admitted') {
+    const problem = admission.kind === 'refused' ? admission.problem : problems.tokenRequired
+    await refuse({ request, response, options }, problem)
+    return
+  }
+  const exchange = { request, response, options, caller: admission.caller }
   const mediaType = toMediaType(request.headers['content-type'])
-  const problem = checkHeaders(request, options) ?? checkLimits(request, options)
+  const problem = checkHeaders(request) ?? checkLimits(exchange)
   if (problem || mediaType === undefined) {
     await refuse(exchange, problem ?? unsupported)
     return
@@ -59,11 +67,7 @@ export async function postEvents(
 const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
 
 /** Checks the headers before the body is read. Returns the problem, if there is one. */
-function checkHeaders(
-  request: IncomingMessage,
-  { tokenCheck }: PostEventsOptions,
-): Problem | undefined {
-  if (!tokenCheck.accepts(request)) return problems.tokenRequired
+function checkHeaders(request: IncomingMessage): Problem | undefined {
   return hasPositionInQuery(request) ? problems.readingNotInBody : checkBodyHeaders(request)
 }
 
@@ -87,7 +91,7 @@ async function acceptBody(
 }
 
 async function respond(
-  { response, options }: EventsExchange,
+  { response, options, caller }: EventsExchange,
   body: ParsedBody,
   arrival: Arrival,
 ): Promise<void> {
@@ -99,7 +103,12 @@ async function respond(
     sendProblem(response, problems.tooManyReadings(maxReadings))
     return
   }
-  const outcome = await acceptReadings(body.parsed, arrival, options)
+  const allowed = toAllowed(body.parsed, caller, options)
+  if (!Array.isArray(allowed)) {
+    sendProblem(response, allowed)
+    return
+  }
+  const outcome = await acceptReadings(allowed, arrival, options)
   options.onOutcome(outcome)
   switch (outcome.kind) {
     case 'accepted':
@@ -114,4 +123,20 @@ async function respond(
     default:
       outcome satisfies never
   }
+}
+
+/** The readings with the vins of their vehicles, or why the caller may not report them. */
+function toAllowed(
+  parsed: readonly ParsedReading[],
+  caller: Caller,
+  { access }: PostEventsOptions,
+): ParsedReading[] | Problem {
+  const ids = parsed.map((item) => (item.ok ? item.reading.vin : undefined))
+  const resolution = access.resolve(caller, ids)
+  if (resolution.kind === 'refused') return resolution.problem
+  return parsed.map((item, index) => {
+    const vin = resolution.vins[index]
+    if (!item.ok || vin === undefined || vin === item.reading.vin) return item
+    return { ok: true, reading: { ...item.reading, vin } }
+  })
 }

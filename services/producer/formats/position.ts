@@ -19,7 +19,8 @@ export type DevicePosition = {
 }
 
 /**
- * Converts a position to a message. Without latitude and longitude, the message has no position.
+ * Converts a position to a message. Without latitude and longitude, the message has no position. The id may be
+ * missing: the token can tell the vehicle.
  *
  * @param value what a dead letter keeps
  */
@@ -28,11 +29,6 @@ export function toMessage(position: DevicePosition, value: string): DeviceMessag
   const [latitude, longitude] = [position.latitude, position.longitude].map(toNumber)
   if (latitude === undefined && longitude === undefined) return { kind: 'without-position' }
   const original = { deviceId, value }
-  if (deviceId === undefined) {
-    const detail =
-      'The request names no vehicle. Set the device id in the app to the vin of the vehicle.'
-    return { kind: 'refused', refusal: { code: 'missing-field', detail }, original }
-  }
   if (timestamp === undefined) {
     const detail = 'The position has no time. Configure the app to send the time of the position.'
     return { kind: 'refused', refusal: { code: 'missing-timestamp', detail }, original }
@@ -41,7 +37,7 @@ export function toMessage(position: DevicePosition, value: string): DeviceMessag
   const altitude = toNumber(position.altitude)
   const altitudeReference = altitude === undefined ? undefined : position.altitudeReference
   const fields: ReadingFields = {
-    vin: deviceId,
+    ...(deviceId === undefined ? {} : { vin: deviceId }),
     ...{ timestamp, latitude, longitude, altitude, speed, heading },
     metadata: toMetadata({ ...position.metadata, altitudeReference }),
   }

@@ -3,6 +3,7 @@ import { clientAddress } from '../../adapters/http/proxy/client-address.ts'
 import type { Problem } from '../../adapters/http/problem.ts'
 import { sendProblem } from '../../adapters/http/problem.ts'
 import type { MemoryReservation, MemoryBudget } from '../../adapters/http/limits/memory-budget.ts'
+import type { Caller } from '../access/access.ts'
 import type { ClientRateLimit } from '../limits/client-rate-limit.ts'
 import type { LagLimit } from '../limits/lag-limit.ts'
 import * as problems from '../problems.ts'
@@ -28,6 +29,13 @@ export type Exchange<Options extends ReceivingLimits = ReceivingLimits> = {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly options: Options
+  /** A device has its own rate limit. Without one, the limit is for the address. */
+  readonly caller?: Caller
+}
+
+/** A vin has no slash, and an address neither. */
+function limitKeyOf({ request, caller }: Exchange): string {
+  return caller?.kind === 'device' ? `device/${caller.vin}` : clientAddress(request)
 }
 
 /**
@@ -51,13 +59,11 @@ function encodingOf(request: IncomingMessage): string {
 }
 
 /** Checks the limits before the body is read. Returns the problem if one is exceeded. */
-export function checkLimits(
-  request: IncomingMessage,
-  options: ReceivingLimits,
-): Problem | undefined {
+export function checkLimits(exchange: Exchange): Problem | undefined {
+  const { request, options } = exchange
   const { memory, rateLimit, lagLimit, onThrottled } = options
   const now = performance.now()
-  const seconds = rateLimit.secondsUntilAllowed(clientAddress(request), now)
+  const seconds = rateLimit.secondsUntilAllowed(limitKeyOf(exchange), now)
   if (seconds > 0) {
     onThrottled('too-often')
     return problems.rateLimitExceeded(seconds)
@@ -79,13 +85,14 @@ export function checkLimits(
  * @returns the problem if the client has to wait
  */
 export function chargeClient(
-  { request, options }: Exchange,
+  exchange: Exchange,
   bytes: number,
   readings: number,
 ): Problem | undefined {
   const count = Math.max(readings, Math.ceil(bytes / maxReadingBytes))
   const now = performance.now()
-  const waitSeconds = options.rateLimit.consume(clientAddress(request), count, now)
+  const { options } = exchange
+  const waitSeconds = options.rateLimit.consume(limitKeyOf(exchange), count, now)
   if (waitSeconds === 0) return undefined
   options.onThrottled('too-often')
   return problems.rateLimitExceeded(waitSeconds)

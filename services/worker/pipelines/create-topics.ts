@@ -48,5 +48,5 @@ export async function createGroupedTopic(
   const replicationFactor = defaultReplicationFactor
   const limits = { retentionHours: undefined, maxBatchBytes }
   const settings = { partitions, replicationFactor, minInsyncReplicas, flushEachBatch, ...limits }
-  return admin.create(settings, id)
+  return admin.create(settings, { kind: 'log', logTag: id })
 }

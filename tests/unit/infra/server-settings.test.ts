@@ -32,7 +32,7 @@ describe('Postgres settings', () => {
   it('allow enough connections for all configured instances', () => {
     expect(settingsOf(single, 'postgres-0')['max_connections']).to.equal('100')
     const many = aPlatform({ consumer: { instances: 40 }, producer: { instances: 16 } })
-    expect(settingsOf(many, 'postgres-0')['max_connections']).to.equal('735')
+    expect(settingsOf(many, 'postgres-0')['max_connections']).to.equal('775')
   })
 })
 

@@ -123,6 +123,7 @@ describe('service environment', () => {
       HTTP_PORT: '5102',
       OPS_HOST: '127.0.0.1',
       OPS_PORT: '5302',
+      DEVICES_UNKNOWN: 'accept',
       EVENTS_PATH: '/events',
       DASHBOARD_PORT: '5002',
       DASHBOARD_IS_PUBLIC: 'false',

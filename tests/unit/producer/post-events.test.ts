@@ -11,6 +11,7 @@ import { postEvents } from '../../../services/producer/events/post-events.ts'
 import type { TopicView } from '../../../services/producer/topic-watch.ts'
 import { watchLag } from '../../../services/producer/limits/watch-lag.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
+import { anAccess } from '../../support/an-access.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
 import { FakeClock } from './fake-clock.ts'
 
@@ -31,7 +32,7 @@ describe('limits of postEvents', () => {
     return {
       collector: new RecordCollector({ append }),
       currentLogId: () => 1,
-      tokenCheck: { accepts: () => true },
+      access: anAccess(),
       retentionMicros: aWindow().retentionMicros,
       formOrigin: { latitude: 0, longitude: 0, altitude: 0 },
       memory: new MemoryBudget(1_000_000, 2_000),

@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs'
+import type { Kafka, KafkaMessage } from 'kafkajs'
 import { noTags, WireReader } from './wire-format.ts'
 
 /** Sends requests that kafkajs does not implement. Only this file uses internals of kafkajs. */
@@ -24,13 +24,50 @@ type Request = { readonly request: object; readonly response: Response }
 type Broker = {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
   readonly connectionPool: { readonly send: (request: Request) => Promise<Decoded> }
+  readonly fetch: (request: object) => Promise<FetchAnswer>
 }
+
+/** An answer to a fetch, as the patched kafkajs decodes it. */
+type FetchAnswer = {
+  readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[]
+}
+
+export type FetchedPartition = {
+  readonly highWatermark: string
+  readonly messages: readonly KafkaMessage[] & { readonly readable: ReadableBatches }
+}
+
+/** Which batches of an answer could be read. The offsets are undefined if there was none. */
+type ReadableBatches = {
+  readonly size: number
+  readonly to?: number
+  /** Why the first batch cannot be read. */
+  readonly reason?: string
+  /** Records after a gap in the offsets, as in a compacted topic, up to the offset `to` (exclusive). */
+  readonly behindGap?: { readonly records: readonly KafkaMessage[]; readonly to: number }
+}
+
+export type PartitionPosition = {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+export type FetchSize = { readonly maxWaitMs: number; readonly maxBytes: number }
+
 type Cluster = {
+  readonly addTargetTopic: (topic: string) => Promise<void>
+  readonly findLeaderForPartitions: (
+    topic: string,
+    partitions: readonly number[],
+  ) => Readonly<Record<string, readonly number[]>>
   readonly findBroker: (broker: { readonly nodeId: number }) => Promise<Broker>
   readonly findControllerBroker: () => Promise<Broker>
   readonly brokerPool: { readonly findConnectedBroker: () => Promise<Broker> }
 }
 type CreateCluster = (options: unknown) => Cluster
+
+const readUncommitted = 0
 
 /** Which broker gets a request: one by its id, any that is connected, or the controller. */
 export type Receiver = number | 'any' | 'controller'
@@ -60,9 +97,34 @@ export class ProtocolRequests {
     return answer as Answer
   }
 
+  /** Fetches records of one partition from its leader, without a consumer group. */
+  async fetch(
+    { topic, partition, offset }: PartitionPosition,
+    { maxWaitMs, maxBytes }: FetchSize,
+  ): Promise<FetchedPartition> {
+    const cluster = this.#connected()
+    await cluster.addTargetTopic(topic)
+    const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
+    if (leader === undefined) throw new Error(`The topic ${topic} has no partition ${partition}.`)
+    const broker = await cluster.findBroker({ nodeId: Number(leader) })
+    const partitions = [{ partition, fetchOffset: String(offset), maxBytes }]
+    const { responses } = await broker.fetch({
+      ...{ maxWaitTime: maxWaitMs, minBytes: 1, maxBytes, topics: [{ topic, partitions }] },
+      // An open transaction of another program would hide all later records.
+      isolationLevel: readUncommitted,
+    })
+    const fetched = responses[0]?.partitions[0]
+    if (fetched === undefined) throw new Error(`Kafka did not answer for the topic ${topic}.`)
+    return fetched
+  }
+
+  #connected(): Cluster {
+    if (this.#cluster === undefined) throw new Error('The client has no cluster.')
+    return this.#cluster
+  }
+
   #find(to: Receiver): Promise<Broker> {
-    const cluster = this.#cluster
-    if (cluster === undefined) throw new Error('The client has no cluster.')
+    const cluster = this.#connected()
     if (to === 'controller') return cluster.findControllerBroker()
     if (to === 'any') return cluster.brokerPool.findConnectedBroker()
     return cluster.findBroker({ nodeId: to })

@@ -11,6 +11,8 @@ import { RecordCollector } from '../../../../services/producer/events/collect-re
 import { ClientRateLimit } from '../../../../services/producer/limits/client-rate-limit.ts'
 import { LagLimit } from '../../../../services/producer/limits/lag-limit.ts'
 import type { OutgoingRecord } from '../../../../services/telemetry/store-interfaces.ts'
+import { hashOfToken } from '../../../../services/devices/device-token.ts'
+import { aDevice, anAccess, aRegistry } from '../../../support/an-access.ts'
 import { aWindow } from '../../../support/builders.ts'
 import { feature } from './example-requests.ts'
 
@@ -37,7 +39,7 @@ describe('handleDevice', () => {
     return {
       collector: new RecordCollector({ append }),
       retentionMicros: aWindow().retentionMicros,
-      deviceTokenCheck: { isRequired: false, accepts: () => true },
+      access: anAccess(),
       memory: new MemoryBudget(20_000_000, 2_000),
       rateLimit: new ClientRateLimit(0),
       lagLimit: new LagLimit(0),
@@ -75,10 +77,26 @@ describe('handleDevice', () => {
   })
 
   it('answers 401 without the token and stores nothing', async () => {
-    const options = optionsWith({ deviceTokenCheck: { isRequired: true, accepts: () => false } })
+    const options = optionsWith({ access: anAccess({ unknown: 'refuse' }) })
     const refused = await send('/devices/overland', { body: batch() }, options)
     expect(refused.statusCode).to.equal(401)
     expect(appended).to.deep.equal([])
+  })
+
+  it('stores the token of a device nowhere, although OwnTracks repeats it in the topic', async () => {
+    const token = 'token of VAN-12, which is a long text'
+    const device = aDevice({ tokenHash: hashOfToken(token) })
+    const registry = aRegistry([device])
+    const options = optionsWith({ access: anAccess({ registry: () => registry }) })
+    const tst = Math.floor(Date.now() / 1000)
+    const location = { _type: 'location', lat: 1, lon: 2, tst, topic: `owntracks/${token}/VAN-12` }
+    for (const body of [JSON.stringify(location), JSON.stringify({ ...location, tst: 1 })]) {
+      const headers = { 'x-limit-u': token, 'x-limit-d': 'VAN-12' }
+      const answer = await send('/devices/owntracks', { headers, body }, options)
+      expect(answer.statusCode).to.equal(200)
+    }
+    expect(appended.map(({ key }) => key)).to.deep.equal(['VAN-12', 'VAN-12'])
+    expect(JSON.stringify(appended.map(({ value }) => value.toString()))).to.not.include(token)
   })
 
   it('answers 503 above the lag limit and without memory', async () => {
@@ -160,10 +178,12 @@ describe('handleDevice', () => {
     })
   }
 
-  it('accepts a GET of a browser where a token is required, but not from another website', async () => {
-    const options = optionsWith({ deviceTokenCheck: { isRequired: true, accepts: () => true } })
-    const typed = await get({ 'user-agent': browser }, options)
-    const linked = await get({ 'user-agent': browser, referer: 'http://evil.example/' }, options)
+  it('accepts a GET of a browser with the token, but not from another website', async () => {
+    const access = anAccess({ platformTokens: ['token'] })
+    const options = optionsWith({ access })
+    const headers = { 'user-agent': browser, authorization: 'Bearer token' }
+    const typed = await get(headers, options)
+    const linked = await get({ ...headers, referer: 'http://evil.example/' }, options)
     expect([typed.statusCode, linked.statusCode]).to.deep.equal([200, 403])
   })
 })

@@ -1,0 +1,31 @@
+import { UserError } from '../../infra/checks/user-error.ts'
+import { devicesTopicOf } from '../../services/devices/devices-topic.ts'
+import { openRegistry } from '../../services/devices/open-registry.ts'
+import { createLogger } from '../../services/runtime/logger.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { answer } from '../devices/answer.ts'
+import { parseDevicesRequest } from '../devices/request.ts'
+import { openBrokers } from '../platform/kafka-queries.ts'
+import { findPlatform, noPlatform } from '../platform/running-platform.ts'
+
+const readTimeoutMs = 15_000
+
+/** `npm run devices`: adds, lists and changes the devices that may report. */
+export function run(args: readonly string[]): Promise<number> {
+  const out = args.includes('--json') ? process.stderr : process.stdout
+  return reportUserErrors(async () => {
+    const request = parseDevicesRequest(args)
+    const platform = await findPlatform(request.choice)
+    if (!platform) throw new UserError(noPlatform)
+    const topic = devicesTopicOf(platform.config.kafka.topic)
+    const logger = createLogger('devices', 'silent')
+    await using open = openRegistry(openBrokers(platform.config), { topic, logger })
+    await open.reader.whenReady(AbortSignal.timeout(readTimeoutMs))
+    const { registry } = open.reader
+    if (registry === undefined)
+      throw new UserError(
+        'The devices cannot be read from Kafka. npm run status shows whether it is ready.',
+      )
+    return await answer(open, registry, request)
+  }, out)
+}

@@ -1,0 +1,140 @@
+import { UserError } from '../../infra/checks/user-error.ts'
+import { hashOfToken, newToken } from '../../services/devices/device-token.ts'
+import type { OpenRegistry } from '../../services/devices/open-registry.ts'
+import type { WriteOutcome } from '../../services/devices/registry-writer.ts'
+import type { ChangeRefusal, DeviceChange } from '../../services/telemetry/devices/change-device.ts'
+import type { Device } from '../../services/telemetry/devices/device.ts'
+import type { DeviceRegistry } from '../../services/telemetry/devices/device-registry.ts'
+import { vinOfName } from '../../services/telemetry/devices/vin-of-name.ts'
+import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
+import { print, printJson } from '../cli/output.ts'
+import { formatTable } from '../cli/table.ts'
+import type { DevicesRequest } from './request.ts'
+
+export async function answer(
+  { writer }: OpenRegistry,
+  registry: DeviceRegistry,
+  request: DevicesRequest,
+): Promise<number> {
+  if (request.kind === 'list') return list(registry, request.json)
+  if (request.kind === 'show') {
+    const device = find(registry, request.id)
+    if (request.json) printJson(toJson(device))
+    else print(describe(device))
+    return 0
+  }
+  const token = request.kind === 'add' || request.kind === 'rotate' ? newToken() : undefined
+  const device = requireStanding(await writer.write(toChange(registry, request, token)))
+  if (request.json) printJson({ ...toJson(device), ...(token === undefined ? {} : { token }) })
+  else print(describeChange(request.kind, device, token))
+  return 0
+}
+
+function list(registry: DeviceRegistry, json: boolean): number {
+  const devices = [...registry.devices()].sort((a, b) => (a.vin < b.vin ? -1 : 1))
+  if (json) {
+    printJson({ devices: devices.map(toJson) })
+  } else if (devices.length === 0) {
+    print('There is no device. npm run devices -- add --name "Van 12" adds one.')
+  } else {
+    const rows = devices.map(({ vin, name, aliases, tokenHash, changedAt }) => [
+      ...[vin, name, aliases.join(', '), tokenHash === null ? 'revoked' : 'valid'],
+      toIsoMicroseconds(changedAt).slice(0, 19),
+    ])
+    print(formatTable(['vin', 'name', 'aliases', 'token', 'changed (UTC)'], rows))
+  }
+  return 0
+}
+
+/** @throws UserError */
+function find(registry: DeviceRegistry, id: string): Device {
+  const device = registry.find(id)
+  if (device !== undefined) return device
+  throw new UserError(`There is no device ${id}. npm run devices -- list shows all.`)
+}
+
+type Change = Exclude<DevicesRequest, { kind: 'list' | 'show' }>
+
+function toChange(
+  registry: DeviceRegistry,
+  request: Change,
+  token: string | undefined,
+): DeviceChange {
+  const tokenHash = hashOfToken(token ?? '')
+  if (request.kind === 'add') {
+    const { name, aliases } = request
+    const vin = request.vin ?? vinOfName(name, registry)
+    return { kind: 'add', vin, name: name ?? vin, aliases, tokenHash }
+  }
+  const { vin } = find(registry, request.id)
+  switch (request.kind) {
+    case 'rename':
+      return { kind: 'rename', vin, name: request.name }
+    case 'rotate':
+      return { kind: 'rotate', vin, tokenHash }
+    default:
+      return { kind: request.kind, vin }
+  }
+}
+
+const refusals: Readonly<Record<ChangeRefusal, string>> = {
+  unknown: 'There is no such device any more.',
+  exists:
+    'There is a device with this vin. npm run devices -- rotate VIN makes a new token for it.',
+  'id-taken': 'Another device has this vin, or one of the aliases. Choose another one.',
+}
+
+/** @throws UserError if the change does not stand */
+function requireStanding(outcome: WriteOutcome): Device {
+  switch (outcome.kind) {
+    case 'stands':
+      return outcome.device
+    case 'refused':
+      throw new UserError(refusals[outcome.refusal])
+    case 'void':
+      throw new UserError(
+        'Nothing was changed, because the device was changed elsewhere at the same time. Run the command again.',
+      )
+    case 'not-ready':
+    case 'unknown-outcome':
+      throw new UserError(
+        'Kafka did not confirm the change in time. Look at npm run devices -- list, then run the command again.',
+      )
+    default:
+      return outcome satisfies never
+  }
+}
+
+function toJson({ vin, name, aliases, tokenHash, revision, createdAt, changedAt }: Device) {
+  const times = { createdAt: toIsoMicroseconds(createdAt), changedAt: toIsoMicroseconds(changedAt) }
+  return { vin, name, aliases, hasToken: tokenHash !== null, revision, ...times }
+}
+
+function describe(device: Device): string {
+  const { name, aliases, hasToken, createdAt, changedAt } = toJson(device)
+  return [
+    `vin      ${device.vin}`,
+    `name     ${name}`,
+    `aliases  ${aliases.length === 0 ? 'none' : aliases.join(', ')}`,
+    `token    ${hasToken ? 'valid' : 'revoked'}`,
+    `added    ${createdAt}`,
+    `changed  ${changedAt}`,
+  ].join('\n')
+}
+
+function describeChange(kind: Change['kind'], device: Device, token: string | undefined): string {
+  const { vin, name } = device
+  switch (kind) {
+    case 'add':
+    case 'rotate':
+      return `${vin} (${name}) has the token below. It is shown only now.\n${token ?? ''}`
+    case 'revoke':
+      return `The token of ${vin} (${name}) is refused. npm run devices -- rotate ${vin} makes a new one.`
+    case 'rename':
+      return `The name of ${vin} is ${name}.`
+    case 'remove':
+      return `${vin} (${name}) is removed from the list. Its readings stay in the database.`
+    default:
+      return kind satisfies never
+  }
+}

@@ -1,0 +1,115 @@
+import { Command, InvalidArgumentError } from 'commander'
+import {
+  isAlias,
+  isDeviceName,
+  maxAliasCharacters,
+  maxAliases,
+  maxNameCharacters,
+} from '../../services/telemetry/devices/device.ts'
+import { vinField } from '../../services/telemetry/reading/fields.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import type { PlatformChoice } from '../platform/running-platform.ts'
+import { withChoice } from '../platform/running-platform.ts'
+
+/** The parsed arguments of `npm run devices`. */
+export type DevicesRequest = (
+  | { readonly kind: 'list' }
+  | {
+      readonly kind: 'add'
+      readonly vin: string | undefined
+      readonly name: string | undefined
+      readonly aliases: readonly string[]
+    }
+  | { readonly kind: 'show'; readonly id: string }
+  | { readonly kind: 'rotate' | 'revoke' | 'remove'; readonly id: string }
+  | { readonly kind: 'rename'; readonly id: string; readonly name: string }
+) & { readonly choice: PlatformChoice; readonly json: boolean }
+
+type Options = PlatformChoice & { readonly json?: boolean }
+type AddOptions = Options & {
+  readonly vin?: string
+  readonly name?: string
+  readonly alias: readonly string[]
+}
+type SetRequest = (request: DevicesRequest) => void
+
+const byId = {
+  show: 'Show a device. Its token is not stored, so it cannot be shown.',
+  rotate: 'Make a new token and show it once. The old one is refused within two seconds.',
+  revoke: 'Refuse the token of a device. Nobody can report as its vehicle until rotate.',
+  remove: 'Remove a device from the list. Its readings stay: this erases nothing.',
+} as const
+
+/** @throws CommanderError after the message about a wrong argument was written */
+export function parseDevicesRequest(args: readonly string[]): DevicesRequest {
+  const command = new Command('npm run devices --').description(
+    'Adds, lists and changes devices: which phone or tracker may report as which vehicle.',
+  )
+  let request: DevicesRequest | undefined
+  const setRequest: SetRequest = (parsed) => {
+    request = parsed
+  }
+  addListAndAdd(command, setRequest)
+  for (const kind of ['show', 'rotate', 'revoke', 'remove'] as const)
+    withJson(command.command(kind).description(byId[kind]))
+      .argument('<vin>', 'its vin, or one of its aliases')
+      .action((id: string, options: Options) => {
+        setRequest({ kind, id, ...toCommon(options) })
+      })
+  withJson(command.command('rename').description('Change the name of a device.'))
+    .argument('<vin>', 'its vin, or one of its aliases')
+    .argument('<name>', 'the new name', toName)
+    .action((id: string, name: string, options: Options) => {
+      setRequest({ kind: 'rename', id, name, ...toCommon(options) })
+    })
+  parseArguments(command, args)
+  if (request === undefined) throw new Error('the subcommand did not set a request')
+  return request
+}
+
+function addListAndAdd(parent: Command, setRequest: SetRequest): void {
+  withJson(parent.command('list').description('List the devices.')).action((options: Options) => {
+    setRequest({ kind: 'list', ...toCommon(options) })
+  })
+  withJson(parent.command('add').description('Add a device and show its token once.'))
+    .option('--name <name>', 'what people call it (default: its vin)', toName)
+    .option('--vin <vin>', 'its vehicle (default: made of the name)', toVin)
+    .option(
+      '--alias <id>',
+      'another id that the device sends; can be repeated',
+      (text: string, before: readonly string[]) => [...before, toAlias(text, before)],
+      [],
+    )
+    .action(({ vin, name, alias: aliases, ...options }: AddOptions) => {
+      setRequest({ kind: 'add', vin, name, aliases, ...toCommon(options) })
+    })
+}
+
+function withJson(command: Command): Command {
+  return withChoice(command).option('--json', 'print JSON')
+}
+
+function toCommon({ json = false, ...choice }: Options) {
+  return { choice, json }
+}
+
+function toVin(text: string): string {
+  if (vinField.pattern.test(text)) return text
+  throw new InvalidArgumentError('Expected 1 to 32 of A-Z, a-z, 0-9 and hyphen.')
+}
+
+function toName(text: string): string {
+  if (isDeviceName(text)) return text
+  throw new InvalidArgumentError(
+    `Expected one line of 1 to ${maxNameCharacters} visible characters.`,
+  )
+}
+
+function toAlias(text: string, before: readonly string[]): string {
+  if (before.length >= maxAliases)
+    throw new InvalidArgumentError(`A device has at most ${maxAliases} aliases.`)
+  if (isAlias(text)) return text
+  throw new InvalidArgumentError(
+    `Expected one line of 1 to ${maxAliasCharacters} visible characters, without spaces at its ends.`,
+  )
+}

@@ -1,0 +1,40 @@
+import type { Problem } from '../../adapters/http/problem.ts'
+
+/** The error responses about who may report. Each detail says what was wrong and what to do. */
+
+/** Why readings were refused because of who sends them: values of the metric label `why`. */
+export const vehicleRefusals = ['other-vehicle', 'token-required', 'unknown-vehicle'] as const
+export type VehicleRefusal = (typeof vehicleRefusals)[number]
+
+export const devicesNotRead: Problem = {
+  status: 503,
+  title: 'Devices not read',
+  detail: 'This producer has not read yet which devices may report. Retry the same request later.',
+  headers: { 'retry-after': '1' },
+}
+
+/** A request is refused as a whole: nothing of it is stored. */
+export const vehicleRefused: Readonly<Record<VehicleRefusal, Problem>> = {
+  'other-vehicle': {
+    status: 403,
+    title: 'Another vehicle',
+    detail:
+      'The token belongs to another vehicle. Nothing of this request is stored. Use the vin of the token, or one of its aliases.',
+    extra: { code: 'other-vehicle' },
+  },
+  'token-required': {
+    status: 401,
+    title: 'Token required',
+    detail:
+      'The vehicle needs its token, and the request does not have it. Nothing of this request is stored. Make a new token with npm run devices -- rotate VIN if it is lost.',
+    headers: { 'www-authenticate': 'Bearer' },
+    extra: { code: 'token-required' },
+  },
+  'unknown-vehicle': {
+    status: 403,
+    title: 'Unknown vehicle',
+    detail:
+      'The vehicle is not known. Nothing of this request is stored. Add it with npm run devices -- add --vin VIN, then send its token.',
+    extra: { code: 'unknown-vehicle' },
+  },
+}
