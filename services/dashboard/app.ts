@@ -8,6 +8,8 @@ import type { PostgresReportStore } from '../adapters/postgres/readings/report-s
 import type { Logger } from '../runtime/logger.ts'
 import { accessGuard, createTokenCheck, hostGuard, sessionRoutes } from './http/access.ts'
 import type { DashboardConfig } from './config.ts'
+import type { DeviceRoutesOptions } from './devices/device-routes.ts'
+import { deviceRoutes } from './devices/device-routes.ts'
 import type { Health } from './health/health.ts'
 import { healthRoutes } from './health/health-routes.ts'
 import { historyRoutes } from './history/history-routes.ts'
@@ -46,6 +48,7 @@ export type AppOptions = {
   readonly tasks: TaskRoutesOptions
   readonly outputs: OutputRoutesOptions
   readonly bucket: FileRoutesOptions
+  readonly devices: DeviceRoutesOptions
   readonly failedTokens: Pick<FailedTokens, 'note'>
   readonly logger: Logger
 }
@@ -71,6 +74,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use('/api', healthRoutes(health))
   app.use('/api', pipelineRoutes(options.pipelines), taskRoutes(options.tasks))
   app.use('/api', outputRoutes(options.outputs), fileRoutes(options.bucket))
+  app.use('/api', deviceRoutes(options.devices))
   app.use('/manager', managerRoutes(options.bucket))
   app.use(workerRoutes(options.tasks.reader))
   app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))

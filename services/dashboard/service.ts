@@ -18,6 +18,8 @@ import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts
 import { PostgresReportStore } from '../adapters/postgres/readings/report-store.ts'
 import { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
 import { PostgresVehicleStore } from '../adapters/postgres/readings/vehicle-store.ts'
+import { devicesTopicOf } from '../devices/devices-topic.ts'
+import { openRegistry } from '../devices/open-registry.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
@@ -26,6 +28,7 @@ import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
+import type { DeviceRoutesOptions } from './devices/device-routes.ts'
 import { DeadLetterMonitor } from './health/dead-letter-monitor.ts'
 import { TopicFollower } from './live/topic-follower.ts'
 import { Health } from './health/health.ts'
@@ -137,7 +140,7 @@ type WorkContext = {
   readonly monitor: PlatformMonitor
 }
 
-/** Creates what the routes of pipelines, tasks and workers need. The resources own it. */
+/** Creates what the routes of pipelines, tasks, workers and devices need. The resources own it. */
 function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
   const operatorPool = resources.adopt(
     createPool(config.operator, { ...operatorPoolOptions, logger }),
@@ -156,7 +159,11 @@ function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
     work: new FileWork({ pool, operatorPool, store, logger }),
     ...{ maxUploadBytes: config.maxUploadBytes, mayChange: mayChange(config), logger },
   }
-  return { pipelines, tasks, outputs: { pool, store, logger }, bucket }
+  const kafka = createKafka(config.kafka, 'av-telemetry-dashboard-devices', logger)
+  const topic = devicesTopicOf(config.kafka.topic)
+  const registry = resources.use(openRegistry(kafka, { topic, logger }))
+  const devices: DeviceRoutesOptions = { registry, mayChange: mayChange(config), logger }
+  return { pipelines, tasks, outputs: { pool, store, logger }, bucket, devices }
 }
 
 /** The stores of readings that routes read. */

@@ -42,6 +42,9 @@ const schemaNames = {
   file: 'File',
   managerStatus: 'ManagerStatus',
   upload: 'Upload',
+  devices: 'Devices',
+  device: 'Device',
+  deviceWithToken: 'DeviceWithToken',
 } as const satisfies Readonly<Record<keyof typeof examples, keyof typeof schemas>>
 
 export function get(summary: string, name: keyof typeof schemaNames, details: Details = {}): Json {

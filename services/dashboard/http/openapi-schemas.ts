@@ -22,6 +22,7 @@ import {
   text,
   time,
 } from './schema-parts.ts'
+import { deviceSchemas } from '../devices/device-schemas.ts'
 import { bucketSchemas } from '../files/file-schemas.ts'
 import { taskSchemas } from './task-schemas.ts'
 
@@ -293,6 +294,7 @@ export const schemas: Readonly<Record<string, Json>> = {
   }),
   ...taskSchemas,
   ...bucketSchemas,
+  ...deviceSchemas,
   Feature: feature,
   FeatureCollection: {
     type: 'object',

@@ -11,6 +11,7 @@ import {
 import { mediaTypes } from '../history/formats/track-formats.ts'
 import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
 import { outputOfTask } from '../tasks/openapi-output.ts'
+import { devicePaths } from '../devices/openapi-devices.ts'
 import { bucketPaths } from '../files/openapi-files-of-bucket.ts'
 import { tasksQuery } from '../tasks/task-routes.ts'
 import { reportQuery } from '../reports/report-query.ts'
@@ -93,6 +94,7 @@ function paths(): Json {
     '/api/health': get('The health of the platform, now and in the last hour', 'health'),
     ...workPaths(),
     ...bucketPaths(),
+    ...devicePaths,
     '/api/tasks/{id}/output.csv': outputOfTask,
     '/api/stream': { get: getStream },
     ...filePaths,

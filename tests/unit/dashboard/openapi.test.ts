@@ -57,6 +57,12 @@ const range = {
   example: 'bytes=0-16383',
 }
 
+const device = {
+  ...{ name: 'vin', in: 'path', required: true, example: '1AVTB2C37R0000042' },
+  description: 'The vin of the device, or one of its aliases.',
+  schema: { type: 'string', minLength: 1, maxLength: 64 },
+}
+
 const date = { type: 'string', format: 'date', maxLength: 10 }
 const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/settings': [],
@@ -71,6 +77,8 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
     limitUpTo(1000, 100),
     cursor,
   ],
+  '/api/devices': [],
+  '/api/devices/{vin}': [device],
   '/api/vehicles/{vin}': [vin],
   '/api/vehicles/{vin}/track': [
     ...[vin, from, to, tolerance],

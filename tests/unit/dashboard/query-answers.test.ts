@@ -119,6 +119,14 @@ describe('dashboardApp', () => {
         mayChange: true,
         logger,
       },
+      devices: {
+        registry: {
+          reader: { registry: undefined },
+          writer: { write: () => Promise.resolve({ kind: 'not-ready' }) },
+        },
+        mayChange: true,
+        logger,
+      },
       outputs: { pool, store: undefined, logger },
       tasks: {
         reader: new WorkReader({ pool, logger }),
