@@ -75,7 +75,7 @@ describe('postgres.table in the configuration', () => {
   for (const table of ['incoming', 'dead_letter', 'pg_class']) {
     it(`the reserved table name ${table} is refused`, () => {
       expect(faultsOf({ postgres: { table } })).to.deep.equal([
-        `postgres.table: ${table} is reserved, like account_check, dead_letter, device, device_registry, event_log, file, first_of_key, given, gone, held_task, incoming, incoming_outcome, inserted, latest_position, offset_span, origin_position, outbox, partition_ledger, pipeline, refreshed_table, refused_message, reindexed_day, reserved_place, retired_day, retired_task, schedule, schema_migration, setting, setting_change, task, task_count, task_log, task_output, task_output_part, touched_window, unreadable_offsets, vehicle, window_rows, worker and names that begin with pg_; choose another name`,
+        `postgres.table: ${table} is reserved, like account_check, changed_file, counted_worker, dead_letter, device, device_registry, ended_file, ended_task, event_log, expired_task, file, file_before, file_count, first_of_key, given, gone, held_task, incoming, incoming_outcome, inserted, installation, latest_position, leased_output, moved_file, offset_span, origin_position, outbox, partition_ledger, pipeline, refreshed_table, refused_message, reindexed_day, reserved_place, reserved_target, retired_day, retired_task, retried_file, schedule, schema_migration, setting, setting_change, task, task_count, task_log, task_output, task_output_part, touched_window, uncounted_file, unreadable_offsets, vehicle, window_rows, worker, written_message and names that begin with pg_; choose another name`,
       ])
     })
   }
