@@ -1,4 +1,4 @@
-import { freeRun } from '../platform/scratch-ports.ts'
+import { freeRun } from '../ports/scratch-ports.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { brokersOf } from '../workload/brokers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'

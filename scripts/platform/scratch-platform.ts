@@ -10,7 +10,7 @@ import { checkUserFiles } from '../../infra/checks/user-files.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { roles } from '../../infra/topology/role-registry.ts'
 import { folders, root } from './paths.ts'
-import { scratchPorts, portsFrom } from './scratch-ports.ts'
+import { scratchPorts, portsFrom } from '../ports/scratch-ports.ts'
 
 /** For commands that run a separate platform beside the user's: verify and bench. */
 

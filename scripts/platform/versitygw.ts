@@ -9,7 +9,7 @@ import { S3Store } from '../../services/adapters/objects/s3-store.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { testFolder } from '../test/leftovers.ts'
 import { root } from './paths.ts'
-import { freeRun } from './scratch-ports.ts'
+import { freeRun } from '../ports/scratch-ports.ts'
 
 /** For users without versitygw: a part of a sentence. */
 export const noVersitygw =

@@ -7,7 +7,7 @@ import type { Role } from '../../infra/topology/role-registry.ts'
 import { roles } from '../../infra/topology/role-registry.ts'
 import type { Topology } from '../../infra/topology/topology.ts'
 import { topologyOf } from '../../infra/topology/topology.ts'
-import { freeRun } from '../platform/scratch-ports.ts'
+import { freeRun } from '../ports/scratch-ports.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { Link } from './platform-under-test.ts'
 

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { toConfig } from '../../infra/config/config.ts'
 import { findPortFaults } from '../../infra/checks/free-ports.ts'
 import { hostPortsOf } from '../../infra/topology/host-ports.ts'
-import { freeRun } from '../../scripts/platform/scratch-ports.ts'
+import { freeRun } from '../../scripts/ports/scratch-ports.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 
 /** Port errors of the ingress for this port and address. */

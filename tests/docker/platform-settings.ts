@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
+import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
 
 /**
  * Settings of a test platform: a separate name, ports and address file, and no vehicles.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
 import { root } from '../../scripts/platform/paths.ts'
-import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
+import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
 
 const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 

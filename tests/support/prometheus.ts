@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { foldersOf } from '../../infra/local/folders.ts'
 import { root } from '../../scripts/platform/paths.ts'
-import { freeRun } from '../../scripts/platform/scratch-ports.ts'
+import { freeRun } from '../../scripts/ports/scratch-ports.ts'
 import { until } from './until.ts'
 
 type Programs = { readonly prometheus: string; readonly promtool: string }

@@ -12,7 +12,7 @@ import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { probesFor } from '../../scripts/platform/probes.ts'
 import { root } from '../../scripts/platform/paths.ts'
-import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
+import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
 import { testFolder } from '../../scripts/test/leftovers.ts'
 
 /** Real Postgres, ZooKeeper and Kafka on free ports and in a temporary folder. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
+import { freeRun } from '../../../scripts/ports/scratch-ports.ts'
 import { FileTenant, orders } from '../../support/file-tenant.ts'
 import type { ServiceProcess } from '../../support/service-process.ts'
 import { until } from '../../support/until.ts'

@@ -9,7 +9,7 @@ import { listen } from '../../../services/adapters/http/server.ts'
 import { startIngress } from '../../../services/ingress/service.ts'
 import type { Running } from '../../../services/runtime/lifecycle.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
-import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
+import { freeRun } from '../../../scripts/ports/scratch-ports.ts'
 import { until } from '../../support/until.ts'
 
 const proxySecret = 'secret'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
-import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
+import { freeRun } from '../../../scripts/ports/scratch-ports.ts'
 import { recordAsRunning, runCommand } from '../../support/commands.ts'
 import { manyReadings, postJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'

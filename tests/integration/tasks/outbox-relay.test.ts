@@ -6,7 +6,7 @@ import { WakeUp } from '../../../services/runtime/wake-up.ts'
 import { OutboxRelay } from '../../../services/tasks/outbox-relay.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { serviceLogger } from '../../support/service-log.ts'
-import { scratchPorts } from '../../../scripts/platform/scratch-ports.ts'
+import { scratchPorts } from '../../../scripts/ports/scratch-ports.ts'
 import { TaskDatabase } from '../../support/task-database.ts'
 import { until } from '../../support/until.ts'
 

@@ -4,7 +4,7 @@ import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
 
 /** Below the kernel's range for outgoing connections, so that a port is still free at a restart. */
-export const blocks = { first: 15_000, end: 32_000, size: 500 } as const
+export const blocks = { first: 12_000, end: 32_000, size: 1_000 } as const
 
 /** Ports from `first` to `end - 1`. */
 export type PortBlock = { readonly first: number; readonly end: number }

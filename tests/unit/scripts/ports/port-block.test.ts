@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { blocks, reservePortBlock } from '../../../../scripts/platform/port-block.ts'
+import { blocks, reservePortBlock } from '../../../../scripts/ports/port-block.ts'
 import { identify } from '../../../../services/runtime/process/process-identity.ts'
 
 describe('reservePortBlock', () => {
@@ -27,14 +27,14 @@ describe('reservePortBlock', () => {
   const runningProcess = (): string => `${process.ppid} ${identify(process.ppid)?.startedAt}`
 
   it('takes the only block that no running process has reserved', () => {
-    reserveOthers(17_500, runningProcess())
-    expect(reservePortBlock(folder)).to.deep.equal({ first: 17_500, end: 18_000 })
+    reserveOthers(17_000, runningProcess())
+    expect(reservePortBlock(folder)).to.deep.equal({ first: 17_000, end: 18_000 })
   })
 
   it('does not give the same block twice, and says so when none is left', () => {
-    reserveOthers(17_500, runningProcess())
+    reserveOthers(17_000, runningProcess())
     reservePortBlock(folder)
-    expect(() => reservePortBlock(folder)).to.throw(/^All ports from 15000 to 31999 are reserved/)
+    expect(() => reservePortBlock(folder)).to.throw(/^All ports from 12000 to 31999 are reserved/)
   })
 
   it('takes the block of a process that has ended', () => {
