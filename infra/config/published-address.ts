@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, rmSync } from 'node:fs'
 import { replaceFile } from '../../services/runtime/process/replace-file.ts'
 import { listensOnAll, eventsAddress } from '../topology/addresses.ts'
-import { machineAddresses } from './access.ts'
+import { machineAddresses } from '../../services/runtime/process/network/machine-addresses.ts'
 import type { PlatformConfig } from './config-schema.ts'
 
 /** The address of the events for other machines. If the ingress listens on all addresses, it names this machine's first external one. */

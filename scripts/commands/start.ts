@@ -10,7 +10,6 @@ import {
   describeDashboardAccess,
   describeIngressAccess,
   describeWorkerAccess,
-  machineAddresses,
 } from '../../infra/config/access.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { claimFolders, makeFolders, removeData } from '../../infra/local/folders.ts'
@@ -24,6 +23,7 @@ import { readRunRecord, releaseState } from '../../infra/local/run-record.ts'
 import { stateFaults } from '../../infra/local/state-faults.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { whenAborted } from '../../services/runtime/abort.ts'
+import { machineAddresses } from '../../services/runtime/process/network/machine-addresses.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import type { LogStart } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'

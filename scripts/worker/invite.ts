@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { InputError, UserError } from '../../infra/checks/user-error.ts'
-import { machineAddresses } from '../../infra/config/access.ts'
+import { machineAddresses } from '../../services/runtime/process/network/machine-addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { Address } from '../../infra/topology/addresses.ts'
 import { addressText, brokerForWorkers, isOpenForWorkers } from '../../infra/topology/addresses.ts'

@@ -55,7 +55,12 @@ export type DashboardConfig = {
     readonly path: string
     /** Undefined if the ingress listens on every address of the machine. */
     readonly eventsUrl: string | undefined
+    /** Names under which a proxy with TLS publishes it. */
+    readonly hostNames: readonly string[]
+    readonly needsToken: boolean
   }
+  /** Whether it runs in a container: it then does not know the addresses of the machine. */
+  readonly isInContainer: boolean
   /** The centre of the map while no vehicle is known. */
   readonly origin: GeoPosition
   readonly map: {
@@ -101,7 +106,10 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
       port: env.positiveInteger('INGRESS_PORT', 'the port of the ingress'),
       path: env.text('EVENTS_PATH', 'a path, e.g. /events'),
       eventsUrl: env.optionalText('EVENTS_URL'),
+      hostNames: env.optionalText('INGRESS_HOST_NAMES')?.split(',') ?? [],
+      needsToken: env.flag('INGRESS_NEEDS_TOKEN'),
     },
+    isInContainer: env.flag('IS_IN_CONTAINER'),
     origin: readOriginEnv(env, 'FLEET_ORIGIN'),
     map: {
       tilesUrl: env.optionalText('MAP_TILES_URL'),

@@ -108,7 +108,7 @@ describe('service environments', () => {
         pmtilesFile: 'map',
         tilesAttribution: 'x',
       }
-      const ingress = { tokenFile, hostAddress: '192.0.2.7' }
+      const ingress = { tokenFile, hostAddress: '192.0.2.7', hostNames: 'fleet.example.com' }
       const worker = { folder: 'own', hostAddress: '192.0.2.7' }
       const optional = {
         ingress,

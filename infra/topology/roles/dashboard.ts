@@ -102,6 +102,8 @@ function envOf(context: PlanContext, instance: number): Env {
     INGRESS_PORT: String(config.ingress.hostPort),
     EVENTS_PATH: config.ingress.path,
     ...eventsUrlEnv(config),
+    INGRESS_NEEDS_TOKEN: String(config.ingress.tokenFile !== ''),
+    IS_IN_CONTAINER: String(placement.kind === 'containers'),
     ...originEnv('FLEET_ORIGIN', context),
     ...roadsEnv('ROADS_FILE', placement.roadsFile('read')),
     ...optionalEnv(context),
@@ -118,7 +120,9 @@ function eventsUrlEnv(config: PlatformConfig): Env {
 function optionalEnv(context: PlanContext): Env {
   const { config } = context
   const { tilesUrl, tilesAttribution } = config.dashboard
+  const { hostNames } = config.ingress
   return {
+    ...(hostNames !== '' && { INGRESS_HOST_NAMES: hostNames }),
     ...userFileEnv('TOKEN_FILE', readersToken(config), context),
     ...(tilesUrl !== '' && { MAP_TILES_URL: tilesUrl }),
     ...userFileEnv('MAP_PMTILES_FILE', mapFile(config), context),

@@ -17,4 +17,13 @@ export type Settings = {
   readonly needsToken: boolean
   /** The URL to which vehicles send their readings. */
   readonly eventsUrl: string
+  /** How phones and trackers reach the ingress. */
+  readonly ingress: {
+    /** Its addresses for other machines, the most probable one first: `http://192.0.2.7:5001`. */
+    readonly origins: readonly string[]
+    /** Whether only this machine reaches it. */
+    readonly isLoopback: boolean
+    /** Whether a token is needed to send. */
+    readonly needsToken: boolean
+  }
 }

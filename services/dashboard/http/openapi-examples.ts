@@ -181,6 +181,7 @@ export const examples: Examples = {
     silentAfterSeconds: 300,
     needsToken: false,
     eventsUrl: 'http://localhost:5001/events',
+    ingress: { origins: ['http://192.0.2.7:5001'], isLoopback: false, needsToken: false },
   },
   vehicle,
   vehicles: { vehicles: [vehicle], next: null },

@@ -85,8 +85,13 @@ const settings = object<Settings>(
     silentAfterSeconds: integer,
     needsToken: flag,
     eventsUrl: text,
+    ingress: object<Settings['ingress']>({
+      origins: list(text),
+      isLoopback: flag,
+      needsToken: flag,
+    }),
   },
-  ['map', 'origin', 'staleAfterSeconds', 'silentAfterSeconds', 'eventsUrl'],
+  ['map', 'origin', 'staleAfterSeconds', 'silentAfterSeconds', 'eventsUrl', 'ingress'],
 )
 
 const span = { from: time, to: time }

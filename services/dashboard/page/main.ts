@@ -56,6 +56,8 @@ const { WorkPanel } = await import('./panels/work-panel.ts')
 new WorkPanel(session)
 const { ReportsPanel } = await import('./panels/reports-panel.ts')
 new ReportsPanel(session)
+const { DevicesPanel } = await import('./panels/devices/devices-panel.ts')
+new DevicesPanel(session)
 
 // The map is the largest part of the page, so the lists and figures load before it.
 try {

@@ -1,4 +1,6 @@
 import type { Settings, SignInSettings } from '../api/settings.ts'
+import { loopbackNames } from '../../adapters/http/host-name.ts'
+import { machineAddresses } from '../../runtime/process/network/machine-addresses.ts'
 import type { DashboardConfig } from '../config.ts'
 
 /** What the page needs to ask for the token. The other settings can contain the key of a tile server. */
@@ -24,5 +26,25 @@ export function settingsFor(config: DashboardConfig, hostname: string): Settings
     silentAfterSeconds,
     needsToken: token !== undefined,
     eventsUrl: ingress.eventsUrl ?? `http://${hostname}:${ingress.port}${ingress.path}`,
+    ingress: ingressFor(config, hostname),
   }
 }
+
+function ingressFor(config: DashboardConfig, hostname: string): Settings['ingress'] {
+  const { hostNames, eventsUrl, needsToken } = config.ingress
+  const published = hostNames.map((name) => `https://${name}`)
+  const origins = [...new Set([...published, ...listeningOrigins(config, hostname)])]
+  const isLoopback = published.length === 0 && eventsUrl !== undefined && isOnLoopback(eventsUrl)
+  return { origins, isLoopback, needsToken }
+}
+
+/** The origins at which the ingress listens; none if the addresses of the machine are not known. */
+function listeningOrigins({ ingress, isInContainer }: DashboardConfig, hostname: string): string[] {
+  const { eventsUrl, port } = ingress
+  if (eventsUrl !== undefined) return [new URL(eventsUrl).origin]
+  const reached = loopbackNames.includes(hostname) ? [] : [hostname]
+  const hosts = [...reached, ...(isInContainer ? [] : machineAddresses())]
+  return hosts.map((host) => `http://${host}:${port}`)
+}
+
+const isOnLoopback = (url: string): boolean => loopbackNames.includes(new URL(url).hostname)

@@ -45,6 +45,7 @@ export function aSession(view: Partial<View>): Session {
     silentAfterSeconds: 120,
     needsToken: false,
     eventsUrl: 'http://localhost:5000/events',
+    ingress: { origins: ['http://192.0.2.7:5000'], isLoopback: false, needsToken: false },
   }
   return new Session(settings, { ...defaultView, ...view })
 }

@@ -83,7 +83,7 @@ describe('dashboardApp', () => {
   }))
   const config = {
     ...{ token: undefined, isPublic: false, staleAfterSeconds: 15, silentAfterSeconds: 300 },
-    ingress: { port: 5001, path: '/events', eventsUrl: undefined },
+    ingress: { port: 5001, path: '/events', eventsUrl: undefined, hostNames: [] },
     origin: { latitude: 0, longitude: 0 },
     map: {},
   } as unknown as DashboardConfig

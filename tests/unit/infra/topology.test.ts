@@ -189,6 +189,8 @@ describe('service environment', () => {
         MAX_UPLOAD_BYTES: '1000000000',
         TRIP_RULES: JSON.stringify(tripRules),
         INGRESS_PORT: '5001',
+        INGRESS_NEEDS_TOKEN: 'false',
+        IS_IN_CONTAINER: 'false',
         EVENTS_PATH: '/events',
         FLEET_ORIGIN_LATITUDE: '37.7749',
         FLEET_ORIGIN_LONGITUDE: '-122.4194',

@@ -13,6 +13,7 @@ export function startEmptyFleet(session: Session): void {
       'Start simulated vehicles on this machine or another. They appear here within a second:',
     ),
     h('p', { class: 'command' }, h('code', {}, command)),
+    h('p', {}, h('a', { href: '#/devices' }, 'Connect a phone or a tracker')),
     h(
       'p',
       { class: 'dim' },

@@ -2,6 +2,9 @@ import type { Session } from '../state/session.ts'
 import { modes } from '../state/view.ts'
 import { byId } from './dom.ts'
 
+/** The views that cover the map. Each has an element with its name. */
+const pages = ['health', 'work', 'reports', 'devices'] as const
+
 /** Switches between the views. */
 export function startNavigation(session: Session): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>('.modes a')]
@@ -22,7 +25,7 @@ export function startNavigation(session: Session): void {
       if (link.dataset['mode'] === mode) link.setAttribute('aria-current', 'page')
       else link.removeAttribute('aria-current')
     }
-    for (const page of ['health', 'work', 'reports']) byId(page, HTMLElement).hidden = mode !== page
+    for (const page of pages) byId(page, HTMLElement).hidden = mode !== page
   }
   session.on('view', show)
   show()

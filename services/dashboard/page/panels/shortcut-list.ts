@@ -21,6 +21,7 @@ export function shortcutsOf(session: Session, { player, playhead }: Playback): S
     key('3', 'Health', () => session.updateView({ mode: 'health' })),
     key('4', 'Work: the declared pipelines', () => session.updateView({ mode: 'work' })),
     key('5', 'Reports', () => session.updateView({ mode: 'reports' })),
+    key('6', 'Devices: phones and trackers', () => session.updateView({ mode: 'devices' })),
     key('a', 'Show all vehicles on the map', () => session.emit('mapCommand', 'showAll')),
     key('f', 'Follow the selected vehicle, or stop following', () => toggleFollowing(session)),
     { ...key('Escape', 'Close the vehicle panel', () => session.select(undefined)), label: 'Esc' },

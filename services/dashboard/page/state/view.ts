@@ -3,7 +3,7 @@ import { fileStates, taskStates } from '../../../ledger/tasks/task.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
 import { vehicleActivities } from './vehicle-activity.ts'
 
-export const modes = ['live', 'history', 'health', 'work', 'reports'] as const
+export const modes = ['live', 'history', 'health', 'work', 'reports', 'devices'] as const
 type Mode = (typeof modes)[number]
 
 /** Whether the view shows the map and the list of vehicles. */

@@ -1,0 +1,38 @@
+import { button, setText } from '../dom.ts'
+
+/** How long the button says what became of it. */
+const shownMs = 2_000
+
+/**
+ * A button that copies a text. Browsers let only pages over HTTPS or of this machine copy: elsewhere the text is
+ * selected, and the user copies it.
+ *
+ * @param element shows the text
+ * @param name of the text, for screen readers
+ */
+export function copyButton(element: HTMLElement, name: string): HTMLButtonElement {
+  const copy = button('Copy', { class: 'button', 'aria-label': `Copy ${name}` }, () => {
+    void write(element).then((outcome) => {
+      show(outcome, `${outcome}: ${name}`)
+      setTimeout(() => {
+        show('Copy', `Copy ${name}`)
+      }, shownMs)
+    })
+  })
+  const show = (text: string, label: string): void => {
+    setText(copy, text)
+    copy.setAttribute('aria-label', label)
+  }
+  return copy
+}
+
+async function write(element: HTMLElement): Promise<'Copied' | 'Selected'> {
+  try {
+    // Undefined without HTTPS.
+    await (navigator.clipboard as Clipboard | undefined)!.writeText(element.textContent)
+    return 'Copied'
+  } catch {
+    getSelection()?.selectAllChildren(element)
+    return 'Selected'
+  }
+}
