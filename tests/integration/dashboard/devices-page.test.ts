@@ -133,7 +133,7 @@ describe('The page Devices', function () {
 async function readCode(page: Page): Promise<string | undefined> {
   const png = await page.locator('#devices .qr').screenshot({ scale: 'device' })
   const scratch = await page.context().newPage()
-  const { pixels, width, height } = (await scratch.evaluate(`(async () => {
+  const found: unknown = await scratch.evaluate(`(async () => {
     const image = new Image()
     image.src = 'data:image/png;base64,${png.toString('base64')}'
     await image.decode()
@@ -142,7 +142,8 @@ async function readCode(page: Page): Promise<string | undefined> {
     const { data, width, height } = context.getImageData(0, 0, image.width, image.height)
     // One number for each pixel: the code has no colours.
     return { pixels: [...data].filter((_, at) => at % 4 === 0), width, height }
-  })()`)) as { pixels: number[]; width: number; height: number }
+  })()`)
+  const { pixels, width, height } = found as { pixels: number[]; width: number; height: number }
   await scratch.close()
   const rgba = pixels.flatMap((grey) => [grey, grey, grey, 255])
   return jsQR.default(Uint8ClampedArray.from(rgba), width, height)?.data

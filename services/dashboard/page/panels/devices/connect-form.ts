@@ -19,12 +19,13 @@ export class ConnectForm {
     ...{ list: 'device-addresses', inputmode: 'url', 'aria-describedby': 'device-address-hint' },
   })
   readonly #token = h('input', {
-    ...{ id: 'device-token', type: 'password', required: true, pattern: tokenPattern },
+    ...{ id: 'device-token', type: 'password', pattern: tokenPattern },
     ...{ autocomplete: 'off', 'aria-describedby': 'device-token-hint' },
   })
   readonly #fault = h('p', { class: 'fault', role: 'alert' })
 
   constructor({ ingress }: Pick<Settings, 'ingress'>, onConnect: (access: DeviceAccess) => void) {
+    this.#token.required = ingress.needsToken
     this.#address.value = ingress.origins[0] ?? ''
     const options = ingress.origins.map((origin) => h('option', { value: origin }))
     this.element.append(
@@ -35,9 +36,7 @@ export class ConnectForm {
         'The phone must reach it: this machine, and the port of the ingress.',
       ),
       h('datalist', { id: 'device-addresses' }, ...options),
-      ...(ingress.needsToken
-        ? [field(this.#token, 'Token', 'The line in the file of the setting ingress.tokenFile.')]
-        : []),
+      field(this.#token, 'Token', tokenHint(ingress)),
       this.#fault,
       h('button', { type: 'submit', class: 'button' }, 'Show the setup'),
     )
@@ -49,7 +48,7 @@ export class ConnectForm {
         this.#address.focus()
         return
       }
-      const token = ingress.needsToken ? this.#token.value : undefined
+      const token = this.#token.value === '' ? undefined : this.#token.value
       this.#token.value = ''
       onConnect({ origin, vin: this.#vin.value, token })
     })
@@ -59,6 +58,11 @@ export class ConnectForm {
     this.#vin.focus()
   }
 }
+
+const tokenHint = ({ needsToken }: Settings['ingress']): string =>
+  needsToken
+    ? 'The line in the file of the setting ingress.tokenFile.'
+    : 'Empty: none is needed (ingress.tokenFile).'
 
 const notAnAddress = 'This is not an address. Type it like http://192.168.1.20:5001.'
 

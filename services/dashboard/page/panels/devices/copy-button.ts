@@ -28,8 +28,9 @@ export function copyButton(element: HTMLElement, name: string): HTMLButtonElemen
 
 async function write(element: HTMLElement): Promise<'Copied' | 'Selected'> {
   try {
-    // Undefined without HTTPS.
-    await (navigator.clipboard as Clipboard | undefined)!.writeText(element.textContent)
+    const clipboard = navigator.clipboard as Clipboard | undefined
+    if (clipboard === undefined) throw new Error('this page may not copy')
+    await clipboard.writeText(element.textContent)
     return 'Copied'
   } catch {
     getSelection()?.selectAllChildren(element)
