@@ -89,6 +89,7 @@ export default {
       packages(
         'maplibre-gl',
         'uplot',
+        'qrcode-generator',
         'pmtiles',
         'supercluster',
         'topojson-client',
