@@ -132,13 +132,14 @@ describe('Leases of tasks', function () {
   it('ends the session in which a lost worker completes tasks together, and stores nothing of them', async () => {
     await database.tenant.sql(`CREATE TABLE data.frozen (id int);
       ALTER TABLE data.frozen OWNER TO telemetry_worker;
-      CREATE FUNCTION freeze() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE FUNCTION wait_long() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN PERFORM pg_sleep(50); RETURN NEW; END $$;
-      CREATE TRIGGER freeze BEFORE INSERT ON data.frozen FOR EACH ROW EXECUTE FUNCTION freeze()`)
+      CREATE TRIGGER wait_long BEFORE INSERT ON data.frozen FOR EACH ROW EXECUTE FUNCTION wait_long()`)
     const tasks = [await claimNew('frozen-together'), await claimNew('frozen-together')]
     const lock = `${sqlStatement('worker-lock')} + ${worker.id}`
     const holders = () =>
       database.tenant.sql(`SELECT pid FROM pg_locks WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND ((classid::bigint << 32) | objid::bigint) = ${lock}`)
     const settled = worker
       .settle(tasks, (_, id) => completeWith(part('frozen', [{ id }])))
@@ -147,7 +148,7 @@ describe('Leases of tasks', function () {
     await expire(tasks[0]?.id ?? 0)
     expect(await takeBack('frozen-together')).to.have.length(1)
     expect(await settled).to.be.instanceOf(Error)
-    expect(await holders()).to.deep.equal([])
+    await until('the session has ended', async () => (await holders()).length === 0)
     expect(await database.tenant.sql('SELECT id FROM data.frozen')).to.deep.equal([])
     expect(await database.reader.find(tasks[1]?.id ?? 0)).to.include({ state: 'running' })
   })
