@@ -17,7 +17,6 @@ export const reservedTables: readonly string[] = [
   'file_before',
   'file_count',
   'first_of_key',
-  'given',
   'gone',
   'held_task',
   'incoming',

@@ -8,8 +8,8 @@ import { commands } from '../support/contracts/commands.ts'
 import { runToRefusal } from '../support/refused-command.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 
-/** npm sets its log level by --verbose, and reads --days as -d, -a, -y and -s. */
-const readByNpm = ['verbose', 'days', 'to']
+/** npm sets its log level by --verbose, reads --days as -d, -a, -y and -s, and has an option --name with a value. */
+const readByNpm = ['verbose', 'days', 'to', 'name']
 
 /** The variables of the tests without those of npm. */
 const outerEnv = Object.fromEntries(
@@ -76,6 +76,7 @@ describe('options before which the -- is missing', function () {
     expect(taken).to.include(Object.fromEntries(variables.map((name) => [name, 'true'])))
     expect(clone.run(['--days'])).to.include({ all: 'true' })
     expect(clone.run(['--to'])).to.include.any.keys('to', 'token_description')
+    expect(clone.run(['--name=Van 12'])).to.include({ name: 'Van 12' })
   })
 
   it('are found with their values', () => {

@@ -40,7 +40,7 @@ export const smallFilesS3: Bench = {
 async function measureOn(program: string, context: BenchContext): Promise<Figure[]> {
   await using server = await Versitygw.start(program)
   const store = new S3Store(server.settings)
-  return withDeclarations({ [pipeline]: declaration }, async (folder) => {
+  return await withDeclarations({ [pipeline]: declaration }, async (folder) => {
     const settings = [`worker.folder=${folder}`, 'files.enabled=true', ...server.platformSettings()]
     await using platform = await context.open(...settings)
     await platform.pool.query(tableLike(bareTable))

@@ -123,7 +123,7 @@ async function transact<T>(
 }
 
 /** Sends statements in one packet, before the first answer. */
-export function sendTogether(
+function sendTogether(
   client: pg.PoolClient,
   statements: readonly pg.QueryConfig[],
 ): Promise<pg.QueryResult>[] {
@@ -140,7 +140,7 @@ export function sendTogether(
  * Waits for statements that were sent together. Rejects with the error of the first one that failed,
  * because those after it fail only for this reason.
  */
-export async function allAnswers(statements: readonly Promise<unknown>[]): Promise<void> {
+async function allAnswers(statements: readonly Promise<unknown>[]): Promise<void> {
   const answers = await Promise.allSettled(statements)
   for (const answer of answers) if (answer.status === 'rejected') throw answer.reason as Error
 }
