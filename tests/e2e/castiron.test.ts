@@ -75,11 +75,11 @@ for (const where of ['in a folder', 'in a bucket of an S3 server'] as const) {
       const { files } = (await used().request(`/api/files?key=01_inbox/${name}`)) as Files
       return files[0]
     }
+    const log = () => readFileSync(join(used().home.folders.logs, 'worker-0.log'), 'utf8')
     const logHas = (...lines: string[]) =>
-      until(`the log of the worker has ${lines.join(', ')}`, () => {
-        const text = readFileSync(join(used().home.folders.logs, 'worker-0.log'), 'utf8')
-        return lines.every((line) => text.includes(`"line":"${line}"`))
-      })
+      until(`the log of the worker has ${lines.join(', ')}`, () =>
+        lines.every((line) => log().includes(`"line":"${line}"`)),
+      )
 
     it('npm run status shows that the worker is ready, and where the bucket is', async () => {
       const status = await used().run('status')
@@ -157,12 +157,17 @@ for (const where of ['in a folder', 'in a bucket of an S3 server'] as const) {
     it('POST /manager/cancel-record/{id} cancels a file that is processed and one that waits', async () => {
       mkdirSync(join(used().folder, 'handlers'), { recursive: true })
       writeFileSync(join(used().folder, 'handlers', 'slow.ts'), slowHandler)
+      // Until then tasks of this handler fail.
+      await until('the handler is loaded', () => log().includes('"etl.slow.process"'))
       await used().write('slow.toml', slow)
-      const inState = (name: string, state: File['state']) =>
-        until(`${name} is ${state}`, async () => {
-          const file = await fileOf(name)
+      const inState = async (name: string, state: File['state']): Promise<File> => {
+        let file: File | undefined
+        const condition = () => `${name} is ${state}. It is ${JSON.stringify(file)}`
+        return until(condition, async () => {
+          file = await fileOf(name)
           return file?.state === state && file
         })
+      }
       await used().write('01_inbox/a.slow', 'first\n')
       const running = await inState('a.slow', 'running')
       await used().write('01_inbox/b.slow', 'second\n')

@@ -28,7 +28,8 @@ export function describeResults(platform: () => BucketPlatform): void {
     const job = await run('job', '--', 'ingest_covid_data', '--pipeline', 'report', ...params)
     expect(job.code, job.out).to.equal(0)
     const id = Number(/The task (\d+) is complete: 3 rows\./.exec(job.out)?.[1])
-    const key = `outputs/report/${id}.ndjson`
+    const [installation] = await home.sql<{ id: string }>('SELECT id FROM installation')
+    const key = `outputs/report/${id}-${installation?.id}.ndjson`
     const [day = ''] = await until('the manifest is there', async () => {
       const names = await namesIn('outputs/report/manifest')
       return names.length > 0 && names
