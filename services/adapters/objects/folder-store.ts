@@ -17,9 +17,12 @@ import type {
   ObjectStore,
   StoredObject,
 } from './object-store.ts'
+import { removeIncoming } from './put-new.ts'
 
 /** Holds files while they are written or moved, in the bucket's file system. */
 const unfinishedFolder = '.unfinished'
+/** Of the folders in it with files that are written. */
+const writePrefix = 'write-'
 /** Files whose properties are read at the same time while a folder is listed. */
 const statsAtOnce = 64
 
@@ -120,7 +123,7 @@ export class FolderStore implements ObjectStore {
     await this.#requireRoot()
     const unfinished = join(this.#root, unfinishedFolder)
     makePath(unfinished, folderMode)
-    const folder = await mkdtemp(join(unfinished, 'write-'))
+    const folder = await mkdtemp(join(unfinished, writePrefix))
     try {
       const part = join(folder, 'content')
       await writeDurably(part, content)
@@ -156,6 +159,20 @@ export class FolderStore implements ObjectStore {
 
   remove(key: string): Promise<void> {
     return removeFile(this.#pathOf(key))
+  }
+
+  /** Files that are being moved stay: a repeated move needs them. */
+  async removeUnfinished(before: Date): Promise<void> {
+    await removeIncoming(this, before)
+    const unfinished = join(this.#root, unfinishedFolder)
+    for (const { name } of await entriesOf(unfinished)) {
+      if (!name.startsWith(writePrefix)) continue
+      const folder = join(unfinished, name)
+      const [made, written] = [await statsOf(folder), await statsOf(join(folder, 'content'))]
+      const last = written ?? made
+      if (last !== undefined && last.mtime < before)
+        await rm(folder, { recursive: true, force: true })
+    }
   }
 
   async makeFolders(folders: readonly string[]): Promise<void> {

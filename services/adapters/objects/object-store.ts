@@ -11,6 +11,9 @@ export type StoredObject = {
   readonly modifiedAt: Date
 }
 
+/** Holds files until all their bytes are stored. No pipeline reads it. */
+export const incomingFolder = '.incoming'
+
 /** @member end exclusive */
 export type ByteRange = { readonly begin: number; readonly end: number }
 
@@ -75,6 +78,12 @@ export interface ObjectStore {
   move(object: StoredObject, toKey: string): Promise<MoveOutcome>
   /** Removes an object. It is no error if there is none. */
   remove(key: string): Promise<void>
+  /**
+   * Removes what interrupted writes have left: files that are in no folder of a user.
+   *
+   * @param before younger ones stay, because they may still be written
+   */
+  removeUnfinished(before: Date): Promise<void>
   /** Makes folders visible before there are files in them. */
   makeFolders(folders: readonly string[]): Promise<void>
 }

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { ObjectStore, StoredObject } from './object-store.ts'
-
-/** Holds files until all their bytes are stored. No pipeline reads it. */
-const incomingFolder = '.incoming'
+import { incomingFolder } from './object-store.ts'
 
 /**
  * Writes a new object. It appears under its key when all bytes are stored.
@@ -22,4 +20,11 @@ export async function putNew(
   await store.remove(part.key)
   if (outcome === 'missing') throw new Error(`The part ${part.key} was removed meanwhile.`)
   return undefined
+}
+
+/** Removes the parts that interrupted calls of `putNew` have left. */
+export async function removeIncoming(store: ObjectStore, before: Date): Promise<void> {
+  for await (const listed of store.list(incomingFolder))
+    if (listed.kind === 'object' && listed.object.modifiedAt < before)
+      await store.remove(listed.object.key)
 }

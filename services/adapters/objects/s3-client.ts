@@ -17,7 +17,7 @@ const partSize = 64 * 1024 * 1024
 
 /** A request fails if nothing was sent or received for this time, because a server that was lost does not respond. */
 const silenceMs = 60_000
-/** Some servers send nothing while they copy an object. */
+/** Some servers send nothing while they copy an object, or make one object of its parts (POST). */
 const silenceOfCopyMs = 600_000
 
 /** A client of an S3 server. It does not retry: the caller does. */
@@ -43,7 +43,7 @@ const secureRequest = ((options: RequestOptions, answered: Answered) =>
   endedBySilence(https.request(options, answered))) as typeof http.request
 
 function endedBySilence(request: ClientRequest): ClientRequest {
-  const isCopy = request.hasHeader('x-amz-copy-source')
+  const isCopy = request.hasHeader('x-amz-copy-source') || request.method === 'POST'
   const timeoutMs = isCopy ? silenceOfCopyMs : silenceMs
   const onSilence = (): void => {
     // The reader of the response is slower than the server.

@@ -14,6 +14,13 @@ export type Copy = {
   readonly metadata: Metadata
 }
 
+type Headers = Readonly<Record<string, string>>
+
+/** Sizes in bytes. @member atOnce larger objects are copied in parts of this size. S3 copies at most 5 GiB with one request. */
+export type CopyLimits = { readonly atOnce: number; readonly part: number }
+
+const limitsOfS3: CopyLimits = { atOnce: 5 * 1024 ** 3, part: 1024 ** 3 }
+
 /** S3 sends these metadata as standard HTTP headers. All others begin with `x-amz-meta-`. */
 const standardNames = [
   ...['content-type', 'cache-control', 'content-encoding', 'content-disposition'],
@@ -28,16 +35,24 @@ const standardNames = [
  *
  * @returns false if the source has changed, or if the target exists
  */
-export async function copyObject(client: Client, copy: Copy): Promise<boolean> {
+export async function copyObject(
+  client: Client,
+  copy: Copy,
+  { atOnce, part }: CopyLimits = limitsOfS3,
+): Promise<boolean> {
+  const request = (condition: Headers): Promise<void> =>
+    copy.from.size > atOnce
+      ? copyInParts(client, { ...copy, part }, condition)
+      : requestCopy(client, copy, condition)
   try {
-    await requestCopy(client, copy, { 'if-none-match': '*' })
+    await request({ 'if-none-match': '*' })
     return true
   } catch (error) {
     if (isRefused(error)) return false
     if (!hasCode(error, 'NotImplemented', 'InvalidRequest')) throw error
   }
   try {
-    await requestCopy(client, copy, {})
+    await request({})
     return true
   } catch (error) {
     if (isRefused(error)) return false
@@ -50,21 +65,64 @@ const isRefused = (error: unknown): boolean =>
 
 async function requestCopy(
   client: Client,
-  { bucket, from: { key, etag }, toKey, metadata }: Copy,
-  condition: Readonly<Record<string, string>>,
+  { bucket, from, toKey, metadata }: Copy,
+  condition: Headers,
 ): Promise<void> {
-  const source = [bucket, ...key.split('/')].map(encodeURIComponent).join('/')
   const headers = {
-    'x-amz-copy-source': `/${source}`,
-    'x-amz-copy-source-if-match': etag,
+    ...sourceOf(bucket, from),
     'x-amz-metadata-directive': 'REPLACE',
     ...headersOf(metadata),
     ...condition,
   }
-  const request = { method: 'PUT', bucketName: bucket, objectName: toKey, headers }
-  const answer = await text(await client.makeRequestAsync(request))
+  await sendCopy(client, { method: 'PUT', bucketName: bucket, objectName: toKey, headers })
+}
+
+/** The parts become one object with the last request, which has the condition. */
+async function copyInParts(
+  client: Client,
+  { bucket, from, toKey, metadata, part: partBytes }: Copy & { readonly part: number },
+  condition: Headers,
+): Promise<void> {
+  const upload = await client.initiateNewMultipartUpload(bucket, toKey, headersOf(metadata))
+  const target = { bucketName: bucket, objectName: toKey }
+  const uploadId = `uploadId=${encodeURIComponent(upload)}`
+  try {
+    const parts: string[] = []
+    for (let begin = 0; begin < from.size; begin += partBytes) {
+      const end = Math.min(begin + partBytes, from.size)
+      const number = parts.length + 1
+      const answer = await sendCopy(client, {
+        ...{ method: 'PUT', ...target, query: `partNumber=${number}&${uploadId}` },
+        headers: {
+          ...sourceOf(bucket, from),
+          'x-amz-copy-source-range': `bytes=${begin}-${end - 1}`,
+        },
+      })
+      const etag = /<ETag>([^<]*)<\/ETag>/.exec(answer)?.[1] ?? ''
+      parts.push(`<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`)
+    }
+    const complete = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`
+    const request = { method: 'POST', ...target, query: uploadId, headers: { ...condition } }
+    await sendCopy(client, request, complete)
+  } catch (error) {
+    await client.abortMultipartUpload(bucket, toKey, upload).catch(() => undefined)
+    throw error
+  }
+}
+
+function sourceOf(bucket: string, { key, etag }: StoredObject): Record<string, string> {
+  const source = [bucket, ...key.split('/')].map(encodeURIComponent).join('/')
+  return { 'x-amz-copy-source': `/${source}`, 'x-amz-copy-source-if-match': etag }
+}
+
+type Request = Parameters<Client['makeRequestAsync']>[0]
+
+/** @returns the XML of the answer */
+async function sendCopy(client: Client, request: Request, body = ''): Promise<string> {
+  const answer = await text(await client.makeRequestAsync(request, body))
   // A copy can fail after the server has begun to answer with status 200.
-  if (answer.includes('<Error>')) throw new Error(`The S3 server did not copy ${key}: ${answer}`)
+  if (!answer.includes('<Error>')) return answer
+  throw new Error(`The S3 server did not copy to ${request.objectName ?? ''}: ${answer}`)
 }
 
 function headersOf(metadata: Metadata): Record<string, string> {

@@ -17,6 +17,8 @@ import type {
   ObjectStore,
   StoredObject,
 } from './object-store.ts'
+import { incomingFolder } from './object-store.ts'
+import { removeIncoming } from './put-new.ts'
 
 /** Metadata of a copy: the ETag of its source. The ETag of the copy itself can differ. */
 const movedFromTag = 'moved-from-etag'
@@ -233,6 +235,15 @@ export class S3Store implements ObjectStore {
     await this.#client.removeObject(this.#bucket, key)
   }
 
+  /** Other programs may write to the bucket in parts. So only uploads into our folder are ended. */
+  async removeUnfinished(before: Date): Promise<void> {
+    await removeIncoming(this, before)
+    const uploads = this.#client.listIncompleteUploads(this.#bucket, `${incomingFolder}/`, true)
+    for await (const upload of uploads as AsyncIterable<IncompleteUpload>)
+      if (upload.initiated < before)
+        await this.#client.abortMultipartUpload(this.#bucket, upload.key, upload.uploadId)
+  }
+
   /** Folders are empty objects whose names end with a slash. Each is written once. */
   async makeFolders(folders: readonly string[]): Promise<void> {
     const missing = folders.filter((folder) => !this.#made.has(folder))
@@ -244,6 +255,12 @@ export class S3Store implements ObjectStore {
       this.#made.add(folder)
     }
   }
+}
+
+type IncompleteUpload = {
+  readonly key: string
+  readonly uploadId: string
+  readonly initiated: Date
 }
 
 type Described = { readonly object: StoredObject; readonly metadata: Metadata }

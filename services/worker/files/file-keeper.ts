@@ -26,12 +26,14 @@ type Options = {
 }
 
 const intervalMs = 1_000
+/** How often what interrupted writes have left is removed, and its age. */
+const [cleaningIntervalMs, unfinishedAgeMs] = [3_600_000, 7 * 86_400_000]
 /** Of the advisory locks: only one worker at a time looks for files, and only one moves them. */
 const [scanLockId, moveLockId] = [721_041, 721_042]
 /** Looking for files takes at most this part of the time. */
 const maxShare = 0.25
 
-/** Looks for new files, and moves files whose tasks have ended, until it is disposed. */
+/** Looks for new files, moves files whose tasks have ended, and removes unfinished ones, until it is disposed. */
 export class FileKeeper implements AsyncDisposable {
   readonly #options: Options
   readonly #scanner: FileScanner
@@ -39,6 +41,9 @@ export class FileKeeper implements AsyncDisposable {
   readonly #moveWakeUp = new WakeUp()
   readonly #end = new AbortController()
   readonly #loops: readonly Promise<void>[]
+  readonly #warnings: WarnOnce
+  /** When unfinished files are removed again, in milliseconds of the monotonic clock. */
+  #nextCleaningMs = 0
   /** When files are looked for again, in milliseconds of the monotonic clock. */
   #nextScanMs = 0
 
@@ -48,6 +53,7 @@ export class FileKeeper implements AsyncDisposable {
     this.#mover = new FileMover(options)
     const { signal } = this.#end
     const warnings = new WarnOnce(options.logger, signal)
+    this.#warnings = warnings
     const scan = { failed: 'files-not-read', recovered: 'files-read-again' }
     const move = { failed: 'files-not-moved', recovered: 'files-moved-again' }
     this.#loops = [
@@ -71,7 +77,10 @@ export class FileKeeper implements AsyncDisposable {
       return
     }
     const startedMs = performance.now()
-    await withSessionLock(this.#options.pool, scanLockId, () => this.#scanner.scan(declared))
+    await withSessionLock(this.#options.pool, scanLockId, async () => {
+      await this.#scanner.scan(declared)
+      await this.#clean()
+    })
     const endedMs = performance.now()
     this.#nextScanMs = endedMs + (endedMs - startedMs) / maxShare
   }
@@ -82,6 +91,16 @@ export class FileKeeper implements AsyncDisposable {
     await withSessionLock(this.#options.pool, moveLockId, () =>
       this.#mover.move(declared, this.#end.signal),
     )
+  }
+
+  /** The keys of an S3 server may not allow it. That must not hold up the files. */
+  async #clean(): Promise<void> {
+    if (performance.now() < this.#nextCleaningMs) return
+    this.#nextCleaningMs = performance.now() + cleaningIntervalMs
+    const before = new Date(Date.now() - unfinishedAgeMs)
+    await this.#warnings.attempt(() => this.#options.store.removeUnfinished(before), {
+      failed: 'unfinished-not-removed',
+    })
   }
 
   /** The pipelines of all workers that load files, by name. Paused pipelines get tasks for their files, too. */

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { createS3Client } from '../../../services/adapters/objects/s3-client.ts'
+import { copyObject } from '../../../services/adapters/objects/s3-copy.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { expectBrowsed } from '../../support/browsed-store.ts'
+import { expectUnfinishedRemoved } from '../../support/unfinished-uploads.ts'
 import { until } from '../../support/until.ts'
 import { findVersitygw, Versitygw } from '../../../scripts/platform/versitygw.ts'
 
@@ -32,12 +35,59 @@ describe('A bucket of an S3 server', function () {
 
   it('browses files by their suffix, and subfolders', () => expectBrowsed(store))
 
+  it('removes what interrupted uploads have left, and only that', () =>
+    expectUnfinishedRemoved(store))
+
+  const unfinishedIn = async (folder: string): Promise<string[]> => {
+    const client = createS3Client(server!.settings)
+    const keys: string[] = []
+    for await (const { key } of client.listIncompleteUploads('etl', `${folder}/`, true))
+      keys.push(String(key))
+    return keys
+  }
+
+  it('copies a large object in parts, with its metadata, unless it was replaced', async () => {
+    const client = createS3Client(server!.settings)
+    const mebibyte = 1024 ** 2
+    const content = randomBytes(12 * mebibyte)
+    const from = await store.write('large/in/a+b.csv', content)
+    const limits = { atOnce: 6 * mebibyte, part: 5 * mebibyte }
+    const copy = { bucket: 'etl', from, metadata: { 'moved-from-etag': from.etag } }
+    expect(await copyObject(client, { ...copy, toKey: 'large/done/a.csv' }, limits)).to.equal(true)
+    const copied = await store.find('large/done/a.csv')
+    expect(copied?.etag, 'it has three parts').to.match(/-3$/)
+    expect((await store.readWhole(copied!))?.equals(content)).to.equal(true)
+    const { metaData } = await client.statObject('etl', 'large/done/a.csv')
+    expect(metaData).to.include({ 'moved-from-etag': from.etag })
+    expect(await store.move(from, 'large/done/a.csv'), 'it is the copy of the source').to.equal(
+      'moved',
+    )
+    await store.write('large/in/a+b.csv', Buffer.concat([content, content]))
+    expect(await copyObject(client, { ...copy, toKey: 'large/done/b.csv' }, limits)).to.equal(false)
+    expect(await store.find('large/done/b.csv')).to.equal(undefined)
+    expect(await unfinishedIn('large/done')).to.deep.equal([])
+  })
+
+  it('ends interrupted uploads into its own folder, and none of other programs', async () => {
+    const client = createS3Client(server!.settings)
+    await client.initiateNewMultipartUpload('etl', '.incoming/one', {})
+    await client.initiateNewMultipartUpload('etl', 'others/one', {})
+    await store.removeUnfinished(new Date(Date.now() - 60_000))
+    expect(await unfinishedIn('.incoming')).to.deep.equal(['.incoming/one'])
+    await store.removeUnfinished(new Date(Date.now() + 60_000))
+    expect(await unfinishedIn('.incoming')).to.deep.equal([])
+    expect(await unfinishedIn('others')).to.deep.equal(['others/one'])
+  })
+
   it('continues a move that was interrupted after the copy', async () => {
-    const object = await store.write('halfway/in/one.csv', Buffer.from('one'))
-    expect(await store.move(object, 'halfway/done/one.csv')).to.equal('moved')
     await store.write('halfway/in/one.csv', Buffer.from('one'))
-    // The source is there again with the same etag, as after a crash before the delete.
-    expect(await store.move(object, 'halfway/done/one.csv')).to.equal('moved')
+    const from = (await store.find('halfway/in/one.csv'))!
+    // As after a crash before the delete.
+    const time = from.modifiedAt.toISOString()
+    const metadata = { 'moved-from-etag': from.etag, 'moved-from-time': time }
+    const copy = { bucket: 'etl', from, toKey: 'halfway/done/one.csv', metadata }
+    expect(await copyObject(createS3Client(server!.settings), copy)).to.equal(true)
+    expect(await store.move(from, 'halfway/done/one.csv')).to.equal('moved')
     expect(await keysIn(store, 'halfway/in')).to.deep.equal([])
     expect(await keysIn(store, 'halfway/done')).to.deep.equal(['halfway/done/one.csv'])
   })
