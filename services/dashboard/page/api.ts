@@ -20,16 +20,23 @@ export async function getJson<Answer>(path: string, signal?: AbortSignal): Promi
 }
 
 /**
- * Posts to a path of this server, without a body.
+ * Posts to a path of this server, with a body of JSON or without one.
  *
  * @throws ApiError with a message for the user
  */
-export async function postForJson<Answer>(path: string): Promise<Answer> {
-  return sendForJson(path, { method: 'POST' })
+export async function postForJson<Answer>(path: string, body?: object): Promise<Answer> {
+  if (body === undefined) return sendForJson(path, { method: 'POST' })
+  const headers = { 'content-type': 'application/json' }
+  return sendForJson(path, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
-async function sendForJson<Answer>(path: string, options: RequestInit): Promise<Answer> {
-  const response = await request(path, { ...options, headers: { accept: 'application/json' } })
+type JsonRequest = Omit<RequestInit, 'headers'> & {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+async function sendForJson<Answer>(path: string, options: JsonRequest): Promise<Answer> {
+  const headers = { accept: 'application/json', ...options.headers }
+  const response = await request(path, { ...options, headers })
   try {
     return (await response.json()) as Answer
   } catch (error) {
@@ -95,6 +102,11 @@ export function vehiclePath(vin: string): string {
 /** The API path of a declared pipeline. */
 export function pipelinePath(name: string): string {
   return `/api/pipelines/${encodeURIComponent(name)}`
+}
+
+/** The API path of a device. */
+export function devicePath(vin: string): string {
+  return `/api/devices/${encodeURIComponent(vin)}`
 }
 
 /** The API path of a task. */

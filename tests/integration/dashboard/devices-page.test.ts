@@ -4,7 +4,9 @@ import type { Browser, Page } from 'playwright-core'
 import { accessibilityFaults, openPage } from '../../support/browser.ts'
 import type { DashboardInBrowser } from '../../support/dashboard-in-browser.ts'
 import { startDashboardInBrowser } from '../../support/dashboard-in-browser.ts'
+import { addDevice, openDevices } from '../../support/tenant-devices.ts'
 import type { Tenant } from '../../support/tenant.ts'
+import { until } from '../../support/until.ts'
 
 /** A folder for pictures of the page, e.g. to look at them after a change of the style. */
 const pictures = process.env['PICTURES']
@@ -18,6 +20,9 @@ describe('The page Devices', function () {
   let tenant: Tenant
   let page: Page
   let faults: readonly string[]
+  /** The address of Traccar Client with the token of the device, as the page has shown it. */
+  let url: string
+  const requested: string[] = []
 
   before(async function () {
     dashboard = await startDashboardInBrowser(this)
@@ -26,7 +31,11 @@ describe('The page Devices', function () {
       viewport: desktop,
       permissions: ['clipboard-read', 'clipboard-write'],
     }))
+    page.on('request', (request) => requested.push(request.url()))
+    page.on('framenavigated', (frame) => requested.push(frame.url()))
   })
+
+  before(() => devicesAreRead(tenant))
 
   after(async () => {
     // Undefined if the setup was skipped or has failed.
@@ -35,6 +44,11 @@ describe('The page Devices', function () {
 
   const devices = () => page.locator('#devices')
   const link = () => devices().getByLabel('Setup link', { exact: true })
+  const row = (name: string) => devices().getByRole('listitem').filter({ hasText: name })
+  const action = (label: string, name: string) =>
+    devices().getByRole('button', { name: `${label}: ${name}`, exact: true })
+  const confirm = (label: string) =>
+    page.getByRole('dialog').getByRole('button', { name: label, exact: true }).click()
   const picture = async (name: string) => {
     if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` })
   }
@@ -43,7 +57,8 @@ describe('The page Devices', function () {
     await page.goto(`${tenant.dashboardUrl}/#/live`)
     await page.locator('.pulse[data-kind="live"]').waitFor()
     await page.keyboard.press('6')
-    await devices().getByRole('heading', { name: 'Connect a vehicle' }).waitFor()
+    await devices().getByRole('button', { name: 'Add the device' }).waitFor()
+    await devices().getByText('No device is registered yet.').waitFor()
     expect(new URL(page.url()).hash).to.equal('#/devices')
     expect(await page.locator('.modes [aria-current]').textContent()).to.equal('Devices')
     expect(await accessibilityFaults(page)).to.deep.equal([])
@@ -51,27 +66,36 @@ describe('The page Devices', function () {
   })
 
   it('says what is wrong with an address', async () => {
-    await devices().getByLabel('Vehicle').fill('VAN-12')
+    await devices().getByLabel('Name', { exact: true }).fill('Van 12')
     await devices().getByLabel('Address').fill('http://192.0.2.7/x')
     await page.keyboard.press('Enter')
     await devices().getByRole('alert').getByText('This is not an address').waitFor()
     expect(await page.evaluate('document.activeElement.id')).to.equal('device-address')
   })
 
-  it('shows a QR code that a reader reads as the link, in light and dark', async () => {
+  it('adds a device, and shows a link with its token', async () => {
     await devices().getByLabel('Address').fill(tenant.url)
     await page.keyboard.press('Enter')
-    await devices().getByRole('heading', { name: 'Set up VAN-12' }).waitFor()
-    expect(await page.evaluate('document.activeElement.textContent')).to.equal('Set up VAN-12')
+    await devices().getByRole('heading', { name: 'Set up Van 12' }).waitFor()
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('Set up Van 12')
     // The test's ingress listens on loopback.
     await devices().getByText(`A phone cannot reach ${tenant.url}`).waitFor()
-    expect(await link().textContent()).to.equal(`${tenant.url}/devices/osmand?id=VAN-12`)
-    for (const name of ['Traccar Client', 'OwnTracks', 'Overland']) {
+    url = (await link().textContent()) ?? ''
+    expect(url.replace(tenant.url, '')).to.match(
+      /^\/devices\/osmand\/[A-Za-z0-9_-]{43}\?id=VAN-12$/,
+    )
+  })
+
+  for (const name of ['OwnTracks', 'Overland', 'Traccar Client']) {
+    it(`shows the link for ${name} as a QR code that a reader reads`, async () => {
       await devices().getByRole('button', { name, exact: true }).click()
       await devices().getByText(`Install ${name}`).waitFor()
       expect(await readCode(page)).to.equal(await link().textContent())
       await picture(`setup-${name}`)
-    }
+    })
+  }
+
+  it('shows a readable QR code in the dark mode, too', async () => {
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await readCode(page)).to.equal(await link().textContent())
     expect(await accessibilityFaults(page)).to.deep.equal([])
@@ -87,16 +111,15 @@ describe('The page Devices', function () {
     )
   })
 
-  it('says when the first position has arrived, and shows it on the map', async () => {
+  it('says when the first position with the token has arrived, and shows it on the map', async () => {
     await devices().getByRole('button', { name: 'Traccar Client' }).click()
-    const status = devices().getByRole('status')
+    const status = devices().getByRole('region', { name: 'Setup of Van 12' }).getByRole('status')
     await status.getByText('Waiting for its first position …').waitFor()
-    const url = (await link().textContent()) ?? ''
-    const body = new URLSearchParams({
-      ...{ lat: '37.77', lon: '-122.42', timestamp: String(Math.floor(Date.now() / 1_000)) },
-    })
-    expect((await fetch(url, { method: 'POST', body })).status).to.equal(200)
+    await row('Van 12').getByText('Waiting for its first position …').waitFor()
+    expect(await sendAsTraccarClient(`${tenant.url}/devices/osmand?id=VAN-12`)).to.equal(401)
+    await until('the token works', async () => (await sendAsTraccarClient(url)) === 200)
     await status.getByText('Connected: a position has arrived.').waitFor()
+    await row('Van 12').getByText('Last position').waitFor()
     expect(await accessibilityFaults(page)).to.deep.equal([])
     await picture('connected')
     await devices().getByRole('link', { name: 'Show it on the map' }).click()
@@ -121,13 +144,126 @@ describe('The page Devices', function () {
     await page.setViewportSize(desktop)
   })
 
-  it('takes the setup out of the page when the user is done', async () => {
+  it('has the token nowhere when the user is done, and in no address of the dashboard', async () => {
+    const token = tokenIn(url)
+    expect(await page.content()).to.include(token)
     await devices().getByRole('button', { name: 'Done' }).click()
-    expect(await page.evaluate('document.activeElement.id')).to.equal('device-vin')
-    expect(await devices().innerHTML()).not.to.include('/devices/osmand')
-    expect(faults).to.deep.equal([])
+    expect(await page.evaluate('document.activeElement.id')).to.equal('device-name')
+    expect(await page.content()).not.to.include(token)
+    const kept = await page.evaluate(
+      `JSON.stringify([history.state, { ...localStorage }, { ...sessionStorage }, document.cookie])`,
+    )
+    expect(kept).not.to.include(token)
+    expect(requested).to.include(`${tenant.dashboardUrl}/api/devices`)
+    expect(requested.filter((each) => each.includes(token))).to.deep.equal([])
+  })
+
+  it('says why a device was not added', async () => {
+    await devices().getByLabel('Name', { exact: true }).fill('Another van')
+    await devices().getByLabel('Vehicle').fill('VAN-12')
+    await page.keyboard.press('Enter')
+    await devices().getByRole('alert').getByText('There is a device with this vin').waitFor()
+    await devices().getByLabel('Vehicle').fill('')
+  })
+
+  it('renames a device', async () => {
+    await action('Rename', 'Van 12').click()
+    await devices().getByLabel('New name').fill('The red van')
+    await page.keyboard.press('Enter')
+    await row('The red van').waitFor()
+    expect(await row('The red van').textContent()).to.include('VAN-12')
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('Rename')
+  })
+
+  it('makes a new token after a question, and the old one is refused', async () => {
+    await action('New token', 'The red van').click()
+    expect(await accessibilityFaults(page)).to.deep.equal([])
+    await picture('question')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('New token')
+    expect(await sendAsTraccarClient(url)).to.equal(200)
+    await action('New token', 'The red van').click()
+    await confirm('Make a new token')
+    await devices().getByRole('heading', { name: 'Set up The red van' }).waitFor()
+    const last = url
+    url = (await link().textContent()) ?? ''
+    expect(tokenIn(url)).not.to.equal(tokenIn(last))
+    await until('the new token works', async () => (await sendAsTraccarClient(url)) === 200)
+    expect(await sendAsTraccarClient(last)).to.equal(401)
+  })
+
+  it('revokes a token: it is refused, and its setup is taken out of the page', async () => {
+    await action('Revoke', 'The red van').click()
+    await confirm('Revoke')
+    await row('The red van').getByText('Its token is refused.').waitFor()
+    expect(await page.content()).not.to.include(tokenIn(url))
+    await until('it is refused', async () => (await sendAsTraccarClient(url)) === 401)
+    expect(await accessibilityFaults(page)).to.deep.equal([])
+    await picture('revoked')
+  })
+
+  it('removes a device from the list, and says that its rows stay', async () => {
+    await action('Remove', 'The red van').click()
+    await page.getByRole('dialog').getByText('Its rows stay in the database').waitFor()
+    await confirm('Remove')
+    await devices().getByText('The red van is removed. Its rows stay.').waitFor()
+    await row('The red van').waitFor({ state: 'detached' })
+    // Chromium reports the refused request as an error.
+    expect(faults.filter((fault) => !fault.includes('409 (Conflict)'))).to.deep.equal([])
   })
 })
+
+describe('The page Devices of a public dashboard without a token', function () {
+  this.timeout(120_000)
+
+  it('only reads, says why, and shows the setup with a token that is typed', async function () {
+    await using dashboard = await startDashboardInBrowser(this, ['dashboard.public=true'])
+    const { browser, tenant } = dashboard
+    await devicesAreRead(tenant)
+    await using registry = await openDevices(tenant)
+    const token = await addDevice(registry, 'VAN-7')
+    const { page } = await openPage(browser, { viewport: phone })
+    await page.goto(`${tenant.dashboardUrl}/#/devices`)
+    const devices = page.locator('#devices')
+    await devices.getByText('This page only reads devices').waitFor()
+    await devices.getByRole('listitem').filter({ hasText: 'VAN-7' }).waitFor()
+    for (const name of ['Add the device', 'Rename', 'New token', 'Revoke', 'Remove'])
+      expect(await devices.getByRole('button', { name }).count()).to.equal(0)
+    await devices.getByLabel('Vehicle').fill('VAN-7')
+    await devices.getByLabel('Address').fill(tenant.url)
+    await devices.getByRole('textbox', { name: 'Token' }).fill(token)
+    await devices.getByRole('button', { name: 'Show the setup' }).click()
+    const link = await devices.getByLabel('Setup link', { exact: true }).textContent()
+    expect(await sendAsTraccarClient(link ?? '')).to.equal(200)
+    await devices.getByText('Connected: a position has arrived.').waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(phone.width)
+    expect(await accessibilityFaults(page)).to.deep.equal([])
+    if (pictures !== undefined)
+      await page.screenshot({ path: `${pictures}/read-only.png`, fullPage: true })
+  })
+})
+
+async function devicesAreRead({ dashboardUrl }: Tenant): Promise<void> {
+  await until('the dashboard has read the devices', async () => {
+    return (await fetch(`${dashboardUrl}/api/devices`)).ok
+  })
+}
+
+/** Sends a position as Traccar Client 10 does, and returns the status. */
+async function sendAsTraccarClient(url: string): Promise<number> {
+  const timestamp = String(Math.floor(Date.now() / 1_000))
+  const position = { lat: '37.77', lon: '-122.42', speed: '8.20', bearing: '90', altitude: '12' }
+  const body = new URLSearchParams({ timestamp, ...position })
+  return (await fetch(url, { method: 'POST', body })).status
+}
+
+/** The token at the end of the path. */
+function tokenIn(url: string): string {
+  const token = new URL(url).pathname.split('/')[3] ?? ''
+  expect(token).to.have.lengthOf(43)
+  return token
+}
 
 /** Reads the code as a phone does: from the picture on the screen. */
 async function readCode(page: Page): Promise<string | undefined> {

@@ -7,6 +7,8 @@ import { button, h, setText } from '../dom.ts'
 import { copyButton } from './copy-button.ts'
 import { qrFigure } from './qr-figure.ts'
 
+export type ShownSetup = { readonly name: string; readonly access: DeviceAccess }
+
 /**
  * How to set up an app for one vehicle, and whether its position has arrived. It contains the token, so it is taken
  * out of the page when the user is done.
@@ -23,19 +25,20 @@ export class SetupCard {
   readonly #age = h('span', { class: 'dim' })
   readonly #onMap: HTMLAnchorElement
 
-  constructor(session: Session, access: DeviceAccess, onDone: () => void) {
+  constructor(session: Session, { name, access }: ShownSetup, onDone: () => void) {
     this.#session = session
     this.#access = access
     this.#since = session.now
-    this.#title = h('h2', { tabindex: -1 }, `Set up ${access.vin}`)
+    this.#title = h('h2', { tabindex: -1 }, `Set up ${name}`)
     this.#choices = deviceApps.map((app) => [app, this.#choice(app)])
     const group = { class: 'device-apps', role: 'group', 'aria-label': 'App on the phone' }
     this.#onMap = h('a', { href: `#/live?vin=${encodeURIComponent(access.vin)}`, hidden: true })
     this.#onMap.append('Show it on the map')
     this.element = h(
       'section',
-      { class: 'card device-card', 'aria-label': `Setup of ${access.vin}` },
+      { class: 'card device-card', 'aria-label': `Setup of ${name}` },
       this.#title,
+      ...(access.token === undefined ? [] : [h('p', { class: 'dim' }, onceText)]),
       h('div', { class: 'device-progress' }, this.#arrival, this.#age, this.#onMap),
       ...reachWarning(access.origin),
       h('div', group, ...this.#choices.map(([, choice]) => choice)),
@@ -96,6 +99,9 @@ export class SetupCard {
     )
   }
 }
+
+const onceText =
+  'The code and the link contain the token of the device. They are shown only now: “Done” takes them out of this page.'
 
 function reachWarning(origin: string): HTMLElement[] {
   if (!isLoopbackOrigin(origin)) return []
