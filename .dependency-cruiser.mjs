@@ -74,6 +74,13 @@ export default {
       '^services/adapters/objects/',
       packages('minio', 'saxes'),
     ]),
+    only('adapter-clickhouse', '^services/adapters/clickhouse/', [
+      core,
+      runtime,
+      node,
+      '^services/adapters/clickhouse/',
+      packages('@clickhouse'),
+    ]),
     only('adapter-http', '^services/adapters/http/', [
       core,
       runtime,

@@ -16,7 +16,10 @@ const folder = new URL('./commands/', import.meta.url)
  */
 const needs = {
   start: { needsKafka: true },
-  test: { needsKafka: true, uses: ['chromium', 'prometheus', 'schemathesis', 'versitygw'] },
+  test: {
+    needsKafka: true,
+    uses: ['chromium', 'clickhouse', 'prometheus', 'schemathesis', 'versitygw'],
+  },
   'test-fast': { needsKafka: true },
   verify: { needsKafka: true, endsWithReader: true },
   bench: { needsKafka: true, endsWithReader: true },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { dashboard } from './dashboard-schema.ts'
+import { clickhouse } from './clickhouse-schema.ts'
 import { files } from './files-schema.ts'
 import { objects } from './objects-schema.ts'
 import { image, instances, maxConsumers, port, text } from './schema-kinds.ts'
@@ -275,6 +276,7 @@ export const configSchema = z.strictObject({
   worker: worker.prefault({}).describe('Runs the declared pipelines.'),
   files: files.prefault({}).describe('Loads files that are put into a bucket.'),
   objects: objects.prefault({}).describe('The bucket: a folder, or a bucket of an S3 server.'),
+  clickhouse: clickhouse.prefault({}).describe('Gets a copy of the status of files.'),
   dashboard: dashboard.prefault({}).describe('Shows the fleet in a browser.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
   images: images.prefault({}).describe('Images of the containers. Docker only.'),

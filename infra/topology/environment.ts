@@ -92,3 +92,29 @@ export function bucketEnv(context: PlanContext): Env {
     S3_SECRET_KEY_FILE: placement.userFile(keyFile('secret', secretKeyFile)),
   }
 }
+
+/** Whether the status of files is copied to ClickHouse. */
+export const copiesFileStatus = ({ files, clickhouse }: PlatformConfig): boolean =>
+  files.enabled && clickhouse.url !== ''
+
+/** The password of the user of ClickHouse. */
+export function clickHousePassword({ clickhouse }: PlatformConfig): RoleUserFile {
+  return {
+    name: 'clickhouse-token',
+    path: clickhouse.passwordFile,
+    kind: 'secret',
+    key: 'clickhouse.passwordFile',
+    format: 'token',
+  }
+}
+
+/** The variables with the ClickHouse server; none if nothing is copied to it. */
+export function clickHouseEnv(context: PlanContext): Env {
+  const { config } = context
+  if (!copiesFileStatus(config)) return {}
+  return {
+    CLICKHOUSE_URL: config.clickhouse.url,
+    CLICKHOUSE_USER: config.clickhouse.user,
+    ...userFileEnv('CLICKHOUSE_PASSWORD_FILE', clickHousePassword(config), context),
+  }
+}

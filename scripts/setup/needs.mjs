@@ -260,4 +260,37 @@ async function buildVersitygw() {
   }
 }
 
-export const extras = { chromium, prometheus, schemathesis, versitygw }
+/** Folder of the unpacked Debian packages. */
+const clickHouseFolder = join(cache, 'clickhouse')
+
+/** The tests of the copy of the status of files need ClickHouse. Its packages are only unpacked, not installed. */
+const clickhouse = {
+  isPresent: () => existsSync(clickHouseFolder),
+  install: () => installOrSkip('the tests with ClickHouse', unpackClickHouse),
+}
+
+async function unpackClickHouse() {
+  if (!runs('apt-get', ['--version'])) {
+    throw new SetupError(
+      'The tests of the copy in ClickHouse need the packages of Debian, and this system has no apt-get.',
+    )
+  }
+  print('Downloading ClickHouse (once) ...')
+  if (isRoot) await run('apt-get', ['update'])
+  makeCache()
+  const draft = `${clickHouseFolder}.${process.pid}`
+  makePath(draft)
+  try {
+    // With the libraries that this system does not have: lines "Inst NAME ..." of a simulated installation.
+    const list = 'apt-get install --simulate --no-install-recommends clickhouse-server'
+    const names = `$(${list} | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p')`
+    const unpack = `for file in *.deb; do dpkg-deb -x "$file" . && rm "$file" || exit 1; done`
+    const script = `apt-get download ${names} && ${unpack} && test -x usr/sbin/clickhouse-server`
+    if (!stop.signal.aborted) await run('sh', ['-c', script], { cwd: draft })
+    if (!stop.signal.aborted) renameSync(draft, clickHouseFolder)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+export const extras = { chromium, clickhouse, prometheus, schemathesis, versitygw }

@@ -42,6 +42,8 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       token: tokenOf(platform.config),
     },
     tikaUrl: emptyToUndefined(platform.config.files.tikaUrl),
+    // The workers of the platform copy the status of files.
+    clickHouse: undefined,
     tripRules: dashboard.trips,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
   }
@@ -71,6 +73,7 @@ export function configOfInvitation(
     bucket: undefined,
     ingress: undefined,
     tikaUrl: undefined,
+    clickHouse: undefined,
     tripRules: trips,
     checkIntervalSeconds: 3_600 * accountCheckHours,
   }

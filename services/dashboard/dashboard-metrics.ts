@@ -96,6 +96,11 @@ const workFigures = [
     'Age of the oldest result of a task that is not in the bucket yet; 0 if there is none.',
     'outputAgeSeconds',
   ],
+  [
+    'telemetry_file_status_age_seconds',
+    'Age of the oldest change of a file that is not copied to ClickHouse yet; 0 if there is none.',
+    'fileStatusAgeSeconds',
+  ],
   ['telemetry_workers_running', 'Workers that report, on all machines.', 'runningWorkers'],
   [
     'telemetry_workers_lost',

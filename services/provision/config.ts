@@ -19,6 +19,8 @@ export type ProvisionConfig = {
   readonly workerLogin: KafkaLogin | undefined
   /** The bucket to create on the S3 server of the platform; undefined if the bucket is elsewhere. */
   readonly bucket: BucketSettings | undefined
+  /** Whether changes of files are recorded for the copy of their status in ClickHouse. */
+  readonly copiesFileStatus: boolean
 }
 
 /** @throws EnvironmentError with all invalid variables */
@@ -46,6 +48,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
     },
     workerLogin: readWorkerLogin(env),
     bucket: readBucketEnv(env),
+    copiesFileStatus: env.flag('COPY_FILE_STATUS'),
   })
 }
 

@@ -12,6 +12,7 @@ import {
   TableNameError,
   withProvisionLock,
 } from '../adapters/postgres/driver/migrate.ts'
+import { setFileStatusCopy } from '../adapters/postgres/files/file-statuses.ts'
 import {
   latestPosition,
   updateLatestPositionView,
@@ -95,6 +96,7 @@ async function provisionOnce(
     await updateLatestPositionView(client, table)
     await commentColumns(client, readingTable(table), [latestPosition])
     await replaceSettingChecks(client, settingScopes)
+    await setFileStatusCopy(client, config.copiesFileStatus)
     const { topic, brokers } = config.kafka
     const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)

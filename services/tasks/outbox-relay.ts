@@ -1,7 +1,3 @@
-import type { ClosableKafka } from '../adapters/kafka/closable-kafka.ts'
-import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import type { ForwardedRecord } from '../adapters/kafka/writing/record-forwarder.ts'
-import { RecordForwarder } from '../adapters/kafka/writing/record-forwarder.ts'
 import type {
   OutboxStore,
   RefusedMessage,
@@ -9,29 +5,40 @@ import type {
 } from '../adapters/postgres/tasks/outbox-store.ts'
 import type { OutboxMessage } from '../ledger/tasks/messages.ts'
 import type { Logger } from '../runtime/logger.ts'
+import type { AttemptEvents } from '../runtime/poll.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
-import { Resources } from '../runtime/resources.ts'
 import type { WakeUp } from '../runtime/wake-up.ts'
+
+/** Where messages of the outbox are sent to. */
+export type OutboxDestination = {
+  /** Whether messages for this topic are sent there. */
+  readonly has: (topic: string) => boolean
+  /** @param signal aborts when the relay stops */
+  readonly open: (topic: string, signal: AbortSignal) => OutgoingTopic
+  /** Names of log lines: sending fails, and is possible again. */
+  readonly events: AttemptEvents
+}
+
+export type OutgoingTopic = AsyncDisposable & {
+  /** Resolves when the destination has the first messages, except the refused ones. */
+  readonly send: (messages: readonly OutboxMessage[]) => Promise<SentMessages>
+}
 
 type Options = {
   readonly store: OutboxStore
-  readonly kafka: ClosableKafka
-  /** For topics that the relay creates: brokers that must have a message before it is acknowledged. */
-  readonly minInsyncReplicas: number
+  readonly destination: OutboxDestination
   /** Called when messages may have been written: the relay then does not wait. */
   readonly wakeUp: WakeUp
   readonly logger: Logger
 }
 
 const pauseMs = 1_000
-/** At these limits the refused messages are stored, because a transaction may last at most a minute. */
-const sendLimits = { maxRefusals: 10, maxMs: 20_000 }
 
 /**
- * Sends the messages of the outbox to Kafka with `acks=all`, and removes them after that. One relay a
- * topic at a time. A message is sent at least once, always with the same header `id`. Without Kafka the
- * messages wait. A message that Kafka refuses for good, e.g. because it is too large for its topic, is
- * moved to the table `refused_message` with the reason. The others are sent.
+ * Sends the messages of the outbox to a destination, such as Kafka, and removes them after that. One relay a topic at a
+ * time. A message is sent at least once, always with the same id. Without the destination the messages wait. A message
+ * that is refused for good, e.g. because it is too large for its topic, is moved to the table `refused_message` with the
+ * reason. The others are sent.
  */
 export class OutboxRelay implements AsyncDisposable {
   readonly #options: Options
@@ -51,8 +58,9 @@ export class OutboxRelay implements AsyncDisposable {
   }
 
   async #relayAll(): Promise<void> {
-    for (const topic of await this.#options.store.topics()) {
-      const events = { failed: 'outbox-send-failed', recovered: 'outbox-send-recovered' }
+    const { store, destination } = this.#options
+    const { events } = destination
+    for (const topic of (await store.topics()).filter((each) => destination.has(each))) {
       await this.#warningsOf(topic).attempt(() => this.#relay(topic), events)
     }
   }
@@ -94,8 +102,7 @@ export class OutboxRelay implements AsyncDisposable {
   #outgoing(topic: string): OutgoingTopic {
     const present = this.#topics.get(topic)
     if (present !== undefined) return present
-    const { kafka, minInsyncReplicas } = this.#options
-    const created = new OutgoingTopic(kafka, topic, minInsyncReplicas)
+    const created = this.#options.destination.open(topic, this.#end.signal)
     this.#topics.set(topic, created)
     return created
   }
@@ -112,48 +119,4 @@ export class OutboxRelay implements AsyncDisposable {
     await this.#loop
     for (const topic of [...this.#topics.keys()]) await this.#close(topic)
   }
-}
-
-/** A topic that messages are sent to. It is created if it does not exist. */
-class OutgoingTopic implements AsyncDisposable {
-  readonly #kafka: ClosableKafka
-  readonly #topic: string
-  readonly #minInsyncReplicas: number
-  readonly #resources = new Resources()
-  #forwarder: RecordForwarder | undefined
-
-  constructor(kafka: ClosableKafka, topic: string, minInsyncReplicas: number) {
-    this.#kafka = kafka
-    this.#topic = topic
-    this.#minInsyncReplicas = minInsyncReplicas
-  }
-
-  /** Sends the first messages: all of them, unless Kafka refuses many for good. */
-  async send(messages: readonly OutboxMessage[]): Promise<SentMessages> {
-    this.#forwarder ??= await this.#open()
-    const { settled, refused } = await this.#forwarder.sendAccepted(
-      messages.map(toRecord),
-      sendLimits,
-    )
-    return { settled, refused: refused.map(({ record, reason }) => ({ ...record, reason })) }
-  }
-
-  async #open(): Promise<RecordForwarder> {
-    const admin = this.#resources.use(new TopicAdmin(this.#kafka, this.#topic))
-    await admin.createWithDefaults(this.#minInsyncReplicas)
-    const ranges = await admin.ranges()
-    const options = { topic: this.#topic, partitions: ranges.length }
-    return this.#resources.use(new RecordForwarder(this.#kafka, options))
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#resources[Symbol.asyncDispose]()
-  }
-}
-
-type OutgoingRecord = ForwardedRecord & { readonly message: OutboxMessage }
-
-function toRecord(message: OutboxMessage): OutgoingRecord {
-  const { key, value, messageId } = message
-  return { key, value: Buffer.from(value), headers: [['id', Buffer.from(messageId)]], message }
 }

@@ -1,3 +1,5 @@
+import type { ClickHouseSettings } from '../adapters/clickhouse/clickhouse-settings.ts'
+import { readClickHouseEnv } from '../adapters/clickhouse/clickhouse-settings.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
@@ -33,6 +35,8 @@ export type WorkerConfig = {
   readonly ingress: ReadingsAddress | undefined
   /** Address of Apache Tika; undefined: types of files are detected by the worker. */
   readonly tikaUrl: string | undefined
+  /** Where the status of files is copied to; undefined: nowhere. */
+  readonly clickHouse: ClickHouseSettings | undefined
   readonly tripRules: TripRules
   /** Seconds between two comparisons of an account with the table's rows. */
   readonly checkIntervalSeconds: number
@@ -71,6 +75,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
     bucket: readBucketEnv(env),
     ingress: readIngressEnv(env),
     tikaUrl: env.optionalText('TIKA_URL'),
+    clickHouse: readClickHouseEnv(env),
     tripRules: readTripRulesEnv(env),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),

@@ -123,6 +123,7 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
   return TaskWorker.start({
     ...{ stepPool, lateRowsWaitMs, leavesOtherHandlers, files: startFiles(config, base) },
     bucket: config.bucket && openBucket(config.bucket),
+    clickHouse: config.clickHouse,
     readings: { table: postgres.table, tripRules: config.tripRules },
     ...{
       name,

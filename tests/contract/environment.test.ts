@@ -114,6 +114,7 @@ describe('service environments', () => {
         ingress,
         worker,
         files: { enabled: true, tikaUrl: 'http://127.0.0.1:9998' },
+        clickhouse: { url: 'http://127.0.0.1:8123', passwordFile: tokenFile },
         dashboard: { tokenFile, ...map },
       }
       const { env } = planOf(role as Role, optional)

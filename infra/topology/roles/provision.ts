@@ -1,5 +1,5 @@
 import { isOpenForWorkers } from '../addresses.ts'
-import { bucketEnv, bucketKeys, commonEnv } from '../environment.ts'
+import { bucketEnv, bucketKeys, commonEnv, copiesFileStatus } from '../environment.ts'
 import type { RoleFile } from '../role-file.ts'
 import { kafka, kafkaEnv } from './kafka.ts'
 import { objects, usesOwnServer } from './objects.ts'
@@ -35,6 +35,7 @@ export const provision: RoleFile = {
         POSTGRES_WORKER_PASSWORD_FILE: placement.secretFile('worker'),
         POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
         POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
+        COPY_FILE_STATUS: String(copiesFileStatus(config)),
         // On another server, the bucket exists already.
         ...(usesOwnServer(config) && bucketEnv(context)),
         ...(isOpenForWorkers(config) && {

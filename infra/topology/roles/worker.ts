@@ -5,7 +5,10 @@ import {
   answersOnOps,
   bucketEnv,
   bucketKeys,
+  clickHouseEnv,
+  clickHousePassword,
   commonEnv,
+  copiesFileStatus,
   eventsToken,
   listenEnv,
   userFileEnv,
@@ -52,6 +55,7 @@ export const worker: RoleFile = {
     pipelinesFolder(config),
     ...bucketKeys(config),
     ...(config.files.enabled ? [eventsToken(config)] : []),
+    ...(copiesFileStatus(config) ? [clickHousePassword(config)] : []),
   ],
   // Each handler process may open one.
   databaseConnections: ({ worker, files }) =>
@@ -76,6 +80,7 @@ export const worker: RoleFile = {
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
       ...bucketEnv(context),
       ...ingressEnv(context),
+      ...clickHouseEnv(context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
     },
     heapMegabytes: 160,

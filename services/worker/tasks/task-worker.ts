@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Registry } from 'prom-client'
+import type { ClickHouseSettings } from '../../adapters/clickhouse/clickhouse-settings.ts'
 import type { ClosableKafka } from '../../adapters/kafka/closable-kafka.ts'
 import type { ObjectStore } from '../../adapters/objects/object-store.ts'
 import { OutputStore } from '../../adapters/postgres/outputs/output-store.ts'
@@ -18,6 +19,8 @@ import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { Resources } from '../../runtime/resources.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import { Handlers } from '../../tasks/handlers/handlers.ts'
+import { fileStatusOutbox } from '../../tasks/file-status-outbox.ts'
+import { kafkaOutbox } from '../../tasks/kafka-outbox.ts'
 import { OutputRelay } from '../../tasks/output-relay.ts'
 import { OutboxRelay } from '../../tasks/outbox-relay.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
@@ -57,6 +60,8 @@ type Options = {
   readonly files: Files | undefined
   /** For results that become objects; undefined if no files are loaded. */
   readonly bucket?: ObjectStore | undefined
+  /** Where the status of files is copied to. */
+  readonly clickHouse: ClickHouseSettings | undefined
   /** How long late rows wait before their windows are computed again; by default the allowed lateness. */
   readonly lateRowsWaitMs?: number | undefined
   readonly kafka: ClosableKafka
@@ -155,7 +160,10 @@ export class TaskWorker implements AsyncDisposable {
     const isAbout = (each: string): boolean => channel === undefined || channel === each
     if (isAbout(queued)) this.#runner.wakeUp()
     if (isAbout(cancelRequested)) this.#runner.lookForRequests()
-    if (isAbout(outbox)) this.#relayWakeUps.outbox.call()
+    if (isAbout(outbox)) {
+      this.#relayWakeUps.outbox.call()
+      this.#relayWakeUps.fileStatus.call()
+    }
     if (isAbout(outputs)) this.#relayWakeUps.outputs.call()
   }
 
@@ -192,14 +200,19 @@ const eventsOf = (state: RunningState): StepContext['events'] => ({
   logLinesOf: (task) => state.runner?.logLinesOf(task) ?? [],
 })
 
-type RelayWakeUps = { readonly outbox: WakeUp; readonly outputs: WakeUp }
+type RelayWakeUps = Readonly<Record<'outbox' | 'fileStatus' | 'outputs', WakeUp>>
 
 /** Starts the relays that send messages to Kafka and store results in the bucket. The resources own them. */
 function startRelays(options: Options, resources: Resources): RelayWakeUps {
-  const { pool, kafka, minInsyncReplicas, bucket, logger } = options
-  const wakeUps = { outbox: new WakeUp(), outputs: new WakeUp() }
-  const messages = { store: new OutboxStore(pool), kafka, minInsyncReplicas }
-  resources.use(new OutboxRelay({ ...messages, wakeUp: wakeUps.outbox, logger }))
+  const { pool, kafka, minInsyncReplicas, bucket, clickHouse, logger } = options
+  const wakeUps = { outbox: new WakeUp(), fileStatus: new WakeUp(), outputs: new WakeUp() }
+  const store = new OutboxStore(pool)
+  const destination = kafkaOutbox(kafka, minInsyncReplicas)
+  resources.use(new OutboxRelay({ store, destination, wakeUp: wakeUps.outbox, logger }))
+  if (clickHouse !== undefined) {
+    const copy = { store, destination: fileStatusOutbox(pool, clickHouse) }
+    resources.use(new OutboxRelay({ ...copy, wakeUp: wakeUps.fileStatus, logger }))
+  }
   if (bucket !== undefined) {
     const outputs = { outputs: new OutputStore(pool), store: bucket }
     resources.use(new OutputRelay({ ...outputs, wakeUp: wakeUps.outputs, logger }))

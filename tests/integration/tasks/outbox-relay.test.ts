@@ -3,6 +3,7 @@ import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { OutboxStore } from '../../../services/adapters/postgres/tasks/outbox-store.ts'
 import { readWorkBacklog } from '../../../services/adapters/postgres/tasks/work-now.ts'
 import { WakeUp } from '../../../services/runtime/wake-up.ts'
+import { kafkaOutbox } from '../../../services/tasks/kafka-outbox.ts'
 import { OutboxRelay } from '../../../services/tasks/outbox-relay.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { serviceLogger } from '../../support/service-log.ts'
@@ -34,8 +35,7 @@ describe('The relay of the outbox', function () {
     const store = new OutboxStore(database.pool)
     const relay = new OutboxRelay({
       store,
-      kafka,
-      minInsyncReplicas: 1,
+      destination: kafkaOutbox(kafka, 1),
       wakeUp: new WakeUp(),
       logger,
     })

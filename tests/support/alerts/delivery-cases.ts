@@ -158,6 +158,12 @@ export const deliveryCases: readonly AlertCase[] = [
     quiet: [{ telemetry_outputs_age_seconds: '300x10' }],
   },
   {
+    alert: 'FileStatusWaits',
+    minute: 5,
+    fires: [{ telemetry_file_status_age_seconds: '301x10' }],
+    quiet: [{ telemetry_file_status_age_seconds: '300x10' }],
+  },
+  {
     alert: 'WorkerLost',
     minute: 3,
     fires: [{ telemetry_workers_lost: '1x5' }],

@@ -50,16 +50,17 @@ describe('createDashboardMetrics', () => {
     expect(samples.filter((sample) => !sample.endsWith(': 0'))).to.deep.equal(['key-conflict: 3'])
   })
 
-  it('exports tasks by pipeline and state, the outbox, waiting results, running and lost workers, unmatched files, and no samples before they are read', async () => {
+  it('exports tasks by pipeline and state, the outbox, changed files that are not copied, waiting results, running and lost workers, unmatched files, and no samples before they are read', async () => {
     view = { services: [], deadLetters: undefined, work: undefined }
     const names = [
       ...['telemetry_outbox_messages', 'telemetry_outbox_age_seconds'],
       ...['telemetry_messages_refused', 'telemetry_workers_running'],
       ...['telemetry_outputs_waiting', 'telemetry_outputs_age_seconds'],
+      'telemetry_file_status_age_seconds',
     ]
     const otherNames = ['telemetry_workers_lost', 'telemetry_files_unmatched']
     const figures = () => Promise.all([...names, ...otherNames, 'telemetry_tasks'].map(samplesOf))
-    expect(await figures()).to.deep.equal([[], [], [], [], [], [], [], [], []])
+    expect(await figures()).to.deep.equal([[], [], [], [], [], [], [], [], [], []])
     const counts = { queued: 5, running: 2, complete: 7, failed: 1, canceled: 0 }
     const tasks = [{ pipeline: 'job', ...counts }]
     view = {
@@ -68,6 +69,7 @@ describe('createDashboardMetrics', () => {
         messages: 3,
         ageSeconds: 1.5,
         refusedMessages: 2,
+        fileStatusAgeSeconds: 9.5,
         waitingOutputs: 7,
         outputAgeSeconds: 8.5,
         runningWorkers: 4,
@@ -77,7 +79,7 @@ describe('createDashboardMetrics', () => {
       },
     }
     expect(await figures()).to.deep.equal([
-      ...[['3'], ['1.5'], ['2'], ['4'], ['7'], ['8.5'], ['1'], ['6']],
+      ...[['3'], ['1.5'], ['2'], ['4'], ['7'], ['8.5'], ['9.5'], ['1'], ['6']],
       [
         'job: queued: 5',
         'job: running: 2',

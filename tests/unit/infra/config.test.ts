@@ -53,6 +53,7 @@ describe('toConfig', () => {
         ...{ endpoint: '', hostPort: 7_070, region: 'us-east-1', bucket: 'etl' },
         ...{ accessKeyFile: '', secretKeyFile: '' },
       },
+      clickhouse: { url: '', user: 'default', passwordFile: '' },
       dashboard: {
         instances: 1,
         hostPort: 5002,
@@ -219,7 +220,7 @@ describe('configuration errors', () => {
     ).to.deep.equal([
       'consumer.count: unknown key; expected one of: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: unknown key; expected one of: latitude, longitude, altitude',
-      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, files, objects, dashboard, fleet, images, services',
+      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, files, objects, clickhouse, dashboard, fleet, images, services',
     ])
   })
 

@@ -34,10 +34,12 @@ export async function countWaiting(pool: pg.Pool): Promise<number> {
 
 /** What keeps tasks from having their effects. */
 export type WorkBacklog = {
-  /** Messages that wait in the outbox. */
+  /** Messages that wait in the outbox for Kafka. */
   readonly messages: number
   /** The age of the oldest of them; 0 if there is none. */
   readonly ageSeconds: number
+  /** The age of the oldest change of a file whose status is not copied to ClickHouse yet; 0 if there is none. */
+  readonly fileStatusAgeSeconds: number
   /** Messages that Kafka has refused for good. */
   readonly refusedMessages: number
   /** Results of tasks that are not in the bucket yet. */
@@ -53,7 +55,7 @@ export type WorkBacklog = {
 }
 
 const noBacklog: WorkBacklog = {
-  ...{ messages: 0, ageSeconds: 0, refusedMessages: 0 },
+  ...{ messages: 0, ageSeconds: 0, fileStatusAgeSeconds: 0, refusedMessages: 0 },
   ...{ waitingOutputs: 0, outputAgeSeconds: 0 },
   ...{ runningWorkers: 0, lostWorkers: 0, unmatchedFiles: 0 },
 }

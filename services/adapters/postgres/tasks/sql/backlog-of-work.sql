@@ -1,6 +1,9 @@
 SELECT
-  (SELECT count(*) FROM outbox) AS messages,
-  (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8 FROM outbox) AS "ageSeconds",
+  (SELECT count(*) FROM outbox WHERE topic <> 'clickhouse:file_status') AS messages,
+  (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8
+   FROM outbox WHERE topic <> 'clickhouse:file_status') AS "ageSeconds",
+  (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8
+   FROM outbox WHERE topic = 'clickhouse:file_status') AS "fileStatusAgeSeconds",
   (SELECT count(*) FROM refused_message) AS "refusedMessages",
   (SELECT count(*) FROM task_output WHERE stored_at IS NULL) AS "waitingOutputs",
   (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(made_at)), 0)::float8

@@ -1,0 +1,1 @@
+SELECT set_file_status_copy($1)
