@@ -36,8 +36,8 @@ type SetRequest = (request: DevicesRequest) => void
 const byId = {
   show: 'Show a device. Its token is not stored, so it cannot be shown.',
   rotate: 'Make a new token and show it once. The old one is refused within two seconds.',
-  revoke: 'Refuse the token of a device. Nobody can report as its vehicle until rotate.',
-  remove: 'Remove a device from the list. Its readings stay: this erases nothing.',
+  revoke: 'Refuse the token of a device. rotate makes a new one.',
+  remove: 'Remove a device from the list. Its readings stay, and its vehicle is then unknown.',
 } as const
 
 /** @throws CommanderError after the message about a wrong argument was written */

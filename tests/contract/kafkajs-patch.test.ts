@@ -178,7 +178,7 @@ describe('patched kafkajs', () => {
     expect(queue.throttleCheckTimeoutId).to.equal(null)
   })
 
-  it('waits with one listener however often a connection is closed that has requests', async () => {
+  it('adds only one listener, however often a connection with open requests is closed', async () => {
     const logger = { debug: () => undefined }
     const queue = new RequestQueue({ maxInFlightRequests: 0, requestTimeout: 1_000, logger })
     queue.pending.push({ rejected: () => undefined })

@@ -7,7 +7,7 @@ import type { WorkloadPlatform } from '../platform.ts'
 import { TopicProgress } from '../topic-progress.ts'
 import { messageTopic, pipelineOf, storingPipeline } from './routes.ts'
 
-/** How much of what was made of files is still on its way: its effects, or a second copy of them, can come later. */
+/** Work on files that is not complete: their effects, or a second copy of them, can still come. */
 type Remaining = {
   /** Messages that wait to be sent to Kafka. */
   readonly messages: number

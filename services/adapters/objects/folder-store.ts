@@ -21,7 +21,7 @@ import { removeIncoming } from './put-new.ts'
 
 /** Holds files while they are written or moved, in the bucket's file system. */
 const unfinishedFolder = '.unfinished'
-/** Of the folders in it with files that are written. */
+/** The names of folders in it begin with this, if their files are being written. */
 const writePrefix = 'write-'
 /** Files whose properties are read at the same time while a folder is listed. */
 const statsAtOnce = 64

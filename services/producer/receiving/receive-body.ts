@@ -33,7 +33,7 @@ export type Exchange<Options extends ReceivingLimits = ReceivingLimits> = {
   readonly caller?: Caller
 }
 
-/** A vin has no slash, and an address neither. */
+/** A vin and an address contain no slash, so the two kinds of keys differ. */
 function limitKeyOf({ request, caller }: Exchange): string {
   return caller?.kind === 'device' ? `device/${caller.vin}` : clientAddress(request)
 }

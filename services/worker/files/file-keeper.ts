@@ -26,7 +26,7 @@ type Options = {
 }
 
 const intervalMs = 1_000
-/** How often what interrupted writes have left is removed, and its age. */
+/** How often files of interrupted writes are removed, and how old they must be. */
 const [cleaningIntervalMs, unfinishedAgeMs] = [3_600_000, 7 * 86_400_000]
 /** Of the advisory locks: only one worker at a time looks for files, and only one moves them. */
 const [scanLockId, moveLockId] = [721_041, 721_042]

@@ -103,7 +103,7 @@ describe('The page Devices', function () {
     await page.emulateMedia({ colorScheme: 'light' })
   })
 
-  it('copies the link', async () => {
+  it('copies the setup link to the clipboard', async () => {
     await devices().getByRole('button', { name: 'Copy setup link' }).click()
     await devices().getByRole('button', { name: 'Copied: setup link' }).waitFor()
     expect(await page.evaluate('navigator.clipboard.readText()')).to.equal(
@@ -144,7 +144,7 @@ describe('The page Devices', function () {
     await page.setViewportSize(desktop)
   })
 
-  it('has the token nowhere when the user is done, and in no address of the dashboard', async () => {
+  it('removes the token from the page after "Done", and never puts it into an address of the dashboard', async () => {
     const token = tokenIn(url)
     expect(await page.content()).to.include(token)
     await devices().getByRole('button', { name: 'Done' }).click()

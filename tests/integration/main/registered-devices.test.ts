@@ -189,7 +189,7 @@ describe('Registered devices', function () {
     agent.destroy()
   })
 
-  it('of two writers at once one change stands, and the other writer is told', async () => {
+  it('if two writers change a device at the same time, one change stands, and the other writer gets "void"', async () => {
     await addDevice(devices, 'TWICE')
     const other = await openDevices(tenant)
     try {

@@ -58,7 +58,7 @@ describe('npm run devices', function () {
     await statusBecomes(401, 'VAN-12', second)
   })
 
-  it('list and show never print a token, rename changes the name, remove ends the list', async () => {
+  it('list and show never print a token, rename changes the name, remove takes the device off the list', async () => {
     const { token = '' } = await runJson('add', '--vin', 'TRUCK-1')
     expect(await runJson('rename', 'TRUCK-1', 'The truck')).to.include({ name: 'The truck' })
     for (const args of [['list'], ['show', 'TRUCK-1'], ['list', '--json']]) {

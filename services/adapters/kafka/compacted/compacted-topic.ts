@@ -26,8 +26,8 @@ const maxBytes = 1_048_576
 const callTimeoutMs = 15_000
 
 /**
- * Reads a compacted topic with one partition, from any offset and without a consumer group: a group would need
- * its coordinator, and one name for each process.
+ * Reads a compacted topic with one partition, from any offset and without a consumer group: a group needs a
+ * coordinator, and each process would need a group of its own name.
  */
 export class CompactedTopic implements AsyncDisposable {
   readonly #topic: string

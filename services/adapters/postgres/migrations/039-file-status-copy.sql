@@ -35,7 +35,7 @@ CREATE TRIGGER copy_task_of_file AFTER UPDATE OF state, progress, cancel_request
 ALTER TABLE file DISABLE TRIGGER copy_file_status;
 ALTER TABLE task DISABLE TRIGGER copy_task_of_file;
 
--- Begins with all present files, or ends and removes what waits.
+-- Starts the copy with all present files, or ends it and removes the messages that wait.
 CREATE FUNCTION set_file_status_copy(is_on boolean) RETURNS void LANGUAGE plpgsql
   SET search_path = pg_catalog, public AS $$
 BEGIN

@@ -31,4 +31,4 @@ COMMENT ON COLUMN device.token_hash IS 'SHA-256 of its token as base64url; null 
 COMMENT ON COLUMN device.removed IS 'Whether it was removed. Its readings stay';
 COMMENT ON TABLE device_registry IS 'The registry of devices';
 COMMENT ON COLUMN device_registry.topic_id IS 'The id of the topic that was filled from the table device, or that had devices already';
-COMMENT ON COLUMN device_registry.accepts_unknown IS 'Whether there were readings before there were devices. Unknown vehicles are then accepted unless devices.unknown is set';
+COMMENT ON COLUMN device_registry.accepts_unknown IS 'Whether there were readings before there were devices. Not used in this version';

@@ -35,7 +35,7 @@ export function rowText(row: unknown, place: string): string {
   return found.bigint ? text.replaceAll(markedBigint, '$1') : text
 }
 
-/** Whether JSON has each of its values. Most rows are simple, and checking while they are written is slow. */
+/** Whether JSON can represent each of its values. Most rows are simple, and checking while they are written is slow. */
 function isSimple(row: object): boolean {
   for (const name in row) if (!isSimpleValue((row as Record<string, unknown>)[name])) return false
   return true

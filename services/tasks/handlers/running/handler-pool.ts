@@ -64,7 +64,7 @@ export class HandlerPool implements AsyncDisposable {
   #isDispatching = false
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
-  /** Of the failed starts since the last call that has ended; undefined: none failed. */
+  /** The pauses after failed starts; undefined if no start has failed since the last call that has ended. */
   #startPauses: ReturnType<typeof backoffPauses> | undefined
   #startAfter = 0
 

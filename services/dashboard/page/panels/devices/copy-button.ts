@@ -1,6 +1,6 @@
 import { button, setText } from '../dom.ts'
 
-/** How long the button says what became of it. */
+/** How long the button shows whether the text was copied. */
 const shownMs = 2_000
 
 /**

@@ -14,7 +14,7 @@ export type TokenEvents = {
   readonly originForToken: () => string | undefined
   /** Shows a new token, once. */
   readonly onToken: (device: DeviceWithToken, origin: string) => void
-  /** The token of this device is valid no longer. */
+  /** The token of this device is no longer valid. */
   readonly onTokenRefused: (device: Device) => void
 }
 

@@ -2,7 +2,7 @@ import { formatAge } from '../format.ts'
 import type { KnownVehicle } from '../fleet.ts'
 
 export type Arrival = {
-  /** Whether a position has arrived since the setup is shown. */
+  /** Whether a position has arrived since the setup was shown. */
   readonly isLive: boolean
   /** Changes only when the state does, so that screen readers read it once. */
   readonly text: string

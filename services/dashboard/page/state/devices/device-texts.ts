@@ -48,7 +48,7 @@ export const changeTexts = {
   remove: {
     question: (name: string) => ({
       title: `Remove ${name}?`,
-      text: 'It leaves this list, and its token is void. Its rows stay in the database: this erases nothing. The vehicle is unknown afterwards: to refuse its reports, revoke the token instead.',
+      text: 'It leaves this list, and its token is no longer valid. Its rows stay in the database. The vehicle is then unknown: to refuse its reports, revoke the token instead.',
       action: 'Remove',
     }),
     done: (name: string) => `${name} is removed. Its rows stay.`,
@@ -59,7 +59,7 @@ export type ConfirmedChange = keyof typeof changeTexts
 /** How a vehicle gets the token that it may need. */
 export function tokenHint({ ingress }: Pick<Settings, 'ingress'>): string {
   return ingress.needsToken
-    ? 'This platform refuses requests without a token. Each device that is added gets a token of its own.'
+    ? 'This platform refuses requests without a token. Each device that is added gets its own token.'
     : 'Each device that is added gets a token. Only requests with the token can then report as its vehicle.'
 }
 

@@ -9,7 +9,7 @@ export type ShownDevices = {
   readonly remark: string
 }
 
-/** The devices of the list whose name, vin or an alias contains the searched text. */
+/** The devices of the list that contain the searched text in their name, their vin or an alias. */
 export function selectDevices(devices: readonly Device[], searched: string): ShownDevices {
   const text = searched.trim().toLowerCase()
   const found = devices.filter(({ vin, name, aliases }) =>

@@ -1,4 +1,4 @@
-/** How apps on phones are set up. The forms of the links are in the sources of the apps: `docs/devices.md`. */
+/** How apps on phones are set up (`docs/devices.md`). The source code of each app defines the form of its link. */
 
 export const deviceApps = ['traccar', 'owntracks', 'overland'] as const
 export type DeviceApp = (typeof deviceApps)[number]
