@@ -6,7 +6,7 @@ import type { TopicSettings } from '../adapters/kafka/topic-settings.ts'
 import { KafkaRecordAppender } from '../adapters/kafka/writing/record-appender.ts'
 import type { PostgresDeviceStore } from '../adapters/postgres/devices/device-store.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { KeyAndValue } from '../telemetry/devices/device.ts'
+import type { KeyAndValue, RegistryMarker } from '../telemetry/devices/device.ts'
 import { encodeDevice, encodeMarker } from '../telemetry/devices/device.ts'
 import { DeviceRegistry } from '../telemetry/devices/device-registry.ts'
 import { configureTopic } from './configure-topic.ts'
@@ -22,55 +22,73 @@ type Options = {
 }
 
 const partitions = 1
-const batchSize = 1_000
+/** A batch of the largest devices is below the limit of 1 MiB of the brokers. */
+const batchSize = 250
 
 /**
- * Creates or configures the topic of devices. If it has no marker, it is new, or its data were lost: then it is
- * filled with the devices in Postgres, and gets the marker.
+ * Creates or configures the topic of devices. Devices that are in Postgres, but not in the topic, are appended: all
+ * of them if the topic is new, and those that Kafka has lost, for example in a power cut. A revoked token would be
+ * valid again without its last record.
  */
 export async function provisionDevices(options: Options): Promise<void> {
-  const { admin } = options
-  const settings = { ...options.settings, partitions, retentionHours: undefined }
+  const { admin, topic, store } = options
+  // There are few records, and a lost one may be a revoked token.
+  const settings = {
+    ...options.settings,
+    partitions,
+    retentionHours: undefined,
+    flushEachBatch: true,
+  }
   const kind = { kind: 'compacted' } as const
-  if (await admin.exists()) await configureTopic({ ...options, settings, partitions, kind })
-  else await admin.create(settings, kind)
+  const isNew = !(await admin.exists())
+  if (!isNew) await configureTopic({ ...options, settings, partitions, kind })
+  else if (!(await admin.create(settings, kind)))
+    throw new Error(`The topic ${topic} exists but is not visible yet, or is being deleted.`)
   const topicId = await admin.topicId()
-  const registry = await options.store.registry()
-  if (topicId !== undefined && topicId === registry.topicId) return
-  const marker = (await readRegistry(options)).marker ?? (await fill(options))
-  const { registryId, acceptsUnknown } = marker
-  await options.store.setRegistry({ registryId, topicId, acceptsUnknown })
+  const registry = isNew ? new DeviceRegistry() : await readRegistry(options)
+  const { registryId, acceptsUnknown } = await complete(registry, options)
+  await store.setRegistry({ registryId, topicId, acceptsUnknown })
 }
 
+/** Reads the topic to its end. */
 async function readRegistry({ kafka, topic }: Options): Promise<DeviceRegistry> {
   await using reader = new CompactedTopic(kafka, topic)
   const registry = new DeviceRegistry()
-  for (let offset = 0; registry.marker === undefined;) {
+  for (let offset = 0; ;) {
     const { records, nextOffset, endOffset } = await reader.fetch(offset)
     for (const { key, value } of records) registry.apply(key, value)
-    if (nextOffset >= endOffset) break
+    if (nextOffset >= endOffset) return registry
     offset = nextOffset
   }
-  return registry
 }
 
-/** Appends all devices, then the marker. It may run again after it was interrupted: equal records are void. */
-async function fill({ kafka, topic, store, logger }: Options) {
+/**
+ * Appends the devices that are later in Postgres than in the topic, then a marker, unless the topic is complete. It
+ * may run again after it was interrupted.
+ */
+async function complete(registry: DeviceRegistry, options: Options): Promise<RegistryMarker> {
+  const { kafka, topic, store, logger } = options
   await using appender = new KafkaRecordAppender(kafka, { topic, logger })
   appender.setPartitions(partitions)
-  let count = 0
+  let written = 0
   for (let after = ''; ;) {
     const devices = await store.list(after, batchSize)
-    await append(appender, devices.map(encodeDevice))
-    count += devices.length
     const last = devices.at(-1)
     if (last === undefined) break
     after = last.vin
+    const missing = devices
+      .filter(({ vin, revision }) => revision > (registry.record(vin)?.revision ?? 0))
+      .map(encodeDevice)
+    await append(appender, missing)
+    for (const { key, value } of missing) registry.apply(key, value)
+    written += missing.length
   }
-  const { acceptsUnknown } = await store.registry()
-  const marker = { registryId: randomUUID(), count, acceptsUnknown }
+  if (registry.marker !== undefined && registry.isComplete && written === 0) return registry.marker
+  const { acceptsUnknown } = registry.marker ?? (await store.registry())
+  const registryId = registry.marker?.registryId ?? randomUUID()
+  const marker = { registryId, count: registry.size, acceptsUnknown }
   await append(appender, [encodeMarker(marker)])
-  logger.info({ devices: count, registry: marker.registryId }, 'devices-written')
+  logger.info({ devices: written, registry: registryId }, 'devices-written')
   return marker
 }
 

@@ -18,8 +18,13 @@ export type UnknownPolicy = (typeof unknownPolicies)[number]
  * the token of this device. `anonymous`: it has no valid token.
  */
 export type Caller =
-  | { readonly kind: 'platform' }
-  | { readonly kind: 'device'; readonly tokenHash: string; readonly vin: string }
+  | { readonly kind: 'platform'; readonly token: string }
+  | {
+      readonly kind: 'device'
+      readonly token: string
+      readonly tokenHash: string
+      readonly vin: string
+    }
   | { readonly kind: 'anonymous' }
 
 export type Admission =
@@ -70,10 +75,10 @@ export class Access {
   #callerWith({ tokens, user }: Credentials, devices: DeviceRegistry): Caller | undefined {
     for (const token of user === undefined ? tokens : [...tokens, user]) {
       if (this.#options.platformTokens.some((secret) => equalsSecret(token, secret)))
-        return { kind: 'platform' }
+        return { kind: 'platform', token }
       const tokenHash = hashOfToken(token)
       const vin = devices.findByToken(tokenHash)?.vin
-      if (vin !== undefined) return { kind: 'device', tokenHash, vin }
+      if (vin !== undefined) return { kind: 'device', token, tokenHash, vin }
     }
     return undefined
   }

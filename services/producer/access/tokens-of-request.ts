@@ -37,12 +37,10 @@ function tokenIn(authorization: string): string {
 /** A shorter text is no token of ours, and may occur by chance. */
 const minTokenCharacters = 16
 
-/** The body without the credentials: OwnTracks repeats its user name in the topic. */
-export function withoutCredentials(body: Buffer, { tokens, user }: Credentials): Buffer {
-  const secrets = user === undefined ? tokens : [...tokens, user]
-  const found = secrets.filter((text) => text.length >= minTokenCharacters && body.includes(text))
-  return found.reduce(
-    (kept, secret) => Buffer.from(kept.toString('latin1').replaceAll(secret, 'TOKEN'), 'latin1'),
-    body,
-  )
+/** The body without the token of its sender: OwnTracks repeats its user name in the topic. */
+export function withoutToken(body: Buffer, token: string): Buffer {
+  if (token.length < minTokenCharacters || !body.includes(token)) return body
+  // One byte for each character, also in a token with other characters than ASCII.
+  const bytes = Buffer.from(token).toString('latin1')
+  return Buffer.from(body.toString('latin1').replaceAll(bytes, 'TOKEN'), 'latin1')
 }

@@ -6,7 +6,7 @@ import { methodNotAllowed } from '../../adapters/http/routing.ts'
 import type { Micros } from '../../telemetry/time.ts'
 import { toMicros } from '../../telemetry/time.ts'
 import type { Access, Caller } from '../access/access.ts'
-import { credentialsOf, withoutCredentials } from '../access/tokens-of-request.ts'
+import { credentialsOf, withoutToken } from '../access/tokens-of-request.ts'
 import type { RecordCollector } from '../events/collect-records.ts'
 import { maxReadings } from '../events/parse-body.ts'
 import type { DeviceAnswer, DeviceMessage } from '../formats/format.ts'
@@ -83,11 +83,11 @@ function pageOf({ method, headers }: IncomingMessage) {
 }
 
 async function acceptBody(exchange: AdmittedExchange, body: Buffer): Promise<void> {
-  const { request, response, options, target } = exchange
+  const { request, response, options, target, caller } = exchange
   const { format, query } = target
   const { method = '', headers } = request
   const receivedAt = toMicros(Date.now())
-  const content = withoutCredentials(body, credentialsOf(request, target.tokens))
+  const content = caller.kind === 'anonymous' ? body : withoutToken(body, caller.token)
   const read = format.read({ method, headers, query, body: content })
   const problem = chargeClient(exchange, body.length, read.length)
   if (problem || read.length > maxReadings) {

@@ -1,7 +1,11 @@
 import http from 'node:http'
 import { expect } from 'chai'
+import { openBrokers } from '../../../scripts/platform/kafka-queries.ts'
+import { devicesTopicOf } from '../../../services/devices/devices-topic.ts'
 import { hashOfToken, newToken } from '../../../services/devices/device-token.ts'
 import type { OpenRegistry } from '../../../services/devices/open-registry.ts'
+import type { KeyAndValue } from '../../../services/telemetry/devices/device.ts'
+import { encodeMarker } from '../../../services/telemetry/devices/device.ts'
 import { readingJson } from '../../support/http-client.ts'
 import { samplesOf } from '../../support/metrics.ts'
 import { sharedServers } from '../../support/servers.ts'
@@ -254,5 +258,42 @@ describe('Registered devices', function () {
     await again[Symbol.asyncDispose]()
     const later = await addDevice(devices, 'LATER')
     await statusBecomes(202, { path: '/events', body: readingJson('LATER') }, later)
+  })
+
+  /** Appends a record to the topic of devices. */
+  async function append({ key, value }: KeyAndValue): Promise<void> {
+    const topic = devicesTopicOf(tenant.config.kafka.topic)
+    const producer = openBrokers(tenant.config).client((kafka) => kafka.producer())
+    await producer.connect()
+    await producer.send({ topic, messages: [{ key, value }] })
+    await producer.disconnect()
+  }
+
+  it('a token stays revoked if Kafka has lost the last records, and Postgres has them', async () => {
+    const token = await addDevice(devices, 'TAIL')
+    const sent = { path: '/events', body: readingJson('TAIL') }
+    await statusBecomes(202, sent, token)
+    await until('the device is a row', async () => {
+      return (await tenant.sql(`select from device where vin = 'TAIL'`)).length === 1
+    })
+    await tenant.sql(
+      `update device set revision = revision + 1, token_hash = null where vin = 'TAIL'`,
+    )
+    await tenant.provision()
+    await statusBecomes(401, sent, token)
+  })
+
+  it('provisioning completes a topic that has fewer devices than its marker counts', async () => {
+    const before = devices.reader.registry
+    const { registryId = '', acceptsUnknown = false } = before?.marker ?? {}
+    await append(encodeMarker({ registryId, count: 1_000, acceptsUnknown }))
+    await until('the marker was read', () => before?.marker?.count === 1_000)
+    await tenant.provision()
+    const again = await openDevices(tenant)
+    expect(again.reader.registry?.marker).to.deep.equal({
+      ...{ registryId, acceptsUnknown },
+      count: again.reader.registry?.size,
+    })
+    await again[Symbol.asyncDispose]()
   })
 })

@@ -2,7 +2,10 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
 import type { AccessOptions, Caller } from '../../../../services/producer/access/access.ts'
-import { credentialsOf } from '../../../../services/producer/access/tokens-of-request.ts'
+import {
+  credentialsOf,
+  withoutToken,
+} from '../../../../services/producer/access/tokens-of-request.ts'
 import { parseDevicePath } from '../../../../services/producer/devices/device-path.ts'
 import { encodeDevice } from '../../../../services/telemetry/devices/device.ts'
 import { aDevice, anAccess, aRegistry } from '../../../support/an-access.ts'
@@ -40,7 +43,7 @@ describe('Access.admit', () => {
   ] as const) {
     it(`finds the token of the platform in ${place}`, () => {
       const { admission } = admit(url, headers, required)
-      expect(admission).to.deep.equal({ kind: 'admitted', caller: { kind: 'platform' } })
+      expect(admission).to.deep.equal({ kind: 'admitted', caller: { kind: 'platform', token } })
     })
 
     it(`finds the token of a device in ${place}`, () => {
@@ -105,7 +108,7 @@ describe('Access.resolve', () => {
   const truck = aDevice({ vin: 'TRUCK' })
   const registry = aRegistry([van, truck])
   const callerOf = (vin: string): Caller => {
-    return { kind: 'device', vin, tokenHash: aDevice({ vin }).tokenHash ?? '' }
+    return { kind: 'device', token, vin, tokenHash: aDevice({ vin }).tokenHash ?? '' }
   }
 
   function resolve(
@@ -146,7 +149,12 @@ describe('Access.resolve', () => {
 
   it('lets the platform report as every vehicle, and stores aliases under the vin', () => {
     const ids = ['VAN-12', 'phone 7', 'NEW', undefined]
-    expect(resolve({ kind: 'platform' }, ids)).to.deep.equal(['VAN-12', 'VAN-12', 'NEW', undefined])
+    expect(resolve({ kind: 'platform', token }, ids)).to.deep.equal([
+      'VAN-12',
+      'VAN-12',
+      'NEW',
+      undefined,
+    ])
   })
 
   it('without a token accepts only vehicles that are not in the registry', () => {
@@ -158,5 +166,20 @@ describe('Access.resolve', () => {
   it('ask: refuses an unknown vehicle without a token', () => {
     const resolution = resolve({ kind: 'anonymous' }, ['NEW'], { unknown: 'ask' })
     expect(resolution).to.deep.equal([403, 'unknown-vehicle'])
+  })
+})
+
+describe('withoutToken', () => {
+  const secret = 'token-of-26-characters-abc'
+  const topic = (user: string) => Buffer.from(`{"topic":"owntracks/${user}/phone ä"}`)
+
+  it('replaces the token of the sender in the body, and keeps all other bytes', () => {
+    expect(withoutToken(topic(secret), secret)).to.deep.equal(topic('TOKEN'))
+    const unusual = 'token-ä-with-20-characters'
+    expect(withoutToken(topic(unusual), unusual)).to.deep.equal(topic('TOKEN'))
+  })
+
+  it('does not replace a short token, which may occur by chance', () => {
+    expect(withoutToken(topic('phone'), 'phone')).to.deep.equal(topic('phone'))
   })
 })

@@ -99,6 +99,22 @@ describe('handleDevice', () => {
     expect(JSON.stringify(appended.map(({ value }) => value.toString()))).to.not.include(token)
   })
 
+  it('keeps a user name of OwnTracks that is not the token, for example the vin', async () => {
+    const vin = 'WVWZZZ1JZXW000001'
+    const tst = Math.floor(Date.now() / 1000)
+    const body = JSON.stringify({
+      _type: 'location',
+      lat: 1,
+      lon: 2,
+      tst,
+      topic: `owntracks/${vin}/${vin}`,
+    })
+    const answer = await send('/devices/owntracks', { headers: { 'x-limit-u': vin }, body })
+    expect(answer.statusCode).to.equal(200)
+    expect(appended.map(({ key }) => key)).to.deep.equal([vin])
+    expect(appended[0]?.value.toString()).to.include(`owntracks/${vin}/${vin}`)
+  })
+
   it('answers 503 above the lag limit and without memory', async () => {
     const lagLimit = new LagLimit(1)
     lagLimit.update(2, performance.now())
