@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { dashboard } from './dashboard-schema.ts'
-import { clickhouse } from './clickhouse-schema.ts'
-import { files } from './files-schema.ts'
-import { objects } from './objects-schema.ts'
-import { image, instances, maxConsumers, port, text } from './schema-kinds.ts'
-import { worker } from './worker-schema.ts'
+import { dashboard } from './sections/dashboard.ts'
+import { clickhouse } from './sections/clickhouse.ts'
+import { files } from './sections/files.ts'
+import { objects } from './sections/objects.ts'
+import { image, instances, maxConsumers, port, text } from './sections/schema-kinds.ts'
+import { worker } from './sections/worker.ts'
 
 /**
  * Every setting with its type, range, default and description. `config.master.json`,

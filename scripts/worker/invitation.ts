@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { z } from 'zod'
 import { InputError } from '../../infra/checks/user-error.ts'
-import { trips } from '../../infra/config/trips-schema.ts'
+import { trips } from '../../infra/config/sections/trips.ts'
 import { readRegularFile } from '../../services/runtime/process/regular-file.ts'
 
 /** The file with which another machine runs workers for a platform. */

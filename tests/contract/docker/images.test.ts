@@ -84,6 +84,7 @@ describe('Dockerfile of our images', () => {
         accessKeyFile: 'access',
         secretKeyFile: 'key',
       },
+      clickhouse: { url: 'https://clickhouse.example.com:8443', passwordFile: 'password' },
     })
     const files = userFilesOf(config).filter(({ kind }) => kind === 'secret')
     const names = [...secretNames, ...files.map(({ name }) => name)]

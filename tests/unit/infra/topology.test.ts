@@ -100,6 +100,7 @@ describe('service environment', () => {
         KAFKA_MIN_INSYNC_REPLICAS: '1',
         KAFKA_RETENTION_HOURS: '168',
         KAFKA_FLUSH_EACH_BATCH: 'false',
+        COPY_FILE_STATUS: 'false',
         POSTGRES_PASSWORD_FILE: '/state/secrets/owner',
         POSTGRES_WRITER_PASSWORD_FILE: '/state/secrets/writer',
         POSTGRES_WORKER_PASSWORD_FILE: '/state/secrets/worker',

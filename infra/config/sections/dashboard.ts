@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { port } from './schema-kinds.ts'
-import { trips } from './trips-schema.ts'
+import { trips } from './trips.ts'
 
 const expectedTilesUrl = 'expected an http or https URL with {z}, {x} and {y} in its path'
 /** An origin, which the Content-Security-Policy of the page names, then a path with the placeholders. */
