@@ -3,12 +3,6 @@ import { accepted, settled, refused } from './alert-case.ts'
 
 export const readingCases: readonly AlertCase[] = [
   {
-    alert: 'ProxyHeadersRefused',
-    minute: 5,
-    fires: [{ 'telemetry_proxy_headers_refused_total{why="wrong-secret"}': '0x3 1x5' }],
-    quiet: [{ 'telemetry_proxy_headers_refused_total{why="wrong-secret"}': '1x9' }],
-  },
-  {
     alert: 'ReadingsNotStored',
     minute: 6,
     fires: [{ ...accepted(10), ...settled(0) }, accepted(10)],
@@ -73,6 +67,12 @@ export const readingCases: readonly AlertCase[] = [
       { ...accepted(60), ...refused(1) },
       { ...accepted(0), ...refused(0) },
     ],
+  },
+  {
+    alert: 'ProxyHeadersRefused',
+    minute: 5,
+    fires: [{ 'telemetry_proxy_headers_refused_total{why="wrong-secret"}': '0x3 1x5' }],
+    quiet: [{ 'telemetry_proxy_headers_refused_total{why="wrong-secret"}': '1x9' }],
   },
   {
     alert: 'PendingNearLimit',
