@@ -4,7 +4,6 @@
  */
 export const reservedTables: readonly string[] = [
   'account_check',
-  'changed_file',
   'counted_worker',
   'dead_letter',
   'device',
@@ -14,7 +13,6 @@ export const reservedTables: readonly string[] = [
   'event_log',
   'expired_task',
   'file',
-  'file_before',
   'file_count',
   'first_of_key',
   'gone',
@@ -49,7 +47,6 @@ export const reservedTables: readonly string[] = [
   'task_output',
   'task_output_part',
   'touched_window',
-  'uncounted_file',
   'unreadable_offsets',
   'vehicle',
   'window_rows',

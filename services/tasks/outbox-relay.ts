@@ -57,12 +57,29 @@ export class OutboxRelay implements AsyncDisposable {
     this.#loop = poll(relayAll, { intervalMs: pauseMs, signal, wakeUp })
   }
 
+  /** Sends messages of each topic in turn until none can be sent. */
   async #relayAll(): Promise<void> {
     const { store, destination } = this.#options
-    const { events } = destination
-    for (const topic of (await store.topics()).filter((each) => destination.has(each))) {
-      await this.#warningsOf(topic).attempt(() => this.#relay(topic), events)
-    }
+    const { signal } = this.#end
+    const pausedAt = new Map<string, number>()
+    const isPaused = (topic: string): boolean =>
+      performance.now() - (pausedAt.get(topic) ?? -Infinity) < pauseMs
+    let hasSent: boolean
+    do {
+      hasSent = false
+      for (const topic of (await store.topics()).filter((each) => destination.has(each))) {
+        if (signal.aborted || isPaused(topic)) continue
+        const sent = await this.#attemptRelay(topic)
+        if (sent === undefined) pausedAt.set(topic, performance.now())
+        else hasSent ||= sent > 0
+      }
+    } while (hasSent && !signal.aborted)
+  }
+
+  /** @returns how many messages were sent; undefined if it failed, or if another relay sends to this topic */
+  #attemptRelay(topic: string): Promise<number | undefined> {
+    const { events } = this.#options.destination
+    return this.#warningsOf(topic).attempt(() => this.#relay(topic), events)
   }
 
   #warningsOf(topic: string): WarnOnce {
@@ -73,16 +90,13 @@ export class OutboxRelay implements AsyncDisposable {
     return created
   }
 
-  async #relay(topic: string): Promise<void> {
+  async #relay(topic: string): Promise<number | undefined> {
     try {
-      let sent: number | undefined
-      do {
-        sent = await this.#options.store.relay(topic, async (messages) => {
-          const result = await this.#outgoing(topic).send(messages)
-          for (const each of result.refused) this.#report(each)
-          return result
-        })
-      } while (sent !== undefined && sent > 0 && !this.#end.signal.aborted)
+      return await this.#options.store.relay(topic, async (messages) => {
+        const result = await this.#outgoing(topic).send(messages)
+        for (const each of result.refused) this.#report(each)
+        return result
+      })
     } catch (error) {
       // The topic may have been created again, with other partitions.
       await this.#close(topic)

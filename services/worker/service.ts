@@ -60,8 +60,9 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
     const metrics = new StreamMetrics(registry)
     const shared = { kafka, postgres, clientId, metrics, logger, stop }
     const streamPool = resources.adopt(createStreamPool(shared), (pool) => pool.end())
-    const pool = resources.adopt(createPool(postgres, { ...poolOptions, logger }), (own) =>
-      own.end(),
+    const pool = resources.adopt(
+      createPool(postgres, { ...poolOptionsOf(config), logger }),
+      (own) => own.end(),
     )
     const tasks = resources.use(
       await startTasks(config, { pool, registry, logger, resources, ...options }),
@@ -218,7 +219,11 @@ const keeperPoolOptions = {
   maxConnections: 6,
 }
 const loadPoolOptions = { applicationName: 'av-telemetry worker loads', maxConnections: 4 }
-const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 4 }
+/** While ClickHouse does not answer, the copy of the status of files has a connection for up to 20 seconds. */
+const poolOptionsOf = ({ clickHouse }: WorkerConfig) => ({
+  applicationName: 'av-telemetry worker',
+  maxConnections: clickHouse === undefined ? 4 : 5,
+})
 
 /** A pipeline that waits, e.g. for its topic, does not make the worker unready. */
 function readinessOf({ whyNotReady: reason }: PipelineSupervisor): Readiness {

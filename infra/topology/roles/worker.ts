@@ -58,8 +58,11 @@ export const worker: RoleFile = {
     ...(copiesFileStatus(config) ? [clickHousePassword(config)] : []),
   ],
   // Each handler process may open one.
-  databaseConnections: ({ worker, files }) =>
-    25 + worker.handlerProcesses + (files.enabled ? 8 : 0),
+  databaseConnections: (config) =>
+    25 +
+    config.worker.handlerProcesses +
+    (config.files.enabled ? 8 : 0) +
+    (copiesFileStatus(config) ? 1 : 0),
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {

@@ -5,13 +5,16 @@ import type { ClickHouseSettings } from './clickhouse-settings.ts'
 const database = 'rubicon'
 const table = `${database}.cast_iron_file_status`
 
-/** ClickHouse replaces a row by the one with the same `id` and a higher `version` when it merges parts of the table. */
+/**
+ * ClickHouse replaces a row by the one with the same key and a higher `version` when it merges parts of the table. Several
+ * platforms can have the same ids of files.
+ */
 const createTable = `CREATE TABLE IF NOT EXISTS ${table} (
-  id UInt64, bucket_name String, file_name String, original_filename String, status String, size UInt64, etag String,
+  installation String, id UInt64, bucket_name String, file_name String, original_filename String, status String, size UInt64, etag String,
   content_type Nullable(String), created_dt DateTime, updated_dt DateTime, pipeline String, task Nullable(UInt64),
   attempt UInt32, progress Float64, rows Nullable(UInt64), lines Nullable(UInt64), rejected Nullable(UInt64),
   detail Nullable(String), version UInt64
-) ENGINE = ReplacingMergeTree(version) ORDER BY id`
+) ENGINE = ReplacingMergeTree(version) ORDER BY (installation, id)`
 
 /** A transaction of the database waits meanwhile, which may last a minute. */
 const timeoutMs = 20_000

@@ -112,6 +112,28 @@ describe('The copy of the status of files in ClickHouse', function () {
     await untilNothingWaits()
   })
 
+  const setSize = (name: string, size: number) =>
+    files.tenant.sql('UPDATE file SET size = $2 WHERE key = $1', [`01_inbox/${name}`, size])
+  const untilSizes = (name: string, sizes: readonly string[]) =>
+    until(`${name} is copied with the sizes ${sizes.join()}`, async () => {
+      const found = (await copied(name)).map((row) => String(row['size']))
+      return found.sort().join() === sizes.join()
+    })
+
+  it('replaces the status after a backup of the database was restored', async () => {
+    await files.tenant.sql('ALTER SEQUENCE file_status_version RESTART')
+    await setSize('good.csv', 1_001)
+    await untilSizes('good.csv', ['1001'])
+  })
+
+  it('keeps the status of the files of another database with the same ids', async () => {
+    const [own] = await files.tenant.sql<{ id: string }>('SELECT id FROM installation')
+    await files.tenant.sql(`UPDATE installation SET id = 'ffffffff'`)
+    await setSize('good.csv', 1_002)
+    await untilSizes('good.csv', ['1001', '1002'])
+    await files.tenant.sql('UPDATE installation SET id = $1', [own?.id])
+  })
+
   it('never has the password in the log', () => {
     expect(JSON.stringify(files.log.lines)).to.not.include(clickHouse.password)
   })

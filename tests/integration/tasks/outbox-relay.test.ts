@@ -4,6 +4,7 @@ import { OutboxStore } from '../../../services/adapters/postgres/tasks/outbox-st
 import { readWorkBacklog } from '../../../services/adapters/postgres/tasks/work-now.ts'
 import { WakeUp } from '../../../services/runtime/wake-up.ts'
 import { kafkaOutbox } from '../../../services/tasks/kafka-outbox.ts'
+import type { OutboxDestination } from '../../../services/tasks/outbox-relay.ts'
 import { OutboxRelay } from '../../../services/tasks/outbox-relay.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { serviceLogger } from '../../support/service-log.ts'
@@ -108,6 +109,33 @@ describe('The relay of the outbox', function () {
     await write(topic, [1])
     await until('only one message waits', async () => (await waiting()) === 1)
     expect(await new OutboxStore(database.pool).topics()).to.deep.equal(['not a topic'])
+    await database.tenant.sql('DELETE FROM outbox')
+  })
+
+  it('a topic to which messages are written all the time holds up no other topic', async () => {
+    const sent = { 'test:busy': 0, 'test:quiet': 0 }
+    const destination: OutboxDestination = {
+      has: (topic) => topic in sent,
+      open: (topic) => ({
+        send: async (messages) => {
+          sent[topic as keyof typeof sent] += messages.length
+          if (topic === 'test:busy') await write(topic, [sent[topic]])
+          return { settled: messages.length, refused: [] }
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }),
+      events: { failed: 'test-failed' },
+    }
+    await write('test:busy', [0])
+    await write('test:quiet', [0])
+    const store = new OutboxStore(database.pool)
+    {
+      await using _ = new OutboxRelay({
+        ...{ store, destination, wakeUp: new WakeUp(), logger: serviceLogger },
+      })
+      await until('the quiet topic has its message', () => sent['test:quiet'] === 1)
+      expect(sent['test:busy']).to.be.at.least(1)
+    }
     await database.tenant.sql('DELETE FROM outbox')
   })
 

@@ -33,6 +33,12 @@ describe('Postgres settings', () => {
     expect(settingsOf(single, 'postgres-0')['max_connections']).to.equal('100')
     const many = aPlatform({ consumer: { instances: 40 }, producer: { instances: 16 } })
     expect(settingsOf(many, 'postgres-0')['max_connections']).to.equal('775')
+    const withClickHouse = aPlatform({
+      ...{ consumer: { instances: 40 }, producer: { instances: 16 } },
+      ...{ files: { enabled: true }, clickhouse: { url: 'http://127.0.0.1:8123' } },
+    })
+    // Eight connections for files, and one for the copy of their status.
+    expect(settingsOf(withClickHouse, 'postgres-0')['max_connections']).to.equal('784')
   })
 })
 

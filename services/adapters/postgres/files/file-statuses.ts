@@ -3,6 +3,8 @@ import { sqlStatement } from '../sql-file.ts'
 
 /** The status of a file, with the names that its copy has. Times are in seconds since the Unix epoch. */
 export type FileStatus = {
+  /** The random id of the database. */
+  readonly installation: string
   readonly id: number
   readonly bucket_name: string
   /** Where the file is: its path in the bucket. */

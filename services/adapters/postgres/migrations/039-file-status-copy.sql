@@ -1,8 +1,17 @@
 -- The copy of the status of files in ClickHouse. A change of a file, or of its task, writes a message to the outbox in its
 -- transaction. It names only the file: a worker reads the status when it sends it. The triggers are disabled until
 -- clickhouse.url is set.
+--
+-- The version of a status is the time in microseconds, so it is also higher after a backup was restored. The sequence has
+-- the last one: a version is higher even if the clock was set back.
 CREATE SEQUENCE file_status_version;
-GRANT USAGE ON SEQUENCE file_status_version TO telemetry_worker;
+GRANT USAGE, UPDATE ON SEQUENCE file_status_version TO telemetry_worker;
+CREATE FUNCTION next_file_status_version() RETURNS bigint LANGUAGE sql SET search_path = pg_catalog, public AS $$
+  SELECT setval('file_status_version',
+    greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint, nextval('file_status_version')))
+$$;
+REVOKE EXECUTE ON FUNCTION next_file_status_version() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION next_file_status_version() TO telemetry_worker;
 
 CREATE FUNCTION write_changed_file(pipeline text, file bigint) RETURNS void LANGUAGE sql
   SET search_path = pg_catalog, public AS $$

@@ -1,5 +1,5 @@
--- Records what became of files that were moved, and counts those that are archived now. A file whose task was tried
--- again meanwhile is not archived: it waits at its new path, and is moved again when the task has ended.
+-- Records what became of files that were moved. A file whose task was tried again meanwhile is not archived: it waits at
+-- its new path, and is moved again when the task has ended.
 WITH moved_file AS (
   SELECT moved.*, EXISTS (
     SELECT FROM file JOIN task ON task.id = file.task
@@ -7,18 +7,13 @@ WITH moved_file AS (
   ) AS has_ended
   FROM unnest($1::bigint[], $2::int[], $3::text[], $4::boolean[], $5::text[])
     AS moved (file, attempt, target, is_there, detail)
-), changed_file AS (
-  UPDATE file
-  SET archived_at = CASE WHEN has_ended THEN clock_timestamp() END,
-      detail = CASE WHEN has_ended THEN coalesce(given.detail, file.detail) ELSE file.detail END,
-      ended_as = CASE WHEN has_ended THEN (SELECT state FROM task WHERE task.id = file.task) END,
-      target_key = CASE WHEN has_ended THEN file.target_key END,
-      key = CASE WHEN has_ended OR NOT is_there THEN file.key ELSE given.target END,
-      processing_key = CASE WHEN has_ended OR NOT is_there THEN file.processing_key END
-  FROM moved_file AS given
-  WHERE file.id = given.file AND file.archived_at IS NULL AND file.target_key = given.target
-  RETURNING file.pipeline, file.ended_as, has_ended
 )
-INSERT INTO file_count AS present (pipeline, state, count)
-SELECT pipeline, coalesce(ended_as, 'failed'), count(*) FROM changed_file WHERE has_ended GROUP BY 1, 2 ORDER BY 1, 2
-ON CONFLICT (pipeline, state) DO UPDATE SET count = present.count + excluded.count
+UPDATE file
+SET archived_at = CASE WHEN has_ended THEN clock_timestamp() END,
+    detail = CASE WHEN has_ended THEN coalesce(given.detail, file.detail) ELSE file.detail END,
+    ended_as = CASE WHEN has_ended THEN (SELECT state FROM task WHERE task.id = file.task) END,
+    target_key = CASE WHEN has_ended THEN file.target_key END,
+    key = CASE WHEN has_ended OR NOT is_there THEN file.key ELSE given.target END,
+    processing_key = CASE WHEN has_ended OR NOT is_there THEN file.processing_key END
+FROM moved_file AS given
+WHERE file.id = given.file AND file.archived_at IS NULL AND file.target_key = given.target

@@ -6,6 +6,6 @@ ON CONFLICT (pipeline, name) DO UPDATE SET
   task = CASE WHEN excluded.window_from IS NULL THEN greatest(present.task, excluded.task) ELSE excluded.task END,
   source = CASE WHEN excluded.window_from IS NULL THEN present.source ELSE excluded.source END,
   window_from = coalesce(excluded.window_from, present.window_from)
-WHERE excluded.window_from IS NULL OR present.source <> excluded.source
+WHERE excluded.window_from IS NULL OR coalesce(present.source, present.pipeline) <> excluded.source
   OR (coalesce(present.window_from, excluded.window_from), present.task) <= (excluded.window_from, excluded.task)
 RETURNING name
