@@ -33,7 +33,7 @@ export async function moveFile(move: FolderMove): Promise<MoveOutcome> {
     if (etagOf(target) !== etag) {
       // An earlier attempt may have been interrupted before it gave the file its old name back.
       if ((await statsOf(parked)) !== undefined) await putBack(parked, from)
-      return 'taken'
+      return from === to ? 'missing' : 'taken'
     }
     // The target was made by an earlier attempt.
     await removeFile(parked)

@@ -179,6 +179,11 @@ export class S3Store implements ObjectStore {
   }
 
   async move(object: StoredObject, toKey: string): Promise<MoveOutcome> {
+    if (object.key !== toKey) return this.#copyAndRemove(object, toKey)
+    return (await this.find(toKey))?.etag === object.etag ? 'moved' : 'missing'
+  }
+
+  async #copyAndRemove(object: StoredObject, toKey: string): Promise<MoveOutcome> {
     requireKey(toKey)
     const [source, target] = await Promise.all([this.#stat(object.key), this.#stat(toKey)])
     const present = source?.object.etag === object.etag ? source : undefined

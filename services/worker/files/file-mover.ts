@@ -4,6 +4,7 @@ import type { FilesPipeline, FileSource } from '../../pipelines/declaration/task
 import { errorLogSuffix, nameOfCopy } from '../../pipelines/files/target-name.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
+import { findMoved } from './loading/moved-file.ts'
 import { findInProcessing } from './loading/processing-folder.ts'
 
 type Options = {
@@ -151,7 +152,7 @@ export class FileMover {
       if (found !== undefined) return { ...file, key: processingKey }
     }
     if (targetKey === undefined || targetKey === target) return file
-    return (await store.find(key)) ?? (await store.find(targetKey)) ?? file
+    return (await findMoved({ ...file, place: key, targetKey }, store)) ?? file
   }
 
   async #writeErrorLog(file: EndedFile, source: FileSource, target: string): Promise<void> {

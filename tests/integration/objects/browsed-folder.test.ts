@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { FolderStore } from '../../../services/adapters/objects/folder-store.ts'
 import { expectBrowsed } from '../../support/browsed-store.ts'
+import { expectKeptOnItself } from '../../support/moved-onto-itself.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { expectUnfinishedRemoved } from '../../support/unfinished-uploads.ts'
 
@@ -10,6 +11,11 @@ describe('A bucket that is a folder', () => {
   it('browses files by their suffix, and subfolders', async () => {
     using folder = new TemporaryFolder()
     await expectBrowsed(new FolderStore(folder.path))
+  })
+
+  it('keeps an object that is moved onto itself', async () => {
+    using folder = new TemporaryFolder()
+    await expectKeptOnItself(new FolderStore(folder.path))
   })
 
   it('removes what interrupted uploads have left, and only that', async () => {

@@ -4,7 +4,9 @@ import { expect } from 'chai'
 import { createS3Client } from '../../../services/adapters/objects/s3-client.ts'
 import { copyObject } from '../../../services/adapters/objects/s3-copy.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
+import { findMoved } from '../../../services/worker/files/loading/moved-file.ts'
 import { expectBrowsed } from '../../support/browsed-store.ts'
+import { expectKeptOnItself } from '../../support/moved-onto-itself.ts'
 import { expectUnfinishedRemoved } from '../../support/unfinished-uploads.ts'
 import { until } from '../../support/until.ts'
 import { findVersitygw, Versitygw } from '../../../scripts/platform/versitygw.ts'
@@ -34,6 +36,8 @@ describe('A bucket of an S3 server', function () {
   after(() => server?.[Symbol.asyncDispose]())
 
   it('browses files by their suffix, and subfolders', () => expectBrowsed(store))
+
+  it('keeps an object that is moved onto itself', () => expectKeptOnItself(store))
 
   it('removes what interrupted uploads have left, and only that', () =>
     expectUnfinishedRemoved(store))
@@ -90,6 +94,21 @@ describe('A bucket of an S3 server', function () {
     expect(await store.move(from, 'halfway/done/one.csv')).to.equal('moved')
     expect(await keysIn(store, 'halfway/in')).to.deep.equal([])
     expect(await keysIn(store, 'halfway/done')).to.deep.equal(['halfway/done/one.csv'])
+  })
+
+  it('finds a moved file at its target, unless another object is there', async () => {
+    const place = 'refilled/in/one.csv'
+    const from = await store.write(place, Buffer.from('one'))
+    const found = (targetKey: string) => findMoved({ ...from, place, targetKey }, store)
+    expect(await found('refilled/done/one.csv'), 'it is at its place').to.equal(undefined)
+    expect(await store.move(from, 'refilled/done/one.csv')).to.equal('moved')
+    const later = await store.write(place, Buffer.from('a new file'))
+    const other = await store.write('refilled/done/other.csv', Buffer.from('other'))
+    expect(await found('refilled/done/one.csv')).to.include({ key: 'refilled/done/one.csv' })
+    expect(await found('refilled/done/other.csv')).to.equal(undefined)
+    expect(await found('refilled/done/none.csv')).to.equal(undefined)
+    expect(await store.find(place)).to.deep.equal(later)
+    expect(await store.find(other.key)).to.deep.equal(other)
   })
 
   it('rejects if the content ends with an error, and stores nothing', async () => {

@@ -6,6 +6,7 @@ import type { FilesPipeline } from '../../../pipelines/declaration/task-declarat
 import { FileFault } from '../../../pipelines/files/file-fault.ts'
 import { sleep } from '../../../runtime/retry.ts'
 import { FileChangedError } from './file-content.ts'
+import { findMoved } from './moved-file.ts'
 import { findInProcessing, moveToProcessing } from './processing-folder.ts'
 
 /** A file that is written in place is complete if it does not change for this time. */
@@ -43,13 +44,13 @@ export async function findFile(
 
 /** Finds a file also where it was moved after an earlier attempt, while its task was tried again. */
 async function findWaiting(
-  { id, place, targetKey }: FileOfTask,
+  file: FileOfTask,
   { files, store }: FindOptions,
 ): Promise<StoredObject | undefined> {
-  const object = await store.find(place)
-  if (object !== undefined || targetKey === undefined) return object
-  const moved = await store.find(targetKey)
-  if (moved !== undefined) await files.takeFromTarget(id, moved.key)
+  const { id, place, targetKey } = file
+  const moved = targetKey === undefined ? undefined : await findMoved({ ...file, targetKey }, store)
+  if (moved === undefined) return store.find(place)
+  await files.takeFromTarget(id, moved.key)
   return moved
 }
 

@@ -1,9 +1,10 @@
 -- The given names differ. A name that another file has is not reserved. Files whose task was tried again since are
--- not moved now, and are not returned.
+-- not moved now, and are not returned. Nor are files that another mover has archived since.
 WITH ended_file AS (
   SELECT given.* FROM unnest($2::bigint[], $3::int[], $4::text[]) AS given (file, attempt, target)
   JOIN file ON file.id = given.file JOIN task ON task.id = file.task
   WHERE task.attempt = given.attempt AND task.state IN ('complete', 'failed', 'canceled')
+    AND file.archived_at IS NULL
 ), reserved_target AS (
   UPDATE file SET target_key = ended_file.target
   FROM ended_file

@@ -1,5 +1,7 @@
 -- Records what became of files that were moved. A file whose task was tried again meanwhile is not archived: it waits at
--- its new path, and is moved again when the task has ended.
+-- its new path, and is moved again when the task has ended. If it has a place for processing, its row stays as it is:
+-- on S3 a move copies, so the new attempt may have moved the file there during the copy. The next attempt or move looks
+-- at all its places.
 WITH moved_file AS (
   SELECT moved.*, EXISTS (
     SELECT FROM file JOIN task ON task.id = file.task
@@ -17,3 +19,4 @@ SET archived_at = CASE WHEN has_ended THEN clock_timestamp() END,
     processing_key = CASE WHEN has_ended OR NOT is_there THEN file.processing_key END
 FROM moved_file AS given
 WHERE file.id = given.file AND file.archived_at IS NULL AND file.target_key = given.target
+  AND (has_ended OR NOT is_there OR file.processing_key IS NULL)
