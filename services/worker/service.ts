@@ -60,10 +60,8 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
     const metrics = new StreamMetrics(registry)
     const shared = { kafka, postgres, clientId, metrics, logger, stop }
     const streamPool = resources.adopt(createStreamPool(shared), (pool) => pool.end())
-    const pool = resources.adopt(
-      createPool(postgres, { ...poolOptionsOf(config), logger }),
-      (own) => own.end(),
-    )
+    const created = createPool(postgres, { ...poolOptionsOf(config), logger })
+    const pool = resources.adopt(created, (own) => own.end())
     const tasks = resources.use(
       await startTasks(config, { pool, registry, logger, resources, ...options }),
     )
