@@ -4,16 +4,14 @@ import { expect } from 'chai'
 import { FolderStore } from '../../../services/adapters/objects/folder-store.ts'
 import type { ObjectStore } from '../../../services/adapters/objects/object-store.ts'
 import type { Pool } from '../../../services/adapters/postgres/driver/connection.ts'
-import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
 import type { Target } from '../../../services/adapters/postgres/files/file-moves.ts'
 import { FileMoves } from '../../../services/adapters/postgres/files/file-moves.ts'
 import { FileReader } from '../../../services/adapters/postgres/files/file-reader.ts'
 import { FileStore } from '../../../services/adapters/postgres/files/file-store.ts'
-import { readConfig } from '../../../services/worker/config.ts'
 import { FileMover } from '../../../services/worker/files/file-mover.ts'
 import { findFile } from '../../../services/worker/files/loading/find-file.ts'
 import { FileTenant, orders } from '../../support/file-tenant.ts'
-import { envOf } from '../../support/servers.ts'
+import { createMoverPool } from '../../support/mover-pool.ts'
 
 const folders = { archive: '03_archive', error: '04_failed', canceled: '05_canceled' }
 const source = { ...folders, inbox: '01_inbox', match: ['*'], processing: '02_processing' }
@@ -36,9 +34,7 @@ describe('A file whose task was retried before its move was recorded', function 
 
   before(async () => {
     files = await FileTenant.create()
-    const { postgres } = readConfig(envOf(files.tenant.deployment, 'worker-0'))
-    const poolOptions = { applicationName: 'av-telemetry mover', maxConnections: 3 }
-    pool = createPool(postgres, { ...poolOptions, logger: files.log.logger })
+    pool = createMoverPool(files)
     store = new FolderStore(files.bucket)
     bucketName = basename(files.bucket)
     files.declare('orders', orders())

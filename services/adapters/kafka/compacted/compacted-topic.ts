@@ -26,8 +26,8 @@ const maxBytes = 1_048_576
 const callTimeoutMs = 15_000
 
 /**
- * Reads a compacted topic with one partition, from any offset and without a consumer group: a group needs a
- * coordinator, and each process would need a group of its own name.
+ * Reads a compacted topic with one partition from any offset. It uses no consumer group, because every process would
+ * need its own group, and Kafka would need a coordinator for it.
  */
 export class CompactedTopic implements AsyncDisposable {
   readonly #topic: string

@@ -74,6 +74,6 @@ END $$;
 CREATE TRIGGER set_output_key BEFORE INSERT ON task_output
   FOR EACH ROW WHEN (NEW.key IS NULL) EXECUTE FUNCTION set_output_key();
 
--- A worker on another machine has only some handlers. The tasks of others may wait in front of its own.
+-- A worker on another machine has only some handlers. Without this index, it reads all waiting tasks of other handlers.
 CREATE INDEX task_queued_by_method ON task (pipeline, method, run_after, id) WHERE state = 'queued';
 SELECT share_rights_with_steps();
