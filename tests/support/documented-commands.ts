@@ -62,6 +62,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm start -- --set files.enabled=true --set objects.endpoint=https://s3.eu-central-1.amazonaws.com   --set objects.region=eu-central-1 --set objects.bucket=my-files   --set objects.accessKeyFile=keys/access --set objects.secretKeyFile=keys/secret':
     untilCtrlC,
   'npm start -- --set files.enabled=true': untilCtrlC,
+  'npm start -- --set files.enabled=true --set clickhouse.url=http://127.0.0.1:8123':
+    'needs a ClickHouse server: tests/integration/files/file-status.test.ts',
   'npm run drop -- docs/examples/castiron/example_config.toml docs/examples/castiron/example_python_config.toml':
     castiron,
   'npm run drop -- docs/examples/castiron/data_test.tsv --to castiron --wait': castiron,
@@ -85,7 +87,7 @@ export const notRun: Readonly<Record<string, string>> = {
     results,
   'npm run tasks -- output 7': results,
   'npm run tasks -- output 7 --as-csv': results,
-  'npm run tasks -- output ID --as-csv': placeholder,
+  'npm run tasks -- output TASK --as-csv': placeholder,
   'curl http://localhost:5002/worker/1': job,
   'npx tsc': 'is the name of a program, which needs a folder',
   'npx tsc -p .': 'needs a folder with handlers: tests/integration/tasks',
@@ -119,8 +121,6 @@ export const notRun: Readonly<Record<string, string>> = {
     'is the name of the command; tests/integration/operation/devices-command.test.ts runs its subcommands',
   'npm run devices -- add --name "Van 12"': device,
   'npm run devices -- list': device,
-  'npm run devices -- add --vin VIN': placeholder,
-  'npm run devices -- rotate VIN': placeholder,
   'npm run tasks -- show ID': placeholder,
   'npm run tasks -- cancel ID': placeholder,
   'npm run tasks -- retry ID': placeholder,
@@ -157,6 +157,8 @@ export const notRun: Readonly<Record<string, string>> = {
     long,
   'npm run verify -- --workload tasks': long,
   'npm run verify -- --workload files': long,
+  'npm run verify -- --workload files-s3 --quick --seed 1 --rate 5 --faults worker-kill,bucket-away':
+    long,
   'npm run verify -- --workload files --seed 1 --rate 5 --faults worker-kill,producer-kill,postgres-stop,broker-stop,producer-stop,bucket-away,large-files-kill':
     long,
   'npm run verify -- --workload tasks --seed 4 --rate 50 --duration 170 --faults worker-kill': long,

@@ -32,6 +32,8 @@ RULES = [
     # A schema does not know the declared pipelines.
     r"^There is no pipeline \"",
     r"^The pipeline \w+ (stores the records of a topic|runs only the handler|loads files|does not (match|load files))",
+    # Names and aliases of devices: no control characters, no lone surrogates, no spaces at the ends.
+    r"^(name|aliases) must be .* visible characters(\.|, without spaces at their ends\.)$",
     # Rules for the names of files.
     r"^The name .* begins with a dot",
     r"^The name (contains|is not valid)",
