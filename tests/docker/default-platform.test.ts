@@ -30,7 +30,7 @@ const oneShots = ['secrets', 'provision-0']
 
 for (const kind of await stackKinds()) {
   describe(`default platform, by ${kind.title}`, function () {
-    this.timeout(300_000)
+    this.timeout(900_000)
     let platform: TestPlatform
     let outputs: Outputs
 

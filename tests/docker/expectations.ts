@@ -1,11 +1,9 @@
 import { expect } from 'chai'
 import { until } from '../support/until.ts'
 import type { Load } from './load.ts'
+import { recoverySeconds } from './faults.ts'
 import { keysOfRows } from './load.ts'
 import type { TestPlatform } from './test-platform.ts'
-
-/** Timeout for a platform to recover after a fault. */
-const recoverySeconds = 60
 
 /** Waits until new readings are acknowledged and stored. */
 export async function expectFlow(platform: TestPlatform): Promise<void> {

@@ -15,7 +15,7 @@ import { TestPlatform } from './test-platform.ts'
 import { inspectVehicles, residentMegabytes, runCommand, vinsWithGaps } from './vehicles.ts'
 
 describe('fleet in containers', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   let platform: TestPlatform
   let outputs: Outputs
 
@@ -134,7 +134,7 @@ describe('fleet in containers', function () {
 
   it('runs fifty vehicles with less than 80 MB each', async () => {
     await fleet('--num-vehicles', '50', '--seed', '3')
-    await until('each vehicle has rows', async () => (await countVins()) === 63, 60)
+    await until('each vehicle has rows', async () => (await countVins()) === 63, 180)
     const vehicles = await inspectVehicles(platform, 3)
     const megabytes = await Promise.all(vehicles.map(residentMegabytes))
     expect(megabytes).to.have.length(50)

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { until } from '../support/until.ts'
 import { BrokersView } from './brokers-view.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
+import { recoverySeconds } from './faults.ts'
 import { harness } from './harness-stack.ts'
 import { Load } from './load.ts'
 import './engine-hooks.ts'
@@ -23,7 +24,7 @@ const threeOfEach = [
 ]
 
 describe('platform that keeps its data and grows from one broker to three, by the harness', function () {
-  this.timeout(300_000)
+  this.timeout(900_000)
   let platform: TestPlatform
   let passwords: string[]
   const log = () => platform.sql('select id, cluster_id from event_log')
@@ -75,7 +76,7 @@ describe('platform that keeps its data and grows from one broker to three, by th
     await expectNewReadingsStored()
     expect(await log()).to.deep.equal(logBefore)
     const brokers = new BrokersView(platform.config)
-    await until('all replicas are in sync', () => brokers.areInSync(3), 90)
+    await until('all replicas are in sync', () => brokers.areInSync(3), recoverySeconds)
   })
 
   it('refuses an up with fewer servers', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { until } from '../support/until.ts'
 import { BrokersView } from './brokers-view.ts'
 import { expectAcknowledgements, expectAllStored, expectFlow } from './expectations.ts'
-import { crash, start, stop, untilHealthy } from './faults.ts'
+import { crash, recoverySeconds, start, stop, untilHealthy } from './faults.ts'
 import { harness } from './harness-stack.ts'
 import { Load } from './load.ts'
 import './engine-hooks.ts'
@@ -20,7 +20,7 @@ const settings = [
 const brokerNames = ['kafka-0', 'kafka-1', 'kafka-2']
 
 describe('platform with three brokers, by the harness', function () {
-  this.timeout(300_000)
+  this.timeout(900_000)
   let platform: TestPlatform
   let outputs: Outputs
   let brokers: BrokersView
@@ -36,7 +36,7 @@ describe('platform with three brokers, by the harness', function () {
   })
 
   async function expectInSync(): Promise<void> {
-    await until('all replicas are in sync', () => brokers.areInSync(3), 90)
+    await until('all replicas are in sync', () => brokers.areInSync(3), recoverySeconds)
   }
 
   it('promises to accept readings with one broker down', async () => {
