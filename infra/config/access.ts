@@ -1,4 +1,10 @@
-import { eventsAddress, isOpenForWorkers, listensOnAll } from '../topology/addresses.ts'
+import {
+  eventsAddress,
+  isOpenForWorkers,
+  listensOnAll,
+  listensOnLoopback,
+} from '../topology/addresses.ts'
+import { unknownPolicyOf } from '../topology/environment.ts'
 import type { PlatformConfig } from './config-schema.ts'
 
 /**
@@ -13,13 +19,21 @@ export function describeIngressAccess(
   const { hostAddress, tokenFile } = config.ingress
   const token =
     tokenFile === ''
-      ? 'No token is required to send (ingress.tokenFile).'
+      ? unknownTexts[unknownPolicyOf(config)]
       : `A token is required to send: the line in ${tokenFile}.`
-  if (['127.0.0.1', '::1'].includes(hostAddress))
+  if (listensOnLoopback(config.ingress))
     return ['Other machines cannot reach it (ingress.hostAddress).', token]
   const hosts = listensOnAll(hostAddress) ? machine : [hostAddress]
   return [...hosts.map((host) => `${eventsAddress(config, host)} for vehicles`), token]
 }
+
+const unknownTexts = {
+  accept: 'A vehicle without a device needs no token to send (devices.unknown).',
+  ask: 'A vehicle without a device is refused until you add it (devices.unknown).',
+  refuse: 'A vehicle without a token is refused (devices.unknown).',
+  'ask-if-new':
+    'A vehicle without a device is refused until you add it, unless readings were stored before there were devices (devices.unknown).',
+} as const
 
 /** The same for the dashboard; empty if there is none. */
 export function describeDashboardAccess(

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { dashboard } from './sections/dashboard.ts'
 import { clickhouse } from './sections/clickhouse.ts'
+import { devices } from './sections/devices.ts'
 import { files } from './sections/files.ts'
 import { objects } from './sections/objects.ts'
 import { image, instances, maxConsumers, port, text } from './sections/schema-kinds.ts'
@@ -271,6 +272,7 @@ export const configSchema = z.strictObject({
   zookeeper: zookeeper.prefault({}).describe("Stores the brokers' state."),
   kafka: kafka.prefault({}).describe('Carries the readings from the producers to the consumers.'),
   ingress: ingress.prefault({}).describe('The HTTP address of the platform.'),
+  devices: devices.prefault({}).describe('Which vehicles may report.'),
   producer: producer.prefault({}).describe('Accepts readings over HTTP and acknowledges them.'),
   consumer: consumer.prefault({}).describe('Stores the readings.'),
   worker: worker.prefault({}).describe('Runs the declared pipelines.'),

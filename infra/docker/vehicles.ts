@@ -17,8 +17,8 @@ export type VehicleContainer = {
   readonly numVehicles: number
   /** The network of the platform; undefined if the platform is reached like from another machine. */
   readonly network: string | undefined
-  /** The volume with the bearer token, if there is one. */
-  readonly tokenVolume: string | undefined
+  /** The volume with the bearer token, if there is one, and the name of its secret. */
+  readonly token: { readonly volume: string; readonly secret: string } | undefined
   /** A recorded drive on this machine, and its path in the container. */
   readonly trace: { readonly file: string; readonly path: string } | undefined
 }
@@ -39,7 +39,7 @@ export async function startVehicles(
   image: string,
   config: PlatformConfig,
 ): Promise<void> {
-  const { plan, network, tokenVolume, trace } = container
+  const { plan, network, token, trace } = container
   const name = nameOf(config, `vehicle-${container.suffix}`)
   const env = Object.entries(plan.env).flatMap(([key, value]) => ['--env', `${key}=${value}`])
   await docker(
@@ -51,7 +51,7 @@ export async function startVehicles(
     // A recorded drive that has ended is not replayed again.
     ...['--restart', trace === undefined ? 'unless-stopped' : 'on-failure'],
     ...['--mount', `type=volume,target=${volumePath('fleet')}`],
-    ...(tokenVolume === undefined ? [] : mountOf(tokenVolume, secretFolder('token'))),
+    ...(token === undefined ? [] : mountOf(token.volume, secretFolder(token.secret))),
     ...(trace === undefined
       ? []
       : ['--mount', `type=bind,source=${trace.file},target=${trace.path},readonly`]),
@@ -129,7 +129,7 @@ export async function removeVehicles(config: PlatformConfig): Promise<number> {
   return names.length
 }
 
-/** Writes a user's bearer token into a volume for vehicles, so that it is on no command line. */
+/** Writes a bearer token into a volume for vehicles, so that it is on no command line. */
 export async function writeToken(
   token: string,
   image: string,

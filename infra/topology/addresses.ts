@@ -50,6 +50,11 @@ export function brokerForWorkers({ worker }: PlatformConfig, instance: number): 
   return { host: worker.hostAddress, port: worker.kafkaHostPort + instance }
 }
 
+/** Whether only this machine reaches the ingress. */
+export function listensOnLoopback({ hostAddress }: PlatformConfig['ingress']): boolean {
+  return ['127.0.0.1', '::1'].includes(hostAddress)
+}
+
 /** The URL of the dashboard; undefined if there is none. */
 export function dashboardAddress({ dashboard }: PlatformConfig): string | undefined {
   return dashboard.instances === 0 ? undefined : `http://localhost:${dashboard.hostPort}/`

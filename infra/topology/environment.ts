@@ -1,5 +1,5 @@
 import type { Address } from './addresses.ts'
-import { addressText } from './addresses.ts'
+import { addressText, listensOnLoopback } from './addresses.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { PlanContext, ReadyCheck, RoleUserFile } from './role-file.ts'
 
@@ -33,6 +33,21 @@ export function originEnv(prefix: string, { config }: PlanContext): Env {
   }
 }
 
+type UnknownPolicy = 'refuse' | 'ask' | 'accept' | 'ask-if-new'
+
+/** A running platform that an earlier version has started does not have the section `devices`. */
+type ConfigOfVersions = Pick<PlatformConfig, 'ingress'> & Partial<Pick<PlatformConfig, 'devices'>>
+
+/**
+ * What happens to readings of vehicles without a device. `ask-if-new`: `accept` if the platform had readings before
+ * it had devices, otherwise `ask`. The producer reads in the registry of devices which of them it is.
+ */
+export function unknownPolicyOf({ devices, ingress }: ConfigOfVersions): UnknownPolicy {
+  const unknown = devices?.unknown ?? 'accept'
+  if (unknown !== '') return unknown
+  return listensOnLoopback(ingress) ? 'accept' : 'ask-if-new'
+}
+
 /** The bearer token that POST must send. */
 export function eventsToken({ ingress }: PlatformConfig): RoleUserFile {
   return {
@@ -42,6 +57,15 @@ export function eventsToken({ ingress }: PlatformConfig): RoleUserFile {
     key: 'ingress.tokenFile',
     format: 'token',
   }
+}
+
+/** The variable with the token for readings: that of the user, otherwise that of the platform. */
+export function reportingTokenEnv(name: string, context: PlanContext): Env {
+  const file = eventsToken(context.config)
+  const isGiven = file.path !== ''
+  return isGiven
+    ? userFileEnv(name, file, context)
+    : { [name]: context.placement.secretFile('gateway') }
 }
 
 /** The variable that names a user's file; absent if the user gives none. */

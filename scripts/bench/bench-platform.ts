@@ -63,7 +63,9 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     own: readonly string[],
   ): Promise<BenchPlatform> {
     const { configFile, settings, signal } = options
-    const config = await scratchConfig(configFile, settings, own)
+    // Most loads send no token. Only this machine reaches the platform.
+    const settingsOfBench = ['devices.unknown=accept', ...own]
+    const config = await scratchConfig(configFile, settings, settingsOfBench)
     const at = BenchPlatform.folders
     await claimScratch(at, 'bench')
     emptyFolders(at)
@@ -113,6 +115,9 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   async stopServices(...names: readonly string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#platform.stopOne(name)))
   }
+
+  readonly gatewayToken = (): Promise<string> =>
+    Promise.resolve(localPassword(this.folders, 'gateway'))
 
   readonly bucket = (): BucketSettings | undefined =>
     bucketOfPlatform(this.config, bucketFolder(this.folders, this.config.objects.bucket))

@@ -1,11 +1,13 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import { devicesTopicOf } from '../../services/devices/devices-topic.ts'
 import { openRegistry } from '../../services/devices/open-registry.ts'
+import { readWaitingVehicles } from '../../services/devices/waiting-vehicles.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { answer } from '../devices/answer.ts'
 import { parseDevicesRequest } from '../devices/request.ts'
 import { openBrokers } from '../platform/kafka-queries.ts'
+import type { RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 
 const readTimeoutMs = 15_000
@@ -26,6 +28,13 @@ export function run(args: readonly string[]): Promise<number> {
       throw new UserError(
         'The devices cannot be read from Kafka. npm run status shows whether it is ready.',
       )
-    return await answer(open, registry, request)
+    const readWaiting = () => readWaitingVehicles(producersOf(platform))
+    return await answer({ writer: open.writer, readWaiting }, registry, request)
   }, out)
+}
+
+/** The ports of health and metrics. Both targets publish them on loopback. */
+function producersOf({ config }: RunningPlatform): string[] {
+  const { instances, opsHostPort } = config.producer
+  return Array.from({ length: instances }, (_, instance) => `127.0.0.1:${opsHostPort + instance}`)
 }

@@ -40,7 +40,11 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     if (isForContainers(choice, platform)) {
       return driveInContainers(await toContainerFleet(choice, config, platform), signal)
     }
-    const options = toFleetOptions(choice, config, platform)
+    const token = await tokenFor(choice, config, platform)
+    const options = {
+      ...toFleetOptions(choice, config, platform),
+      ...(token !== undefined && { token }),
+    }
     makeWritable(dirname(options.journal.folder), folders())
     return driveHere({ ...options, ...(trace && { trace }) }, signal)
   })
@@ -101,7 +105,7 @@ async function toContainerFleet(
     vehiclesPerContainer: choice.vehiclesPerContainer,
     host,
     trace: trace === undefined ? undefined : userPath(trace),
-    token: isWithPlatform ? undefined : readToken(choice.tokenFile, config.ingress.tokenFile),
+    token: isWithPlatform ? undefined : await tokenFor(choice, config, platform),
     verbose: choice.verbose,
   }
 }
@@ -138,7 +142,6 @@ function toFleetOptions(
 ): FleetOptions {
   const { verbose } = choice
   const { fleet, ingress } = config
-  const token = readToken(choice.tokenFile, ingress.tokenFile)
   const seed = choice.seed ?? randomInt(2 ** 32)
   const ownFolder = join(folders().data, 'vehicles', String(seed))
   return {
@@ -155,7 +158,6 @@ function toFleetOptions(
     // The dashboard draws the roads of the fleet that was started last.
     ...(platform?.target === 'local' &&
       choice.host === undefined && { roadsFile: roadsFile(folders()) }),
-    ...(token !== undefined && { token }),
   }
 }
 
@@ -164,8 +166,16 @@ function numberOfVehicles({ numVehicles, trace }: FleetChoice, { fleet }: Platfo
   return numVehicles ?? (trace === undefined ? Math.max(1, fleet.numVehicles) : 1)
 }
 
-/** Reads the token from the file of the command line, else from that of the configuration. */
-function readToken(given: string | undefined, configured: string): string | undefined {
-  if (given !== undefined) return readTokenFile(userPath(given))
-  return configured === '' ? undefined : readTokenFile(resolve(root, configured))
+/**
+ * The token from the file of the command line, else from that of the configuration, else that of the platform. The
+ * token of the platform is not sent to another address.
+ */
+async function tokenFor(
+  { tokenFile, host }: FleetChoice,
+  { ingress }: PlatformConfig,
+  platform: RunningPlatform | undefined,
+): Promise<string | undefined> {
+  if (tokenFile !== undefined) return readTokenFile(userPath(tokenFile))
+  if (ingress.tokenFile !== '') return readTokenFile(resolve(root, ingress.tokenFile))
+  return host === undefined ? await platform?.gatewayToken() : undefined
 }

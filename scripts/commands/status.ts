@@ -13,6 +13,7 @@ import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 import type { BucketStatus } from '../status/bucket-status.ts'
 import type { AnyPipeline, PipelineStatus, RunningParts } from '../status/read-status.ts'
+import { describeUnknownVehicles } from '../status/unknown-vehicles.ts'
 import { isInOrder, readPipelines, readRunningParts, toJson } from '../status/read-status.ts'
 
 /**
@@ -51,7 +52,7 @@ async function show(platform: RunningPlatform): Promise<number> {
 }
 
 function showParts(parts: RunningParts): void {
-  const { address, network, services, vehicleContainers, bucket } = parts
+  const { address, network, services, vehicleContainers, bucket, unknownVehicles } = parts
   print(`${address} (${network === null ? 'on this machine' : `on Docker, network ${network}`})\n`)
   const rows = services.map(({ name, where, state }) => [
     name,
@@ -63,6 +64,8 @@ function showParts(parts: RunningParts): void {
     if (reason !== null) print(red(`\n${name} is not ready: ${reason}`))
   }
   if (bucket !== null) showBucket(bucket)
+  if (unknownVehicles === 'kept') print(yellow(`\n${describeUnknownVehicles(unknownVehicles)}`))
+  else if (unknownVehicles !== null) print(`\n${describeUnknownVehicles(unknownVehicles)}`)
   if (vehicleContainers.length === 0) return
   // Vehicle containers that have ended or restart repeatedly.
   const notRunning = vehicleContainers.filter(({ status }) => !status.startsWith('Up'))

@@ -1,6 +1,7 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import { hashOfToken, newToken } from '../../services/devices/device-token.ts'
 import type { OpenRegistry } from '../../services/devices/open-registry.ts'
+import type { WaitingVehicle } from '../../services/devices/waiting-vehicles.ts'
 import type { WriteOutcome } from '../../services/devices/registry-writer.ts'
 import type { ChangeRefusal, DeviceChange } from '../../services/telemetry/devices/change-device.ts'
 import type { Device } from '../../services/telemetry/devices/device.ts'
@@ -11,12 +12,19 @@ import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 import type { DevicesRequest } from './request.ts'
 
+type AnswerSources = Pick<OpenRegistry, 'writer'> & {
+  readonly readWaiting: () => Promise<readonly WaitingVehicle[]>
+}
+
 export async function answer(
-  { writer }: OpenRegistry,
+  { writer, readWaiting }: AnswerSources,
   registry: DeviceRegistry,
   request: DevicesRequest,
 ): Promise<number> {
-  if (request.kind === 'list') return list(registry, request.json)
+  if (request.kind === 'list') {
+    const waiting = (await readWaiting()).filter(({ id }) => registry.find(id) === undefined)
+    return list(registry, waiting, request.json)
+  }
   if (request.kind === 'show') {
     const device = find(registry, request.id)
     if (request.json) printJson(toJson(device))
@@ -30,11 +38,13 @@ export async function answer(
   return 0
 }
 
-function list(registry: DeviceRegistry, json: boolean): number {
+function list(registry: DeviceRegistry, waiting: readonly WaitingVehicle[], json: boolean): number {
   const devices = [...registry.devices()].sort((a, b) => (a.vin < b.vin ? -1 : 1))
   if (json) {
-    printJson({ devices: devices.map(toJson) })
-  } else if (devices.length === 0) {
+    printJson({ devices: devices.map(toJson), waiting })
+    return 0
+  }
+  if (devices.length === 0) {
     print('There is no device. npm run devices -- add --name "Van 12" adds one.')
   } else {
     const rows = devices.map(({ vin, name, aliases, tokenHash, changedAt }) => [
@@ -43,7 +53,16 @@ function list(registry: DeviceRegistry, json: boolean): number {
     ])
     print(formatTable(['vin', 'name', 'aliases', 'token', 'changed (UTC)'], rows))
   }
+  if (waiting.length > 0) showWaiting(waiting)
   return 0
+}
+
+function showWaiting(waiting: readonly WaitingVehicle[]): void {
+  const rows = waiting.map(({ id, requests, lastSeenAt }) => [
+    ...[id, String(requests), lastSeenAt.slice(0, 19)],
+  ])
+  print(`\n${formatTable(['wants to join', 'requests', 'last (UTC)'], rows)}`)
+  print('\nnpm run devices -- admit ID adds one and prints its token.')
 }
 
 /** @throws UserError */

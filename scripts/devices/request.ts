@@ -50,6 +50,7 @@ export function parseDevicesRequest(args: readonly string[]): DevicesRequest {
     request = parsed
   }
   addListAndAdd(command, setRequest)
+  addAdmit(command, setRequest)
   for (const kind of ['show', 'rotate', 'revoke', 'remove'] as const)
     withJson(command.command(kind).description(byId[kind]))
       .argument('<vin>', 'its vin, or one of its aliases')
@@ -68,7 +69,9 @@ export function parseDevicesRequest(args: readonly string[]): DevicesRequest {
 }
 
 function addListAndAdd(parent: Command, setRequest: SetRequest): void {
-  withJson(parent.command('list').description('List the devices.')).action((options: Options) => {
+  withJson(
+    parent.command('list').description('List the devices, and the vehicles that want to join.'),
+  ).action((options: Options) => {
     setRequest({ kind: 'list', ...toCommon(options) })
   })
   withJson(parent.command('add').description('Add a device and show its token once.'))
@@ -82,6 +85,22 @@ function addListAndAdd(parent: Command, setRequest: SetRequest): void {
     )
     .action(({ vin, name, alias: aliases, ...options }: AddOptions) => {
       setRequest({ kind: 'add', vin, name, aliases, ...toCommon(options) })
+    })
+}
+
+/** Adds a device whose vin or alias is an id that wants to join. */
+function addAdmit(parent: Command, setRequest: SetRequest): void {
+  withJson(
+    parent
+      .command('admit')
+      .description('Add a device for a vehicle that wants to join, and show its token once.'),
+  )
+    .argument('<id>', 'the id in the list', (text: string) => toAlias(text, []))
+    .option('--name <name>', 'what people call it (default: the id)', toName)
+    .action((id: string, { name = id, ...options }: Options & { readonly name?: string }) => {
+      const isVin = vinField.pattern.test(id)
+      const ids = { vin: isVin ? id : undefined, aliases: isVin ? [] : [id] }
+      setRequest({ kind: 'add', name, ...ids, ...toCommon(options) })
     })
 }
 

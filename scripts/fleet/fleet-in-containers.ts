@@ -3,7 +3,7 @@ import { townSizeFor } from '../../fleet/driving/simulated-drives.ts'
 import { roadsGeoJson } from '../../fleet/roads/roads-geojson.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { nameOf } from '../../infra/docker/names.ts'
-import { dockerPlacement } from '../../infra/docker/placement.ts'
+import { dockerPlacement, secretFolder } from '../../infra/docker/placement.ts'
 import type { VehicleContainer } from '../../infra/docker/vehicles.ts'
 import {
   buildVehicleImage,
@@ -29,7 +29,7 @@ export type ContainerFleet = {
   /** `HOST:PORT` of an ingress elsewhere; undefined for the platform on this engine. */
   readonly host: string | undefined
   readonly trace: string | undefined
-  /** The user's bearer token; undefined for that of the platform on this engine. */
+  /** The bearer token; undefined for that of the platform on this engine, or if there is none. */
   readonly token: string | undefined
   readonly verbose: boolean
 }
@@ -110,10 +110,11 @@ async function showRoads(wanted: ContainerFleet, image: string): Promise<void> {
 async function toContainers(wanted: ContainerFleet, image: string): Promise<VehicleContainer[]> {
   const { config, seed, numVehicles, vehiclesPerContainer } = wanted
   const placement = dockerPlacement(config)
-  const env = envOverPlan(wanted)
+  const token = await tokenOf(wanted, image)
+  const env = envOverPlan(wanted, token?.secret)
   const common = {
     network: wanted.host === undefined ? config.network.name : undefined,
-    tokenVolume: await tokenVolumeOf(wanted, image),
+    token,
     trace: wanted.trace === undefined ? undefined : mountedTrace(wanted.trace),
   }
   return Array.from({ length: Math.ceil(numVehicles / vehiclesPerContainer) }, (_, index) => {
@@ -122,15 +123,24 @@ async function toContainers(wanted: ContainerFleet, image: string): Promise<Vehi
     const plan = vehiclesPlan(config, placement, { seed, firstVehicle, numVehicles: share })
     return {
       ...common,
-      plan: { ...plan, env: { ...plan.env, ...env } },
+      plan: { ...plan, env: { ...withoutToken(plan.env), ...env } },
       suffix: `${seed}-${firstVehicle}`,
       numVehicles: share,
     }
   })
 }
 
-function envOverPlan({ host, trace, verbose }: ContainerFleet): Record<string, string> {
+/** The file of the plan is that of the platform, whose token is not sent elsewhere. */
+function withoutToken({ FLEET_TOKEN_FILE: _, ...env }: Readonly<Record<string, string>>) {
+  return env
+}
+
+function envOverPlan(
+  { host, trace, verbose }: ContainerFleet,
+  secret: string | undefined,
+): Record<string, string> {
   return {
+    ...(secret !== undefined && { FLEET_TOKEN_FILE: `${secretFolder(secret)}/secret` }),
     ...(host !== undefined && { FLEET_HOST: fromContainer(host) }),
     ...(trace !== undefined && { FLEET_TRACE_FILE: mountedTrace(trace).path }),
     ...(verbose && { LOG_LEVEL: 'debug' }),
@@ -146,10 +156,13 @@ function mountedTrace(file: string): { readonly file: string; readonly path: str
   return { file, path: `/trace/${basename(file)}` }
 }
 
-async function tokenVolumeOf(
-  { config, token }: ContainerFleet,
+async function tokenOf(
+  { config, token, host }: ContainerFleet,
   image: string,
-): Promise<string | undefined> {
-  if (token !== undefined) return writeToken(token, image, config)
-  return config.ingress.tokenFile === '' ? undefined : nameOf(config, 'secret-token')
+): Promise<VehicleContainer['token']> {
+  if (token !== undefined)
+    return { volume: await writeToken(token, image, config), secret: 'token' }
+  if (host !== undefined) return undefined
+  const secret = config.ingress.tokenFile === '' ? 'gateway' : 'token'
+  return { volume: nameOf(config, `secret-${secret}`), secret }
 }

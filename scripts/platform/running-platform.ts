@@ -7,6 +7,7 @@ import { nameOf } from '../../infra/docker/names.ts'
 import {
   containerStates,
   dockerPlatforms,
+  gatewayToken,
   ownerPassword,
   runningNames,
   workerPassword,
@@ -51,6 +52,8 @@ export type RunningPlatform = {
   readonly serviceStates: () => Promise<ServiceState[]>
   /** The password of a role of the database, or of workers at Kafka; without an argument of the owner. */
   readonly password: (role?: 'owner' | WorkerSecret) => Promise<string>
+  /** The token with which programs of the platform report. */
+  readonly gatewayToken: () => Promise<string>
 }
 
 export type PlatformChoice = {
@@ -155,6 +158,7 @@ function localPlatform(name: string | undefined): RunningPlatform | undefined {
     bucket: () => bucketOfPlatform(config, bucketFolder(at, config.objects.bucket)),
     serviceStates: () => processStates(record, at),
     password: (role) => Promise.resolve(localPassword(at, role)),
+    gatewayToken: () => Promise.resolve(localPassword(at, 'gateway')),
   }
 }
 
@@ -191,5 +195,6 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     },
     password: (role) =>
       role === undefined || role === 'owner' ? ownerPassword(config) : workerPassword(config, role),
+    gatewayToken: () => gatewayToken(config),
   }
 }

@@ -22,6 +22,8 @@ import { stagesOf } from '../../services/pipelines/grouped-topic.ts'
 import { accountedPipeline } from '../../services/worker/pipelines/accounted-pipeline.ts'
 import type { BucketStatus } from './bucket-status.ts'
 import { readBucket } from './bucket-status.ts'
+import type { UnknownVehicles } from './unknown-vehicles.ts'
+import { readUnknownVehicles } from './unknown-vehicles.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
 import { rangesOfTopic } from '../platform/kafka-queries.ts'
@@ -39,6 +41,8 @@ export type RunningParts = {
   readonly vehicleContainers: readonly RunningVehicles[]
   /** Null if no files are loaded. */
   readonly bucket: BucketStatus | null
+  /** Null if it cannot be read. */
+  readonly unknownVehicles: UnknownVehicles | null
 }
 
 /** What became of the records of a pipeline. */
@@ -86,6 +90,7 @@ export async function readRunningParts(platform: RunningPlatform): Promise<Runni
     services: await platform.serviceStates(),
     vehicleContainers: isOnDocker ? await vehicleContainers(config) : [],
     bucket: await readBucket(platform),
+    unknownVehicles: await readUnknownVehicles(platform),
   }
 }
 

@@ -3,6 +3,7 @@ import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { containerState, crashContainer } from '../../infra/docker/engine/crash.ts'
 import { docker } from '../../infra/docker/engine/engine.ts'
+import { gatewayToken } from '../../infra/docker/engine/running.ts'
 import { nameOf } from '../../infra/docker/names.ts'
 import { dockerPlacement } from '../../infra/docker/placement.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
@@ -44,6 +45,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly disk: Unavailable = {
     unavailable: 'the volume of the database is on the disk of the Docker engine',
   }
+  readonly gatewayToken = (): Promise<string> => gatewayToken(this.config)
   readonly bucket = (): BucketSettings | undefined => bucketOnDocker(this.config)
   readonly #signal: AbortSignal
 

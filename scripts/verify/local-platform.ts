@@ -122,6 +122,9 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     }
   }
 
+  readonly gatewayToken = (): Promise<string> =>
+    Promise.resolve(localPassword(this.#parts.folders, 'gateway'))
+
   readonly bucket = (): BucketSettings | undefined => {
     const { config, folders: at } = this.#parts
     return bucketOfPlatform(config, bucketFolder(at, config.objects.bucket))

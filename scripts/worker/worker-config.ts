@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
-import { tokenOf } from '../platform/ingress-token.ts'
+import { configuredToken } from '../platform/ingress-token.ts'
 import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import type { WorkerConfig } from '../../services/worker/config.ts'
 import { kafkaSettingsOf } from '../platform/kafka-queries.ts'
@@ -16,9 +16,10 @@ const name = `worker of process ${process.pid}`
 export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
   const { kafka, postgres, consumer, services, worker, dashboard, ingress } = platform.config
   const { hostPort: port, database, table } = postgres
-  const [password, readersPassword] = await Promise.all([
+  const [password, readersPassword, gatewayToken] = await Promise.all([
     platform.password('worker'),
     platform.password('reader'),
+    platform.gatewayToken(),
   ])
   const server = { host: '127.0.0.1', port, database, table }
   return {
@@ -39,7 +40,7 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
     bucket: platform.bucket(),
     ingress: {
       url: `http://${addressText(ingressAddress(platform.config))}${ingress.path}`,
-      token: tokenOf(platform.config),
+      token: configuredToken(platform.config) ?? gatewayToken,
     },
     tikaUrl: emptyToUndefined(platform.config.files.tikaUrl),
     // The workers of the platform copy the status of files.

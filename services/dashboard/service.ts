@@ -20,6 +20,7 @@ import { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts
 import { PostgresVehicleStore } from '../adapters/postgres/readings/vehicle-store.ts'
 import { devicesTopicOf } from '../devices/devices-topic.ts'
 import { openRegistry } from '../devices/open-registry.ts'
+import { readWaitingVehicles } from '../devices/waiting-vehicles.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
@@ -36,6 +37,7 @@ import { LiveFleet } from './live/live-fleet.ts'
 import { replayOffset, storedOffsets } from './health/topic-log.ts'
 import { readPageFiles } from './page-files.ts'
 import { PlatformMonitor } from './health/platform-monitor.ts'
+import { addressOf } from './health/watched-service.ts'
 import type { FileRoutesOptions } from './files/file-routes.ts'
 import { FileWork } from './files/file-work.ts'
 import { mayChange } from './http/access.ts'
@@ -162,7 +164,9 @@ function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
   const kafka = createKafka(config.kafka, 'av-telemetry-dashboard-devices', logger)
   const topic = devicesTopicOf(config.kafka.topic)
   const registry = resources.use(openRegistry(kafka, { topic, logger }))
-  const devices: DeviceRoutesOptions = { registry, mayChange: mayChange(config), logger }
+  const producers = config.watched.filter(({ name }) => /^producer-\d+$/.test(name)).map(addressOf)
+  const waiting = () => readWaitingVehicles(producers)
+  const devices: DeviceRoutesOptions = { registry, waiting, mayChange: mayChange(config), logger }
   return { pipelines, tasks, outputs: { pool, store, logger }, bucket, devices }
 }
 

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client'
 import { limitReport } from '../adapters/http/limits/limit-report.ts'
 import { MemoryBudget } from '../adapters/http/limits/memory-budget.ts'
 import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
+import { FailureDelay } from '../adapters/http/tokens/failure-delay.ts'
 import { TokenCheck } from '../adapters/http/tokens/token-check.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
@@ -22,8 +23,10 @@ import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { devicesTopicOf } from '../devices/devices-topic.ts'
 import { RegistryReader } from '../devices/registry-reader.ts'
+import { waitingVehiclesPath } from '../devices/waiting-vehicles.ts'
 import type { AccessOptions } from './access/access.ts'
 import { Access } from './access/access.ts'
+import { WaitingVehicles } from './access/waiting-vehicles.ts'
 import type { AppOptions } from './app.ts'
 import { producerApp } from './app.ts'
 import { ClientRateLimit } from './limits/client-rate-limit.ts'
@@ -56,12 +59,14 @@ export async function startProducer(
   })
   const devices = resources.use(followDevices(kafka, topic, logger))
   const readiness = (): Readiness => readinessOf({ watch, devices, stop })
-  resources.use(await listenForOps({ registry, readiness }, config.operations))
+  const waiting = new WaitingVehicles()
+  const lists = { [waitingVehiclesPath]: () => ({ waiting: waiting.list() }) }
+  resources.use(await listenForOps({ registry, readiness, lists }, config.operations))
   const limits = createLimits(config)
   const receipts = new PostgresReceiptStore(pool, { pipeline: readingsPipeline, topic })
   const counters = createProducerMetrics(registry, { ...limits, watch })
   const onRefused = counters.onVehicleRefused
-  const access = createAccess(config, devices, { registry, logger, onRefused })
+  const access = createAccess(config, devices, { registry, logger, onRefused, waiting })
   const used = { collector, watch, receipts, ...access, logger }
   const app = producerApp({ ...config, ...limits, ...counters, ...used })
   await retryForever(() => records.connect(), { ...retryPauses, signal: stop })
@@ -103,20 +108,25 @@ function followDevices(kafka: ClosableKafka, topic: string, logger: Logger): Reg
 }
 
 type AccessContext = Pick<AccessOptions, 'onRefused'> & {
+  readonly waiting: WaitingVehicles
   readonly registry: Registry
   readonly logger: Logger
 }
 
 function createAccess(
-  { token, unknown }: ProducerConfig,
+  { token, gatewayToken, unknown }: ProducerConfig,
   devices: RegistryReader,
-  { registry, logger, onRefused }: AccessContext,
+  { registry, logger, onRefused, waiting }: AccessContext,
 ): Pick<AppOptions, 'tokenCheck' | 'access'> {
   const failedTokens = new FailedTokens({ registry, logger })
+  const onWaiting = (id: string): void => {
+    waiting.note(id)
+  }
   const access = new Access({
-    platformTokens: token === undefined ? [] : [token],
+    platformTokens: token === undefined ? [gatewayToken] : [token, gatewayToken],
     isTokenRequired: token !== undefined,
-    ...{ unknown, failedTokens, onRefused },
+    ...{ unknown, failedTokens, onRefused, onWaiting },
+    failureDelay: new FailureDelay(),
     registry: () => devices.registry,
   })
   return { tokenCheck: new TokenCheck({ token, failedTokens }), access }

@@ -63,6 +63,8 @@ describe('service environments', () => {
     for (const name of secretNames) {
       writeFileSync(join(state, 'secrets', name), `secret of ${name}\n`)
     }
+    // A token has no spaces.
+    writeFileSync(join(state, 'secrets', 'gateway'), 'gateway-token\n')
     tokenFile = join(state, 'token')
     writeFileSync(tokenFile, 'token\n')
   })
@@ -135,6 +137,11 @@ describe('service environments', () => {
     expect(read(readProducer, planOf('producer', tree)).token).to.equal('token')
     expect(read(readFleet, planOf('fleet', tree)).token).to.equal('token')
     expect(read(readProducer, planOf('producer')).token).to.equal(undefined)
+  })
+
+  it('give producer and fleet the token of the platform if no other is configured', () => {
+    expect(read(readProducer, planOf('producer')).gatewayToken).to.equal('gateway-token')
+    expect(read(readFleet, planOf('fleet')).token).to.equal('gateway-token')
   })
 
   it('give each service the database role that it needs', () => {

@@ -68,7 +68,8 @@ describe('folders of a local platform', () => {
       expect(closed.map(modeOf)).to.deep.equal(closed.map(() => '700'))
       const secrets = readdirSync(folders.secrets).sort()
       expect(secrets).to.deep.equal([
-        ...['kafka-worker', 'operator', 'owner', 'pgpass', 'proxy', 'reader', 'worker', 'writer'],
+        ...['gateway', 'kafka-worker', 'operator', 'owner', 'pgpass', 'proxy'],
+        ...['reader', 'worker', 'writer'],
       ])
       for (const name of secrets) expect(modeOf(join(folders.secrets, name)), name).to.equal('600')
     })

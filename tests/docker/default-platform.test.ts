@@ -76,6 +76,7 @@ for (const kind of await stackKinds()) {
     it('has exactly the expected containers and volumes, and one network', async () => {
       expect(await platform.names('container')).to.deep.equal([...services, ...oneShots].sort())
       const secrets = [
+        'gateway',
         'kafka-worker',
         'operator',
         'owner',

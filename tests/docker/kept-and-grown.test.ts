@@ -51,6 +51,7 @@ describe('platform that keeps its data and grows from one broker to three, by th
     logBefore = await log()
     await platform.stack.destroy()
     const secrets = [
+      'gateway',
       'kafka-worker',
       'operator',
       'owner',

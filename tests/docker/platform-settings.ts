@@ -12,5 +12,6 @@ export async function platformSettings(name: string, folder: string): Promise<st
     ...(await scratchPorts()),
     `ingress.addressFile=${join(folder, 'address')}`,
     'fleet.numVehicles=0',
+    'devices.unknown=accept',
   ]
 }

@@ -41,7 +41,9 @@ export function anAccess(overrides: Partial<AccessOptions> = {}): Access {
     unknown: 'accept',
     registry: () => registry,
     failedTokens: { note: () => undefined },
+    failureDelay: { afterFailure: () => Promise.resolve() },
     onRefused: () => undefined,
+    onWaiting: () => undefined,
     ...overrides,
   })
 }

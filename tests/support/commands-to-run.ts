@@ -19,9 +19,9 @@ const expectError =
 
 /** The commands that `tests/e2e/documents.test.ts` runs against a started platform, and what they must print. */
 export const expectations: Readonly<Record<string, Expectation>> = {
-  [`curl -i localhost:5001/events -H 'content-type: application/json'   -d "{\\"vin\\":\\"TEST-1\\",\\"timestamp\\":$(date +%s),\\"latitude\\":37.77,\\"longitude\\":-122.42,\\"speed\\":3.5}"`]:
+  [`curl -i localhost:5001/events -H 'content-type: application/json' -H 'authorization: Bearer TOKEN'   -d "{\\"vin\\":\\"TEST-1\\",\\"timestamp\\":$(date +%s),\\"latitude\\":37.77,\\"longitude\\":-122.42,\\"speed\\":3.5}"`]:
     expectSuccess(/HTTP\/1.1 202[^]*"accepted":1,"receipts":\["\d+-\d+-\d+"\]/),
-  'curl -i "localhost:5001/devices/osmand?id=TEST-2&lat=37.77&lon=-122.42&speed_mps=3.5&timestamp=$(date +%s)"':
+  'curl -i "localhost:5001/devices/osmand/TOKEN?id=TEST-2&lat=37.77&lon=-122.42&speed_mps=3.5&timestamp=$(date +%s)"':
     expectSuccess(/HTTP\/1.1 200/),
   [`npm run sql -- "with deleted as (delete from diag where vin = 'TEST-1' returning recorded_at)   insert into retired_day as present (day, row_count)   select (recorded_at at time zone 'UTC')::date, count(*) from deleted group by 1   on conflict (day) do update set row_count = present.row_count + excluded.row_count"`]:
     expectSuccess(/\nINSERT 1\n$/),

@@ -120,6 +120,9 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run devices':
     'is the name of the command; tests/integration/operation/devices-command.test.ts runs its subcommands',
   'npm run devices -- add --name "Van 12"': device,
+  'npm run devices -- admit ID': 'tests/integration/main/unknown-vehicles.test.ts',
+  'npm run devices -- add --vin TEST-1': device,
+  'npm run devices -- add --vin TEST-2': device,
   'npm run devices -- list': device,
   'npm run tasks -- show ID': placeholder,
   'npm run tasks -- cancel ID': placeholder,
@@ -151,6 +154,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run test:docker': long,
   'npm run verify': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
+  'npm run verify -- --workload devices': long,
   'npm run verify -- --workload classifieds': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --workload classifieds --seed 1 --rate 1000': long,
   'npm run verify -- --workload tasks --seed 1 --duration 60 --faults worker-kill,broker-stop,postgres-kill,network-cut':

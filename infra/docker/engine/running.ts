@@ -102,3 +102,19 @@ export async function workerPassword(config: PlatformConfig, role: WorkerSecret)
     )
   }
 }
+
+/**
+ * The token with which programs of the platform report, from the file that the first producer reads.
+ *
+ * @throws UserError if that producer does not run
+ */
+export async function gatewayToken(config: PlatformConfig): Promise<string> {
+  const container = nameOf(config, 'producer-0')
+  try {
+    return await docker('exec', container, 'cat', dockerPlacement(config).secretFile('gateway'))
+  } catch {
+    throw new UserError(
+      `The container ${container}, which has the token of the platform, does not run. npm run status shows the state of the platform.`,
+    )
+  }
+}

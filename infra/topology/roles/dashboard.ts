@@ -10,6 +10,7 @@ import {
   originEnv,
   retentionEnv,
   roadsEnv,
+  unknownPolicyOf,
   userFileEnv,
 } from '../environment.ts'
 import type { Env } from '../environment.ts'
@@ -102,13 +103,18 @@ function envOf(context: PlanContext, instance: number): Env {
     INGRESS_PORT: String(config.ingress.hostPort),
     EVENTS_PATH: config.ingress.path,
     ...eventsUrlEnv(config),
-    INGRESS_NEEDS_TOKEN: String(config.ingress.tokenFile !== ''),
+    INGRESS_NEEDS_TOKEN: String(needsToken(config)),
     IS_IN_CONTAINER: String(placement.kind === 'containers'),
     ...originEnv('FLEET_ORIGIN', context),
     ...roadsEnv('ROADS_FILE', placement.roadsFile('read')),
     ...optionalEnv(context),
     WATCHED_SERVICES: context.watchedServices,
   }
+}
+
+/** Whether each vehicle needs a token. `ask-if-new` says so only in the registry of devices. */
+function needsToken(config: PlatformConfig): boolean {
+  return config.ingress.tokenFile !== '' || ['refuse', 'ask'].includes(unknownPolicyOf(config))
 }
 
 /** The address of the ingress, unless it listens on all addresses of the machine. */

@@ -1,5 +1,5 @@
 import { addressText } from '../addresses.ts'
-import { commonEnv, eventsToken, originEnv, roadsEnv, userFileEnv } from '../environment.ts'
+import { commonEnv, eventsToken, originEnv, reportingTokenEnv, roadsEnv } from '../environment.ts'
 import type { PlanContext, PlanDetails, RoleFile } from '../role-file.ts'
 import { ingress } from './ingress.ts'
 
@@ -12,6 +12,7 @@ export const fleet: RoleFile = {
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'fleet/main.ts' },
   memoryBesideHeapMegabytes: 160,
+  secrets: ['gateway'],
   userFiles: (config) => [eventsToken(config)],
   volume: { path: '/data' },
   roads: 'write',
@@ -42,7 +43,7 @@ export function vehicles(context: PlanContext, share: FleetShare): PlanDetails {
       FLEET_REPORT_INTERVAL_SECONDS: String(config.fleet.reportIntervalSeconds),
       FLEET_SEED: String(share.seed),
       ...originEnv('FLEET_ORIGIN', context),
-      ...userFileEnv('FLEET_TOKEN_FILE', eventsToken(config), context),
+      ...reportingTokenEnv('FLEET_TOKEN_FILE', context),
       FLEET_REFUSED_FILE: placement.dataFile(fleet.name, 0, 'refused.ndjson'),
       ...roadsEnv('FLEET_ROADS_FILE', placement.roadsFile('write')),
       FLEET_JOURNAL_FOLDER: placement.dataFile(fleet.name, 0, 'journal'),

@@ -5,8 +5,10 @@ import {
   listenEnv,
   originEnv,
   retentionEnv,
+  unknownPolicyOf,
   userFileEnv,
 } from '../environment.ts'
+import { listensOnLoopback } from '../addresses.ts'
 import type { Env } from '../environment.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
@@ -48,7 +50,7 @@ export const producer: RoleFile = {
     ],
   },
   memoryBesideHeapMegabytes: 352,
-  secrets: ['reader', 'proxy'],
+  secrets: ['reader', 'proxy', 'gateway'],
   userFiles: (config) => [eventsToken(config)],
   databaseConnections: () => 12,
   watch: { port: 'ops', path: () => '/readyz' },
@@ -71,11 +73,12 @@ function envOf(context: PlanContext, instance: number): Env {
     ...listenEnv('HTTP', placement.listen(producer.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(producer.name, instance, 'ops')),
     PROXY_SECRET_FILE: placement.secretFile('proxy'),
+    GATEWAY_TOKEN_FILE: placement.secretFile('gateway'),
     HOST_NAMES: hostNames(config),
     EVENTS_PATH: config.ingress.path,
     ...dashboardLinkEnv(context),
     ...userFileEnv('TOKEN_FILE', eventsToken(config), context),
-    DEVICES_UNKNOWN: 'accept',
+    DEVICES_UNKNOWN: unknownPolicyOf(config),
     ...originEnv('FORM_ORIGIN', context),
     MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
     MAX_LAG: String(config.producer.maxLag),
@@ -85,8 +88,7 @@ function envOf(context: PlanContext, instance: number): Env {
 
 /** The host names of requests to the ingress; `*` if other machines can reach it. */
 function hostNames({ ingress }: PlatformConfig): string {
-  const isLoopback = ['127.0.0.1', '::1'].includes(ingress.hostAddress)
-  return isLoopback ? `localhost,127.0.0.1,[::1],${ingress.hostNames}` : '*'
+  return listensOnLoopback(ingress) ? `localhost,127.0.0.1,[::1],${ingress.hostNames}` : '*'
 }
 
 /** Variables for the link from the counter's page to the dashboard, if there is one. */

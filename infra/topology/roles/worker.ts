@@ -11,6 +11,7 @@ import {
   copiesFileStatus,
   eventsToken,
   listenEnv,
+  reportingTokenEnv,
   userFileEnv,
 } from '../environment.ts'
 import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
@@ -50,7 +51,7 @@ export const worker: RoleFile = {
   },
   memoryBesideHeapMegabytes: 480,
   // `kafka-worker` is only for invitations of workers on other machines.
-  secrets: ['worker', 'reader', 'kafka-worker'],
+  secrets: ['worker', 'reader', 'kafka-worker', 'gateway'],
   userFiles: (config) => [
     pipelinesFolder(config),
     ...bucketKeys(config),
@@ -106,7 +107,7 @@ function ingressEnv(context: PlanContext): Env {
   return {
     ...(config.files.tikaUrl !== '' && { TIKA_URL: config.files.tikaUrl }),
     EVENTS_URL: `http://${address}${config.ingress.path}`,
-    ...userFileEnv('EVENTS_TOKEN_FILE', eventsToken(config), context),
+    ...reportingTokenEnv('EVENTS_TOKEN_FILE', context),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../../verify/faults/fault.ts'
-import { tokenOf } from '../../platform/ingress-token.ts'
+import { configuredToken } from '../../platform/ingress-token.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 import { TopicProgress } from '../topic-progress.ts'
 import type { SendingPlan, Judgement, Progress, Workload } from '../workload.ts'
@@ -38,7 +38,8 @@ export class ReadingsWorkload implements Workload {
     await this[Symbol.asyncDispose]()
     const { config, ingressUrl } = platform
     const account = new Account(`V${Math.floor(random() * 2 ** 40).toString(36)}`)
-    const [url, token] = [`${ingressUrl}${config.ingress.path}`, tokenOf(config)]
+    const url = `${ingressUrl}${config.ingress.path}`
+    const token = configuredToken(config) ?? (await platform.gatewayToken())
     const load = new Load({ url, token, rate, account, random })
     this.#run = { platform, rate, account, load, topic: new TopicProgress(platform) }
   }

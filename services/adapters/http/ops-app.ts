@@ -14,6 +14,8 @@ export type Readiness = { readonly ready: boolean; readonly reason?: string }
 type OpsOptions = {
   readonly registry: Registry
   readonly readiness: () => Readiness
+  /** Further paths of the service, and what they return as JSON. */
+  readonly lists?: Readonly<Record<string, () => object>>
 }
 
 /**
@@ -26,7 +28,7 @@ export function listenForOps(options: OpsOptions, address: ListenAddress): Promi
 }
 
 /** The endpoints `/healthz`, `/readyz` and `/metrics`, for the operations port of a service. */
-export function opsApp({ registry, readiness }: OpsOptions): Express {
+export function opsApp({ registry, readiness, lists = {} }: OpsOptions): Express {
   addReadinessGauge(registry, readiness)
   const app = express()
   app.disable('x-powered-by')
@@ -46,6 +48,10 @@ export function opsApp({ registry, readiness }: OpsOptions): Express {
       sendProblem(response, { status: 500, title: 'Metrics cannot be read', detail })
     }
   })
+  for (const [path, read] of Object.entries(lists))
+    app.get(path, (_, response) => {
+      sendJson(response, 200, read())
+    })
   app.use((_, response) => {
     const detail = 'This port serves /healthz, /readyz and /metrics.'
     sendProblem(response, { status: 404, title: 'Not found', detail })

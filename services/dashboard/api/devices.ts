@@ -10,9 +10,20 @@ export type Device = {
   readonly changedAt: string
 }
 
+/** A vehicle without a device whose requests were refused within the last day (`devices.unknown` is `ask`). */
+export type WaitingVehicle = {
+  /** A vin, or another id that an app sends. */
+  readonly id: string
+  readonly requests: number
+  readonly firstSeenAt: string
+  readonly lastSeenAt: string
+}
+
 export type Devices = {
   /** Sorted by vin. */
   readonly devices: readonly Device[]
+  /** The last one first. */
+  readonly waiting: readonly WaitingVehicle[]
   /** Whether this dashboard changes devices. */
   readonly mayChange: boolean
 }

@@ -12,7 +12,7 @@ import type { Device as StoredDevice } from '../../telemetry/devices/device.ts'
 import type { DeviceRegistry } from '../../telemetry/devices/device-registry.ts'
 import { vinOfName } from '../../telemetry/devices/vin-of-name.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
-import type { Device, Devices, DeviceWithToken } from '../api/devices.ts'
+import type { Device, Devices, DeviceWithToken, WaitingVehicle } from '../api/devices.ts'
 import { changesNeedToken } from '../http/problems.ts'
 import {
   deviceBodyNotJson,
@@ -30,6 +30,8 @@ export type DeviceRoutesOptions = {
     readonly reader: Pick<OpenRegistry['reader'], 'registry'>
     readonly writer: Pick<OpenRegistry['writer'], 'write'>
   }
+  /** The vehicles that wait at the producers. */
+  readonly waiting: () => Promise<readonly WaitingVehicle[]>
   readonly mayChange: boolean
   readonly logger: Logger
 }
@@ -58,15 +60,17 @@ function toDevice(device: StoredDevice): Device {
   return { vin, name, aliases, hasToken: tokenHash !== null, ...times }
 }
 
-function list({ registry, mayChange }: DeviceRoutesOptions): RequestHandler {
-  return (_, response) => {
+function list({ registry, waiting: readWaiting, mayChange }: DeviceRoutesOptions): RequestHandler {
+  return async (_, response) => {
     const known = registry.reader.registry
     if (known === undefined) {
       sendProblem(response, devicesUnavailable)
       return
     }
     const devices = [...known.devices()].sort((a, b) => (a.vin < b.vin ? -1 : 1)).map(toDevice)
-    const answer: Devices = { devices, mayChange }
+    // A vehicle may have got its device after its last request.
+    const waiting = (await readWaiting()).filter(({ id }) => known.find(id) === undefined)
+    const answer: Devices = { devices, waiting, mayChange }
     sendJson(response, 200, answer)
   }
 }

@@ -1,7 +1,7 @@
 import { vinField } from '../../telemetry/reading/fields.ts'
 import type * as devices from '../api/devices.ts'
 import type { Properties } from '../http/schema-parts.ts'
-import { flag, list, object, text, time } from '../http/schema-parts.ts'
+import { count, flag, list, object, text, time } from '../http/schema-parts.ts'
 
 /** The schemas of the responses about devices. */
 
@@ -14,11 +14,19 @@ const device: Properties<devices.Device> = {
   changedAt: time,
 }
 
+const waiting: Properties<devices.WaitingVehicle> = {
+  id: text,
+  requests: count,
+  firstSeenAt: time,
+  lastSeenAt: time,
+}
+
 export const deviceSchemas = {
   Device: object<devices.Device>(device),
   DeviceWithToken: object<devices.DeviceWithToken>({ ...device, token: text }),
   Devices: object<devices.Devices>({
     devices: list(object<devices.Device>(device)),
+    waiting: list(object<devices.WaitingVehicle>(waiting)),
     mayChange: flag,
   }),
 }

@@ -18,3 +18,8 @@ export function parseWatchedService(text: string): WatchedService | undefined {
   const [, name = '', host = '', port, path] = match
   return { name, host: host.replace(/^\[|\]$/g, ''), port: Number(port), path }
 }
+
+/** `HOST:PORT`, with an IPv6 address in brackets. */
+export function addressOf({ host, port }: Pick<WatchedService, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,4 +1,5 @@
-import type { Device, Devices, DeviceWithToken } from '../api/devices.ts'
+import type { DeviceExamples } from '../devices/device-examples.ts'
+import { deviceExamples } from '../devices/device-examples.ts'
 import type { HealthWithHistory, Ledger } from '../api/health.ts'
 import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import type { PipelineDetails, Pipelines } from '../api/pipelines.ts'
@@ -9,7 +10,7 @@ import type { TaskDetails, TaskWorker, TaskWorkers, Tasks } from '../api/tasks.t
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
 
 /** Example responses for the OpenAPI document. */
-type Examples = {
+type Examples = DeviceExamples & {
   readonly settings: Settings
   readonly vehicle: Vehicle
   readonly vehicles: Vehicles
@@ -29,9 +30,6 @@ type Examples = {
   readonly file: File
   readonly managerStatus: ManagerStatus
   readonly upload: Upload
-  readonly devices: Devices
-  readonly device: Device
-  readonly deviceWithToken: DeviceWithToken
 }
 
 const vehicle = {
@@ -49,15 +47,6 @@ const vehicle = {
   metadata: { battery: 0.82 },
   receipt: '1-3-1042',
   gaps: 0,
-}
-
-const device: Device = {
-  vin: 'VAN-12',
-  name: 'Van 12',
-  aliases: ['73829102'],
-  hasToken: true,
-  createdAt: '2026-01-31T11:00:00.000000Z',
-  changedAt: '2026-01-31T11:00:00.000000Z',
 }
 
 const span = { from: '2026-01-31T11:00:00.000000Z', to: '2026-01-31T12:00:00.000000Z' }
@@ -294,7 +283,5 @@ export const examples: Examples = {
   file,
   managerStatus: { Queued: 0, Processing: 1, Complete: 0, Failed: 0, Canceled: 0, Unmatched: 0 },
   upload: { pipeline: 'orders', name: 'orders.csv', key: '01_inbox/orders.csv', size: 28 },
-  devices: { devices: [device], mayChange: true },
-  device,
-  deviceWithToken: { ...device, token: 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-AbCdE' },
+  ...deviceExamples,
 }

@@ -13,6 +13,14 @@ export const devicesNotRead: Problem = {
   headers: { 'retry-after': '1' },
 }
 
+export const severalTokens: Problem = {
+  status: 400,
+  title: 'Several tokens',
+  detail:
+    'The request has several tokens that differ. Nothing of it is stored. Send one token, in one place: at the end of the path, in the query, as the password of the app, or in the header Authorization.',
+  extra: { code: 'several-tokens' },
+}
+
 /** A request is refused as a whole: nothing of it is stored. */
 export const vehicleRefused: Readonly<Record<VehicleRefusal, Problem>> = {
   'other-vehicle': {
@@ -34,7 +42,7 @@ export const vehicleRefused: Readonly<Record<VehicleRefusal, Problem>> = {
     status: 403,
     title: 'Unknown vehicle',
     detail:
-      'The vehicle is not known. Nothing of this request is stored. Add it with npm run devices -- add --vin VIN, then send its token.',
+      'The vehicle has no device, and the request no token. Nothing of this request is stored. Add the vehicle on the page Devices or with npm run devices -- admit ID, then send its token.',
     extra: { code: 'unknown-vehicle' },
   },
 }

@@ -1,16 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import type { Problem } from '../../adapters/http/problem.ts'
-import { equalsSecret } from '../../adapters/http/tokens/bearer-token.ts'
 import type { FailedTokens } from '../../adapters/http/tokens/failed-tokens.ts'
+import type { FailureDelay } from '../../adapters/http/tokens/failure-delay.ts'
 import { hashOfToken } from '../../devices/device-token.ts'
 import type { Device } from '../../telemetry/devices/device.ts'
 import type { DeviceRegistry } from '../../telemetry/devices/device-registry.ts'
 import type { VehicleRefusal } from './access-problems.ts'
 import * as problems from './access-problems.ts'
 import type { Credentials } from './tokens-of-request.ts'
+import { haveSeveralTokens } from './tokens-of-request.ts'
 
-/** What happens to readings of vehicles that are not in the registry, without a token. */
-export const unknownPolicies = ['refuse', 'ask', 'accept'] as const
+/**
+ * What happens to readings of vehicles that are not in the registry, without a token. `ask-if-new`: `accept` if the
+ * platform had readings before it had devices, otherwise `ask`.
+ */
+export const unknownPolicies = ['refuse', 'ask', 'accept', 'ask-if-new'] as const
 export type UnknownPolicy = (typeof unknownPolicies)[number]
 
 /**
@@ -41,7 +45,10 @@ export type AccessOptions = {
   /** Undefined until it was read completely. */
   readonly registry: () => DeviceRegistry | undefined
   readonly failedTokens: Pick<FailedTokens, 'note'>
+  readonly failureDelay: Pick<FailureDelay, 'afterFailure'>
   readonly onRefused: (why: VehicleRefusal) => void
+  /** Called for each vehicle without a device that was refused with `ask`. */
+  readonly onWaiting: (id: string) => void
 }
 
 /** The vin of each id, in the same order; undefined for a message that names no vehicle. */
@@ -52,31 +59,43 @@ export type Resolution =
 /** Decides who may report as which vehicle. */
 export class Access {
   readonly #options: AccessOptions
+  readonly #platformHashes: ReadonlySet<string>
 
   constructor(options: AccessOptions) {
     this.#options = options
+    this.#platformHashes = new Set(options.platformTokens.map(hashOfToken))
   }
 
   /** Decides whether to read the body of a request. */
   admit(request: IncomingMessage, credentials: Credentials): Admission {
     const devices = this.#options.registry()
     if (devices === undefined) return refused(problems.devicesNotRead)
+    if (haveSeveralTokens(credentials)) {
+      this.#options.failedTokens.note(request, 'wrong')
+      return refused(problems.severalTokens)
+    }
     const caller = this.#callerWith(credentials, devices)
     if (caller) return { kind: 'admitted', caller }
-    const { isTokenRequired, unknown, failedTokens } = this.#options
+    const { isTokenRequired, failedTokens } = this.#options
+    const unknown = this.#policyOf(devices)
     const hasToken = credentials.tokens.length > 0
     // A vehicle that asks sends no token yet. A wrong token is a mistake, or a guess.
-    if (unknown === 'ask' ? !hasToken : unknown === 'accept' && !isTokenRequired)
-      return { kind: 'admitted', caller: { kind: 'anonymous' } }
+    const isAdmitted = unknown === 'ask' ? !hasToken : unknown === 'accept'
+    if (isAdmitted && !isTokenRequired) return { kind: 'admitted', caller: { kind: 'anonymous' } }
     failedTokens.note(request, hasToken ? 'wrong' : 'missing')
     return { kind: 'token-refused' }
   }
 
+  /** Resolves when a request with `token-refused` may be answered. A client that sends many of them waits. */
+  afterFailure(request: IncomingMessage): Promise<void> {
+    return this.#options.failureDelay.afterFailure(request)
+  }
+
   #callerWith({ tokens, user }: Credentials, devices: DeviceRegistry): Caller | undefined {
     for (const token of user === undefined ? tokens : [...tokens, user]) {
-      if (this.#options.platformTokens.some((secret) => equalsSecret(token, secret)))
-        return { kind: 'platform', token }
+      // Hashes of random tokens: how long a comparison takes reveals nothing about the token.
       const tokenHash = hashOfToken(token)
+      if (this.#platformHashes.has(tokenHash)) return { kind: 'platform', token }
       const vin = devices.findByToken(tokenHash)?.vin
       if (vin !== undefined) return { kind: 'device', token, tokenHash, vin }
     }
@@ -93,11 +112,13 @@ export class Access {
     if (devices === undefined) return refused(problems.devicesNotRead)
     const own = caller.kind === 'device' ? devices.findByToken(caller.tokenHash) : undefined
     const vins: (string | undefined)[] = []
+    const policy = this.#policyOf(devices)
     for (const id of ids) {
       const device = id === undefined ? own : devices.find(id)
-      const why = this.#whyNot(caller, own, { id, device })
+      const why = whyNot(caller, own, { id, device, policy })
       if (why !== undefined) {
         onRefused(why)
+        if (why === 'unknown-vehicle' && id !== undefined) this.#options.onWaiting(id)
         return refused(problems.vehicleRefused[why])
       }
       vins.push(device?.vin ?? id)
@@ -105,28 +126,38 @@ export class Access {
     return { kind: 'allowed', vins }
   }
 
-  /** @param own the device of the caller's token, if it is still valid */
-  #whyNot(
-    caller: Caller,
-    own: Device | undefined,
-    { id, device }: Target,
-  ): VehicleRefusal | undefined {
-    switch (caller.kind) {
-      case 'platform':
-        return undefined
-      case 'device':
-        if (own === undefined) return 'token-required'
-        return id === undefined || device === own ? undefined : 'other-vehicle'
-      case 'anonymous':
-        if (device !== undefined) return 'token-required'
-        return this.#options.unknown === 'ask' ? 'unknown-vehicle' : undefined
-      default:
-        return caller satisfies never
-    }
+  #policyOf({ marker }: DeviceRegistry): Exclude<UnknownPolicy, 'ask-if-new'> {
+    const { unknown } = this.#options
+    if (unknown !== 'ask-if-new') return unknown
+    return marker?.acceptsUnknown === true ? 'accept' : 'ask'
   }
 }
 
-type Target = { readonly id: string | undefined; readonly device: Device | undefined }
+type Target = {
+  readonly id: string | undefined
+  readonly device: Device | undefined
+  readonly policy: UnknownPolicy
+}
+
+/** @param own the device of the caller's token, if it is still valid */
+function whyNot(
+  caller: Caller,
+  own: Device | undefined,
+  { id, device, policy }: Target,
+): VehicleRefusal | undefined {
+  switch (caller.kind) {
+    case 'platform':
+      return undefined
+    case 'device':
+      if (own === undefined) return 'token-required'
+      return id === undefined || device === own ? undefined : 'other-vehicle'
+    case 'anonymous':
+      if (device !== undefined) return 'token-required'
+      return policy === 'accept' ? undefined : 'unknown-vehicle'
+    default:
+      return caller satisfies never
+  }
+}
 
 function refused(problem: Problem): { readonly kind: 'refused'; readonly problem: Problem } {
   return { kind: 'refused', problem }

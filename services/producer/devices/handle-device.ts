@@ -28,7 +28,7 @@ export type DeviceOptions = ReceivingLimits & {
   readonly collector: RecordCollector
   /** Older readings are refused. */
   readonly retentionMicros: Micros
-  readonly access: Pick<Access, 'admit' | 'resolve'>
+  readonly access: Pick<Access, 'admit' | 'afterFailure' | 'resolve'>
   /** Called for each request that was answered with 2xx. */
   readonly onMessages: (format: string, counts: MessageCounts) => void
   readonly onNotAcknowledged: () => void
@@ -45,6 +45,8 @@ type AdmittedExchange = DeviceExchange & { readonly caller: Caller }
 export async function handleDevice(exchange: DeviceExchange): Promise<void> {
   const admitted = admit(exchange)
   if ('problem' in admitted) {
+    if (admitted.problem === problems.deviceTokenRequired)
+      await exchange.options.access.afterFailure(exchange.request)
     await refuse(exchange, toRepeat(admitted.problem))
     return
   }

@@ -26,7 +26,7 @@ import * as problems from '../problems.ts'
 
 export type PostEventsOptions = AcceptOptions &
   ReceivingLimits & {
-    readonly access: Pick<Access, 'admit' | 'resolve'>
+    readonly access: Pick<Access, 'admit' | 'afterFailure' | 'resolve'>
     /** Older readings are refused. */
     readonly retentionMicros: Micros
     readonly formOrigin: GeoPosition
@@ -43,6 +43,7 @@ export async function postEvents(
   options: PostEventsOptions,
 ): Promise<void> {
   const admission = options.access.admit(request, credentialsOf(request))
+  if (admission.kind === 'token-refused') await options.access.afterFailure(request)
   if (admission.kind !== 'admitted') {
     const problem = admission.kind === 'refused' ? admission.problem : problems.tokenRequired
     await refuse({ request, response, options }, problem)

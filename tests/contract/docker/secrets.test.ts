@@ -22,7 +22,7 @@ type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 const uploadsOf = ({ container }: DeclaredPlatform) => container('secrets').inputs.uploads ?? []
 
 describe('Docker secrets', () => {
-  it('consist of six passwords with 32 letters and digits', async () => {
+  it('consist of eight passwords with 32 letters and digits', async () => {
     const { resources } = await defaultPlatform()
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
@@ -33,6 +33,7 @@ describe('Docker secrets', () => {
       ['password-reader', { length: 32, special: false }],
       ['password-kafka-worker', { length: 32, special: false }],
       ['password-proxy', { length: 32, special: false }],
+      ['password-gateway', { length: 32, special: false }],
     ])
   })
 
@@ -46,6 +47,7 @@ describe('Docker secrets', () => {
       { file: '/run/secrets/reader/incoming', content: 'clear password-reader' },
       { file: '/run/secrets/kafka-worker/incoming', content: 'clear password-kafka-worker' },
       { file: '/run/secrets/proxy/incoming', content: 'clear password-proxy' },
+      { file: '/run/secrets/gateway/incoming', content: 'clear password-gateway' },
     ])
     const withUploads = platform.containers.filter(({ inputs }) => inputs.uploads !== undefined)
     expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
@@ -69,7 +71,7 @@ describe('Docker secrets', () => {
     const { container, containers } = await largePlatform()
     const uploads = container('secrets').given['uploads'] as Upload[]
     const areSecret = await Promise.all(uploads.map(({ content }) => pulumi.isSecret(content)))
-    expect(areSecret).to.have.length(8)
+    expect(areSecret).to.have.length(9)
     expect(areSecret).to.not.include(false)
     for (const { name, secretInputs } of containers) {
       expect(secretInputs, name).to.deep.equal(name === 'secrets' ? ['uploads'] : [])

@@ -85,13 +85,14 @@ for (const [title, platform] of Object.entries(platforms)) {
 }
 
 describe('secrets that containers see', () => {
-  const ofServices = ['owner', 'writer', 'worker', 'operator'].map((name) => `${name} written`)
+  const names = 'owner writer worker operator reader kafka-worker proxy gateway'.split(' ')
+  const written = names.map((name) => `${name} written`)
 
   it('are only those that each service needs', async () => {
     const { containers } = await defaultPlatform()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
-      secrets: [...ofServices, 'reader written', 'kafka-worker written', 'proxy written'],
+      secrets: written,
       'postgres-0': ['owner read'],
       'zookeeper-0': [],
       'kafka-0': [],
@@ -100,8 +101,8 @@ describe('secrets that containers see', () => {
         'kafka-worker read',
       ],
       'consumer-0': ['writer read'],
-      'worker-0': ['worker read', 'reader read', 'kafka-worker read'],
-      'producer-0': ['reader read', 'proxy read'],
+      'worker-0': ['worker read', 'reader read', 'kafka-worker read', 'gateway read'],
+      'producer-0': ['reader read', 'proxy read', 'gateway read'],
       'ingress-0': ['proxy read'],
       'dashboard-0': ['reader read', 'operator read'],
     })
@@ -113,12 +114,9 @@ describe('secrets that containers see', () => {
       secretsOf(container).some((secret) => secret.startsWith('token')),
     )
     expect(withToken.map((container) => [container.name, secretsOf(container)])).to.deep.equal([
-      [
-        'secrets',
-        [...ofServices, 'reader written', 'kafka-worker written', 'proxy written', 'token written'],
-      ],
-      ['producer-0', ['reader read', 'proxy read', 'token read']],
-      ['producer-1', ['reader read', 'proxy read', 'token read']],
+      ['secrets', [...written, 'token written']],
+      ['producer-0', ['reader read', 'proxy read', 'gateway read', 'token read']],
+      ['producer-1', ['reader read', 'proxy read', 'gateway read', 'token read']],
     ])
   })
 })

@@ -4,71 +4,19 @@ import { openBrokers } from '../../../scripts/platform/kafka-queries.ts'
 import { devicesTopicOf } from '../../../services/devices/devices-topic.ts'
 import { hashOfToken, newToken } from '../../../services/devices/device-token.ts'
 import type { OpenRegistry } from '../../../services/devices/open-registry.ts'
+import { readConfig } from '../../../services/producer/config.ts'
+import { startProducer } from '../../../services/producer/service.ts'
 import type { KeyAndValue } from '../../../services/telemetry/devices/device.ts'
 import { encodeMarker } from '../../../services/telemetry/devices/device.ts'
 import { readingJson } from '../../support/http-client.ts'
 import { samplesOf } from '../../support/metrics.ts'
-import { sharedServers } from '../../support/servers.ts'
+import { serviceLogger } from '../../support/service-log.ts'
+import { envOf, sharedServers } from '../../support/servers.ts'
 import { addDevice, openDevices } from '../../support/tenant-devices.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
-
-const seconds = Math.floor(Date.now() / 1000) - 60
-const place = { latitude: 52.5, longitude: 13.4 }
-const iso = new Date(seconds * 1000).toISOString()
-
-type Sent = { readonly path: string; readonly body?: object }
-
-/** A request of each format. Each place in which a device can name its vehicle has the vin. */
-const formats: Readonly<Record<string, (vin: string) => Sent>> = {
-  'POST /events': (vin) => ({ path: '/events', body: readingJson(vin) }),
-  'POST /events with an array': (vin) => ({ path: '/events', body: [readingJson(vin)] }),
-  'osmand, query': (vin) => ({
-    path: `/devices/osmand?id=${vin}&timestamp=${seconds}&lat=52.5&lon=13.4&speed_mps=1`,
-  }),
-  'osmand, deviceid': (vin) => ({
-    path: `/devices/osmand?deviceid=${vin}&timestamp=${seconds}&lat=52.5&lon=13.4&speed_mps=2`,
-  }),
-  'Traccar Client 9': (vin) => ({
-    path: '/devices/osmand',
-    body: { location: { timestamp: iso, coords: { ...place, speed: 3 } }, device_id: vin },
-  }),
-  traccar: (vin) => ({
-    path: '/devices/traccar',
-    body: { position: { fixTime: iso, ...place, speed: 4 }, device: { uniqueId: vin } },
-  }),
-  'owntracks, d in the query': (vin) => ({
-    path: `/devices/owntracks?d=${vin}`,
-    body: { _type: 'location', lat: 52.5, lon: 13.4, tst: seconds, vel: 5 },
-  }),
-  'owntracks, topic': (vin) => ({
-    path: '/devices/owntracks',
-    body: {
-      _type: 'location',
-      lat: 52.5,
-      lon: 13.4,
-      tst: seconds,
-      vel: 6,
-      topic: `owntracks/a/${vin}`,
-    },
-  }),
-  'owntracks, tid': (vin) => ({
-    path: '/devices/owntracks',
-    body: { _type: 'location', lat: 52.5, lon: 13.4, tst: seconds, vel: 7, tid: vin },
-  }),
-  overland: (vin) => ({
-    path: '/devices/overland',
-    body: {
-      locations: [
-        {
-          type: 'Feature',
-          geometry: { type: 'Point', coordinates: [13.4, 52.5] },
-          properties: { timestamp: iso, speed: 8, device_id: vin },
-        },
-      ],
-    },
-  }),
-}
+import type { SentAs } from '../../support/vehicle-in-requests.ts'
+import { formats, ownVehicle, seconds, spoofs } from '../../support/vehicle-in-requests.ts'
 
 describe('Registered devices', function () {
   this.timeout(120_000)
@@ -88,11 +36,16 @@ describe('Registered devices', function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  async function send({ path, body }: Sent, token?: string, origin = tenant.url) {
-    const headers: Record<string, string> = { 'content-type': 'application/json' }
+  async function send(
+    { path, method = 'POST', headers: given, body }: SentAs,
+    token?: string,
+    origin = tenant.url,
+  ) {
+    const headers: Record<string, string> = { 'content-type': 'application/json', ...given }
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`
-    const text = body === undefined ? {} : { body: JSON.stringify(body) }
-    const response = await fetch(`${origin}${path}`, { method: 'POST', headers, ...text })
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const sent = { method, headers, ...(body !== undefined && { body: text }) }
+    const response = await fetch(`${origin}${path}`, sent)
     const answer = await response.text()
     return { status: response.status, answer }
   }
@@ -100,7 +53,7 @@ describe('Registered devices', function () {
   const codeOf = (answer: string) => (JSON.parse(answer) as { code?: string }).code
 
   /** Waits until the producer has read what was written. */
-  const statusBecomes = (expected: number, sent: Sent, token?: string) =>
+  const statusBecomes = (expected: number, sent: SentAs, token?: string) =>
     until(`the status is ${expected}`, async () => (await send(sent, token)).status === expected)
 
   it('a device with its token becomes a row under its vin, also with an alias or without an id', async () => {
@@ -121,7 +74,7 @@ describe('Registered devices', function () {
   })
 
   it('the token of one device is refused for the vin of another in every format, and nothing is stored', async () => {
-    const token = await addDevice(devices, 'SPOOF-A')
+    const token = await addDevice(devices, ownVehicle)
     await addDevice(devices, 'SPOOF-B', ['SB'])
     await statusBecomes(403, { path: '/events', body: readingJson('SPOOF-B') }, token)
     const counter = 'telemetry_requests_for_vehicle_refused_total{why="other-vehicle"}'
@@ -129,7 +82,7 @@ describe('Registered devices', function () {
       (await samplesOf(tenant.config.producer.opsHostPort)).get(counter) ?? 0
     const before = await counted()
     let refused = 0
-    for (const [format, toSent] of Object.entries(formats))
+    for (const [format, toSent] of Object.entries({ ...formats, ...spoofs }))
       for (const vin of ['SPOOF-B', 'SB', 'UNREGISTERED']) {
         const { status, answer } = await send(toSent(vin), token)
         expect([format, vin, status, codeOf(answer)]).to.deep.equal([
@@ -281,6 +234,24 @@ describe('Registered devices', function () {
     )
     await tenant.provision()
     await statusBecomes(401, sent, token)
+  })
+
+  it('a producer that starts while Postgres cannot be reached gets ready, and knows the devices', async () => {
+    const token = await addDevice(devices, 'WITHOUT-SQL')
+    const topic = `kafka.topic=${tenant.config.kafka.topic}`
+    const servers = await sharedServers()
+    await using other = await Tenant.create(servers, [topic], { provision: false })
+    const env = { ...envOf(other.deployment, 'producer-0'), POSTGRES_PORT: '1' }
+    const stop = new AbortController()
+    await using running = await startProducer(readConfig(env), serviceLogger, stop.signal)
+    expect(running).to.not.equal(undefined)
+    const { opsHostPort } = other.config.producer
+    await until('it is ready', async () => {
+      return (await fetch(`http://127.0.0.1:${opsHostPort}/readyz`)).status === 200
+    })
+    const sent = { path: '/events', body: readingJson('WITHOUT-SQL') }
+    expect((await send(sent, token, other.url)).status).to.equal(202)
+    expect((await send(sent, undefined, other.url)).status).to.equal(401)
   })
 
   it('provisioning completes a topic that has fewer devices than its marker counts', async () => {

@@ -124,6 +124,7 @@ describe('dashboardApp', () => {
           reader: { registry: undefined },
           writer: { write: () => Promise.resolve({ kind: 'not-ready' }) },
         },
+        waiting: () => Promise.resolve([]),
         mayChange: true,
         logger,
       },

@@ -18,7 +18,7 @@ describe('describeIngressAccess', () => {
     expect(ingressLines({ hostPort: 6001, path: '/telemetry' })).to.deep.equal([
       'http://192.0.2.7:6001/telemetry for vehicles',
       'http://198.51.100.8:6001/telemetry for vehicles',
-      'No token is required to send (ingress.tokenFile).',
+      'A vehicle without a device is refused until you add it, unless readings were stored before there were devices (devices.unknown).',
     ])
   })
 
@@ -34,6 +34,17 @@ describe('describeIngressAccess', () => {
         'Other machines cannot reach it (ingress.hostAddress).',
       )
     }
+  })
+
+  it('says what happens to a vehicle without a device', () => {
+    const lastLine = (unknown: string, ingress = {}) =>
+      describeIngressAccess(toConfig({ devices: { unknown }, ingress }), machine).at(-1)
+    expect(lastLine('ask')).to.equal(
+      'A vehicle without a device is refused until you add it (devices.unknown).',
+    )
+    expect(lastLine('refuse')).to.equal('A vehicle without a token is refused (devices.unknown).')
+    for (const text of [lastLine('accept'), lastLine('', { hostAddress: '127.0.0.1' })])
+      expect(text).to.equal('A vehicle without a device needs no token to send (devices.unknown).')
   })
 
   it('names the file of the token', () => {

@@ -36,6 +36,7 @@ describe('toConfig', () => {
         maxReadingsPerSecondPerClient: 0,
         addressFile: '/tmp/launch_infra_http_server.log',
       },
+      devices: { unknown: '' },
       producer: {
         instances: 1,
         hostPort: 5101,
@@ -220,7 +221,7 @@ describe('configuration errors', () => {
     ).to.deep.equal([
       'consumer.count: unknown key; expected one of: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: unknown key; expected one of: latitude, longitude, altitude',
-      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, files, objects, clickhouse, dashboard, fleet, images, services',
+      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, devices, producer, consumer, worker, files, objects, clickhouse, dashboard, fleet, images, services',
     ])
   })
 

@@ -7,7 +7,7 @@ import {
   withoutToken,
 } from '../../../../services/producer/access/tokens-of-request.ts'
 import { parseDevicePath } from '../../../../services/producer/devices/device-path.ts'
-import { encodeDevice } from '../../../../services/telemetry/devices/device.ts'
+import { encodeDevice, encodeMarker } from '../../../../services/telemetry/devices/device.ts'
 import { aDevice, anAccess, aRegistry } from '../../../support/an-access.ts'
 
 const token = 'a/b%token'
@@ -35,11 +35,7 @@ describe('Access.admit', () => {
     ['Authorization: Bearer', '/devices/overland', { authorization: `Bearer ${token}` }],
     ['the password of Basic', '/devices/owntracks', { authorization: basic(`ann:${token}`) }],
     ['X-Limit-U', '/devices/owntracks', { 'x-limit-u': token }],
-    [
-      'one place beside a wrong one',
-      '/devices/osmand/wrong',
-      { authorization: basic(`:${token}`) },
-    ],
+    ['two places', '/devices/osmand/a%2Fb%25token', { authorization: basic(`:${token}`) }],
   ] as const) {
     it(`finds the token of the platform in ${place}`, () => {
       const { admission } = admit(url, headers, required)
@@ -66,6 +62,29 @@ describe('Access.admit', () => {
       expect(admission).to.deep.include({ kind: 'admitted' })
       expect((admission as { caller: Caller }).caller).to.include({ kind: 'device', vin: 'VAN-12' })
     })
+  }
+
+  for (const [what, url, headers] of [
+    ['two in the query', '/devices/osmand?token=a%2Fb%25token&token=b', {}],
+    ['one in the path and another in the query', '/devices/osmand/a%2Fb%25token?token=b', {}],
+    [
+      'one in the query and another in the header',
+      '/devices/osmand?token=a%2Fb%25token',
+      { authorization: 'Bearer b' },
+    ],
+    [
+      'one in the path and another as password',
+      '/devices/osmand/a%2Fb%25token',
+      { authorization: basic('ann:b') },
+    ],
+  ] as const) {
+    for (const unknown of ['accept', 'ask', 'refuse'] as const)
+      it(`refuses ${what}, and counts them as wrong (${unknown})`, () => {
+        const { admission, failed } = admit(url, headers, { ...required, unknown })
+        expect(admission).to.have.nested.property('problem.status', 400)
+        expect(admission).to.have.nested.property('problem.extra.code', 'several-tokens')
+        expect(failed).to.deep.equal(['wrong'])
+      })
   }
 
   it('distinguishes a missing token from a wrong one', () => {
@@ -96,6 +115,9 @@ describe('Access.admit', () => {
     ['ask', false, '/devices/osmand', 'admitted'],
     ['ask', false, '/devices/osmand/wrong', 'token-refused'],
     ['refuse', false, '/devices/osmand', 'token-refused'],
+    ['ask', true, '/devices/osmand', 'token-refused'],
+    ['ask-if-new', false, '/devices/osmand', 'admitted'],
+    ['ask-if-new', false, '/devices/osmand/wrong', 'token-refused'],
   ] as const) {
     it(`${unknown}${isTokenRequired ? ' with a required token' : ''}: ${url} is ${expected}`, () => {
       expect(admit(url, {}, { unknown, isTokenRequired }).admission.kind).to.equal(expected)
@@ -163,9 +185,23 @@ describe('Access.resolve', () => {
       expect(resolve({ kind: 'anonymous' }, ['NEW', id])).to.deep.equal([401, 'token-required'])
   })
 
-  it('ask: refuses an unknown vehicle without a token', () => {
-    const resolution = resolve({ kind: 'anonymous' }, ['NEW'], { unknown: 'ask' })
+  it('ask: refuses an unknown vehicle without a token, and reports that it waits', () => {
+    const waiting: string[] = []
+    const onWaiting = (id: string) => void waiting.push(id)
+    const resolution = resolve({ kind: 'anonymous' }, ['NEW'], { unknown: 'ask', onWaiting })
     expect(resolution).to.deep.equal([403, 'unknown-vehicle'])
+    resolve({ kind: 'anonymous' }, ['VAN-12'], { unknown: 'ask', onWaiting })
+    expect(waiting).to.deep.equal(['NEW'])
+  })
+
+  it('ask-if-new: asks on a new platform, and accepts if there were readings before devices', () => {
+    const options = { unknown: 'ask-if-new' } as const
+    expect(resolve({ kind: 'anonymous' }, ['NEW'], options)).to.deep.equal([403, 'unknown-vehicle'])
+    const before = aRegistry([van])
+    const { key, value } = encodeMarker({ registryId: 'r', count: 0, acceptsUnknown: true })
+    before.apply(key, value)
+    const registry = () => before
+    expect(resolve({ kind: 'anonymous' }, ['NEW'], { ...options, registry })).to.deep.equal(['NEW'])
   })
 })
 

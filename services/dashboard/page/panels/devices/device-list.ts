@@ -31,7 +31,7 @@ export class DeviceList {
   readonly #list = h('ul', { class: 'plain card device-list', hidden: true })
   readonly #remark = h('p', { class: 'dim' })
   readonly #outcome = h('p', { class: 'outcome', role: 'status' })
-  #answer: Devices = { devices: [], mayChange: false }
+  #answer: Devices = { devices: [], waiting: [], mayChange: false }
   /** Counts changes: an answer to a request that was sent before a change is out of date. */
   #version = 0
 

@@ -1,6 +1,7 @@
 import type { DeviceWithToken } from '../../../api/devices.ts'
 import { ApiError, postForJson } from '../../api.ts'
 import { readOnlyText, tokenHint } from '../../state/devices/device-texts.ts'
+import { deviceFor } from '../../state/devices/waiting-texts.ts'
 import { reachNotice } from '../../state/devices/ingress-address.ts'
 import type { Session } from '../../state/session.ts'
 import { byId, h, setText } from '../dom.ts'
@@ -11,6 +12,7 @@ import { ConnectForm } from './connect-form.ts'
 import { DeviceList } from './device-list.ts'
 import type { ShownSetup } from './setup-card.ts'
 import { SetupCard } from './setup-card.ts'
+import { WaitingList } from './waiting-list.ts'
 
 /** From an answer to the next request. A long list is loaded less often. */
 const intervalMs = 2_000
@@ -21,6 +23,7 @@ const longListSize = 1_000
 export class DevicesPanel {
   readonly #session: Session
   readonly #list: DeviceList
+  readonly #waiting: WaitingList
   readonly #fault = h('p', { class: 'fault', role: 'alert' })
   readonly #formPlace = h('div', { class: 'device-place' })
   readonly #cardPlace = h('div', { class: 'device-place' })
@@ -40,6 +43,7 @@ export class DevicesPanel {
         if (this.#card?.vin === vin) this.#closeCard()
       },
     })
+    this.#waiting = new WaitingList(session, (id) => void this.#admit(id))
     byId('devices', HTMLElement).append(h('div', { class: 'devices-content' }, ...this.#content()))
     for (const event of ['vehicles', 'gone', 'tick'] as const) {
       session.on(event, () => {
@@ -61,7 +65,8 @@ export class DevicesPanel {
       h('h2', {}, 'Connect a vehicle'),
       h('p', { class: 'dim' }, ...withCode(`${introduction} ${tokenHint(settings)}`)),
       ...(notice === undefined ? [] : [noticeCard(notice)]),
-      ...[this.#fault, this.#formPlace, this.#cardPlace, this.#list.element],
+      ...[this.#fault, this.#formPlace, this.#cardPlace],
+      ...[this.#waiting.element, this.#list.element],
     ]
   }
 
@@ -82,8 +87,9 @@ export class DevicesPanel {
 
   async #load(): Promise<void> {
     try {
-      const { mayChange } = await this.#list.load()
+      const { mayChange, waiting } = await this.#list.load()
       this.#showForm(mayChange)
+      this.#waiting.show(waiting, mayChange)
       setText(this.#fault, '')
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -105,9 +111,21 @@ export class DevicesPanel {
     this.#formPlace.replaceChildren(...notices, this.#form.element)
   }
 
-  async #add({ name, vin, origin }: NewDevice): Promise<string | undefined> {
+  #add({ name, vin, origin }: NewDevice): Promise<string | undefined> {
+    return this.#post({ name, ...(vin !== undefined && { vin }) }, origin)
+  }
+
+  /** Makes a device of a vehicle that wants to join. */
+  async #admit(id: string): Promise<void> {
+    const origin = this.#form instanceof AddForm ? this.#form.address.read() : undefined
+    if (origin === undefined) return
+    const fault = await this.#post(deviceFor(id), origin)
+    setText(this.#fault, fault ?? '')
+    if (fault === undefined) await this.#load()
+  }
+
+  async #post(body: object, origin: string): Promise<string | undefined> {
     try {
-      const body = { name, ...(vin !== undefined && { vin }) }
       this.#showToken(await postForJson<DeviceWithToken>('/api/devices', body), origin)
       return undefined
     } catch (error) {

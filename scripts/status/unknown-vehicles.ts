@@ -1,0 +1,37 @@
+import { unknownPolicyOf } from '../../infra/topology/environment.ts'
+import { PostgresDeviceStore } from '../../services/adapters/postgres/devices/device-store.ts'
+import { ownerPool } from '../platform/database.ts'
+import type { RunningPlatform } from '../platform/running-platform.ts'
+
+/**
+ * What happens to readings of vehicles without a device and without a token (`devices.unknown`). `kept`: they are
+ * accepted only because the platform stored readings before it had devices.
+ */
+export type UnknownVehicles = 'refuse' | 'ask' | 'accept' | 'kept'
+
+/** Null if it cannot be read. */
+export async function readUnknownVehicles(
+  platform: Pick<RunningPlatform, 'config' | 'password'>,
+): Promise<UnknownVehicles | null> {
+  const { config } = platform
+  const policy = unknownPolicyOf(config)
+  if (policy !== 'ask-if-new') return policy
+  const pool = ownerPool(config, await platform.password())
+  try {
+    const { acceptsUnknown } = await new PostgresDeviceStore(pool).registry()
+    return acceptsUnknown ? 'kept' : 'ask'
+  } catch {
+    return null
+  } finally {
+    await pool.end()
+  }
+}
+
+const texts: Readonly<Record<UnknownVehicles, string>> = {
+  refuse: 'Vehicles without a device are refused (devices.unknown).',
+  ask: 'Vehicles without a device are refused, and npm run devices -- list shows which want to join (devices.unknown).',
+  accept: 'Vehicles without a device are accepted (devices.unknown).',
+  kept: 'Vehicles without a device are accepted, because this platform stored readings before it had devices. Every machine that reaches the ingress can report as such a vehicle. Set devices.unknown to ask, refuse or accept.',
+}
+
+export const describeUnknownVehicles = (of: UnknownVehicles): string => texts[of]

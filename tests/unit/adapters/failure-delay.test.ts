@@ -1,0 +1,57 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { expect } from 'chai'
+import { FailureDelay } from '../../../services/adapters/http/tokens/failure-delay.ts'
+
+function requestFrom(address: string): IncomingMessage {
+  const socket = new Socket()
+  Object.defineProperty(socket, 'remoteAddress', { value: address })
+  return new IncomingMessage(socket)
+}
+
+describe('FailureDelay', () => {
+  let now: number
+  let waiting: (() => void)[]
+  let delay: FailureDelay
+  beforeEach(() => {
+    now = 0
+    waiting = []
+    const wait = () => new Promise<void>((resolve) => waiting.push(resolve))
+    delay = new FailureDelay({ now: () => now, wait })
+  })
+  const fail = (address: string, count: number) => {
+    for (let index = 0; index < count; index += 1) void delay.afterFailure(requestFrom(address))
+  }
+
+  it('delays the answers to a client after ten failures in a minute, and those to no other client', () => {
+    fail('192.0.2.1', 10)
+    expect(waiting).to.have.length(0)
+    fail('192.0.2.1', 1)
+    expect(waiting).to.have.length(1)
+    fail('192.0.2.2', 10)
+    expect(waiting).to.have.length(1)
+    now = 60_000
+    fail('192.0.2.1', 10)
+    expect(waiting).to.have.length(1)
+  })
+
+  it('counts the addresses of one IPv6 network together', () => {
+    for (let index = 1; index <= 11; index += 1) fail(`2001:db8::${index}`, 1)
+    expect(waiting).to.have.length(1)
+  })
+
+  it('lets at most 200 answers wait, and further ones after them', async () => {
+    fail('192.0.2.1', 10_000)
+    expect(waiting).to.have.length(200)
+    for (const resolve of waiting.splice(0)) resolve()
+    await new Promise(setImmediate)
+    fail('192.0.2.1', 1)
+    expect(waiting).to.have.length(1)
+  })
+
+  it('counts at most 10,000 clients in a minute separately', () => {
+    for (let index = 0; index < 10_000; index += 1) fail(`10.0.${index >> 8}.${index & 255}`, 1)
+    for (let index = 0; index < 11; index += 1) fail(`192.0.2.${index}`, 1)
+    expect(waiting).to.have.length(1)
+  })
+})
