@@ -9,6 +9,7 @@ import { dashboardTrack } from './dashboard/track.ts'
 import { declaredAppend } from './declared/append.ts'
 import { workerIdle } from './declared/idle.ts'
 import { declaredUpsert } from './declared/upsert.ts'
+import { deviceRegistry } from './devices/registry.ts'
 import { endToEnd } from './end-to-end.ts'
 import { files } from './files/files.ts'
 import { smallFilesS3 } from './files/small-files-s3.ts'
@@ -34,6 +35,7 @@ const allBenches: readonly Bench[] = [
   ingestSingle,
   ingestBatch,
   ingestScale,
+  deviceRegistry,
   latency,
   endToEnd,
   cost,

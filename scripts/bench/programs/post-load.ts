@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { numberedBody } from '../../workload/readings/numbered-readings.ts'
+import { numberedBody, vehicles } from '../../workload/readings/numbered-readings.ts'
 
 // A client that posts readings as fast as they are answered, or at a steady rate. It writes
 // HTTP/1.1 to
@@ -22,6 +22,10 @@ export type PostLoadOrder = {
   /** The index of the first numbered reading, and the time of reading 0 in microseconds. */
   readonly first: number
   readonly begin: number
+  /** The beginning of the vins, if it is not the usual one. */
+  readonly vinPrefix?: string
+  /** The tokens of the vehicles, in their order. Only with single readings. */
+  readonly tokens?: readonly string[]
   /** Whether to return the receipts with the due times of their readings. */
   readonly keepsReceipts?: boolean
 }
@@ -47,7 +51,8 @@ export type PostLoadResult = {
 
 const order = JSON.parse(process.argv[2] ?? '') as PostLoadOrder
 const mediaType = order.form === 'lines' ? 'application/x-ndjson' : 'application/json'
-const head = `POST ${order.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${mediaType}\r\nContent-Length: `
+const requestLine = `POST ${order.path} HTTP/1.1\r\nHost: localhost\r\n`
+const head = `Content-Type: ${mediaType}\r\nContent-Length: `
 const headEnd = Buffer.from('\r\n\r\n')
 /** Milliseconds since the Unix epoch, with fractions. */
 const now = (): number => performance.timeOrigin + performance.now()
@@ -62,7 +67,11 @@ let countsFrom = Infinity
 let isOver = false
 
 function request(): string {
-  const bodies = Array.from({ length: order.size }, () => numberedBody(next++, order.begin))
+  const token = order.tokens?.[next % vehicles]
+  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`
+  const bodies = Array.from({ length: order.size }, () =>
+    numberedBody(next++, order.begin, order.vinPrefix),
+  )
   const body =
     order.form === 'single'
       ? (bodies[0] ?? '')
@@ -70,7 +79,7 @@ function request(): string {
         ? `[${bodies.join(',')}]`
         : `${bodies.join('\n')}\n`
   // All bodies are ASCII: one character is one byte.
-  return `${head}${body.length}\r\n\r\n${body}`
+  return `${requestLine}${authorization}${head}${body.length}\r\n\r\n${body}`
 }
 
 /** One connection with at most one open request. */

@@ -12,7 +12,7 @@ import {
  * vehicles report once a second, about 200 bytes of JSON per reading.
  */
 
-const vehicles = 500
+export const vehicles = 500
 const microsecondsPerSecond = 1_000_000
 /** Microseconds from recording to receiving. */
 const transitMicros = 40_000
@@ -21,20 +21,20 @@ const transitMicros = 40_000
 export const vinPrefix = '1AVTB2C3'
 export const vinDigits = 9
 
-export const vinOf = (vehicle: number): string =>
-  `${vinPrefix}${String(vehicle).padStart(vinDigits, '0')}`
+export const vinOf = (vehicle: number, prefix = vinPrefix): string =>
+  `${prefix}${String(vehicle).padStart(vinDigits, '0')}`
 
 /**
  * Reading number `index`; vehicles report in turn. `begin` is the time of reading 0, in
  * microseconds.
  */
-function numberedReading(index: number, begin: number): Reading {
+function numberedReading(index: number, begin: number, prefix?: string): Reading {
   const vehicle = index % vehicles
   const round = Math.floor(index / vehicles)
   // As many digits as a GNSS receiver returns, different in each reading.
   const wander = ((index * 7_919) % 1_000_003) / 1e7
   return {
-    vin: vinOf(vehicle),
+    vin: vinOf(vehicle, prefix),
     recordedAt: begin + round * microsecondsPerSecond + vehicle * 2_000,
     sequence: round,
     latitude: Math.round((37.7 + wander) * 1e7) / 1e7,
@@ -48,9 +48,9 @@ function numberedReading(index: number, begin: number): Reading {
   }
 }
 
-/** Reading number `index` as a vehicle sends it. */
-export function numberedBody(index: number, begin: number): string {
-  return encodeReading(numberedReading(index, begin))
+/** Reading number `index` as a vehicle sends it. @param prefix of the vin */
+export function numberedBody(index: number, begin: number, prefix?: string): string {
+  return encodeReading(numberedReading(index, begin, prefix))
 }
 
 /** Reading number `index` as the producer appends it. */
