@@ -1,4 +1,5 @@
 import { ClassifiedsWorkload } from './classifieds/classifieds-workload.ts'
+import { DevicesWorkload } from './devices/devices-workload.ts'
 import { FilesWorkload } from './files/files-workload.ts'
 import { ReadingsWorkload } from './readings/readings-workload.ts'
 import { TasksWorkload } from './tasks/tasks-workload.ts'
@@ -7,6 +8,7 @@ import type { Workload } from './workload.ts'
 /** Every workload by name, one line each. */
 export const workloads = {
   readings: () => new ReadingsWorkload(),
+  devices: () => new DevicesWorkload(),
   classifieds: () => new ClassifiedsWorkload(),
   tasks: () => new TasksWorkload(),
   files: () => new FilesWorkload(),

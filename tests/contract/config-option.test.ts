@@ -15,6 +15,7 @@ const neededArguments: Readonly<Record<string, readonly string[]>> = {
   'dead-letters redrive': ['--open'],
   'dead-letters show': ['1'],
   'dead-letters skip': ['0', '1..2'],
+  'devices admit': ['VAN-12'],
   'devices remove': ['VAN-12'],
   'devices rename': ['VAN-12', 'Van 12'],
   'devices revoke': ['VAN-12'],
