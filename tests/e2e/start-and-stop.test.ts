@@ -55,7 +55,7 @@ describe('npm start', function () {
       expect(platform.output).to.include(home.folders.logs)
       expect(platform.output).to.include('Acknowledged means stored, exactly once')
       expect(platform.output).to.include('Other machines cannot reach it (ingress.hostAddress).')
-      expect(platform.output).to.include('No token is required to send')
+      expect(platform.output).to.include('A vehicle without a device needs no token to send')
       expect(platform.output).to.not.include('Warning')
       expect(platform.output).to.include('Ctrl-C')
       const rows = await rowsBeyond(0)
