@@ -1,12 +1,15 @@
 import { EnvironmentError, EnvironmentReader } from '../services/runtime/env.ts'
+import { isIngressAddress } from './address.ts'
 import type { FleetOptions } from './fleet.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export type FleetConfig = Omit<FleetOptions, 'logger' | 'trace'> & {
+export type FleetConfig = Omit<FleetOptions, 'logger' | 'trace' | 'ca'> & {
   readonly logLevel: string
   /** A CSV or GPX file of a recorded drive. */
   readonly traceFile?: string
+  /** A PEM file with the authorities that are trusted for `https:`. */
+  readonly caFile?: string
 }
 
 /** Throws EnvironmentError that lists every invalid value. */
@@ -21,8 +24,8 @@ export function readConfig(environment: Environment): FleetConfig {
 
 function readEnvironment(environment: Environment): FleetConfig {
   const read = new EnvironmentReader(environment)
-  const names = ['FLEET_TRACE_FILE', 'FLEET_REFUSED_FILE', 'FLEET_ROADS_FILE']
-  const [traceFile, refusedFile, roadsFile] = names.map((name) => read.optionalText(name))
+  const names = ['FLEET_TRACE_FILE', 'FLEET_REFUSED_FILE', 'FLEET_ROADS_FILE', 'FLEET_CA_FILE']
+  const [traceFile, refusedFile, roadsFile, caFile] = names.map((name) => read.optionalText(name))
   const token = read.optionalToken('FLEET_TOKEN_FILE')
   return read.finish({
     logLevel: read.text('LOG_LEVEL', expected.logLevel),
@@ -45,6 +48,7 @@ function readEnvironment(environment: Environment): FleetConfig {
     ...(token !== undefined && { token }),
     ...(refusedFile !== undefined && { refusedFile }),
     ...(roadsFile !== undefined && { roadsFile }),
+    ...(caFile !== undefined && { caFile }),
   })
 }
 
@@ -52,7 +56,7 @@ const levels = ['error', 'warn', 'info', 'debug']
 
 const expected = {
   logLevel: 'error, warn, info or debug',
-  host: 'the ingress as HOST:PORT, e.g. 127.0.0.1:5001',
+  host: 'the ingress as HOST:PORT or https://HOST:PORT, e.g. 127.0.0.1:5001',
   path: 'the path of the endpoint, e.g. /events',
   firstVehicle: 'a whole number from 0 to 979999',
   numVehicles: 'a whole number from 1 to 20000',
@@ -68,7 +72,7 @@ type Rule = readonly [name: string, expected: string, isValid: (config: FleetCon
 
 const rules: readonly Rule[] = [
   ['LOG_LEVEL', expected.logLevel, ({ logLevel }) => levels.includes(logLevel)],
-  ['FLEET_HOST', expected.host, ({ host }) => isHostAndPort(host)],
+  ['FLEET_HOST', expected.host, ({ host }) => isIngressAddress(host)],
   ['FLEET_EVENTS_PATH', expected.path, ({ path }) => /^\/[^\s/]\S*$/.test(path)],
   ['FLEET_FIRST_VEHICLE', expected.firstVehicle, (c) => isWhole(c.firstVehicle, 0, 979_999)],
   ['FLEET_NUM_VEHICLES', expected.numVehicles, (c) => isWhole(c.numVehicles, 1, 20_000)],
@@ -83,12 +87,6 @@ const rules: readonly Rule[] = [
   ['FLEET_ORIGIN_ALTITUDE', expected.altitude, (c) => isWithin(c.origin.altitude, -1e4, 1e5)],
   ['FLEET_JOURNAL_MEGABYTES', expected.journal, (c) => isWhole(c.journal.megabytes, 1, 65_536)],
 ]
-
-/** Whether a text is `HOST:PORT`. An IPv6 address is in brackets. */
-export function isHostAndPort(text: string): boolean {
-  const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1]
-  return isWhole(Number(port), 1, 65_535) && URL.canParse(`http://${text}`)
-}
 
 function isWhole(value: number, minimum: number, maximum: number): boolean {
   return Number.isInteger(value) && isWithin(value, minimum, maximum)

@@ -4,6 +4,7 @@ import { errorFields } from '../services/runtime/logger.ts'
 import type { GeoPosition } from '../services/telemetry/track/geo.ts'
 import type { Clock } from '../services/runtime/clock.ts'
 import { systemClock } from '../services/runtime/clock.ts'
+import { originOf } from './address.ts'
 import { SimulatedDrives, townSizeFor } from './driving/simulated-drives.ts'
 import { writeRoads } from './roads/roads-geojson.ts'
 import { createRandom } from './random.ts'
@@ -19,7 +20,7 @@ import { refusedFileWriter } from './uplink/refused-file.ts'
 import { maxRequestsInFlight, Uplink } from './uplink/uplink.ts'
 
 export type FleetOptions = {
-  /** `HOST:PORT` of the ingress. */
+  /** `HOST:PORT` of the ingress, or `https://HOST:PORT`. */
   readonly host: string
   /** Path of the endpoint, as `/events`. */
   readonly path: string
@@ -35,6 +36,8 @@ export type FleetOptions = {
   readonly trace?: Trace
   /** Bearer token. */
   readonly token?: string
+  /** PEM text of the authorities that are trusted for `https:`; default: those that Node.js knows. */
+  readonly ca?: string
   /** File to which the roads of the town are written, for maps. */
   readonly roadsFile?: string
   /** File to which permanently refused readings are written. */
@@ -149,12 +152,18 @@ function createUplink(
   journal: Journal,
   { clock = systemClock, post }: FleetPorts,
 ): Uplink {
-  const { logger, token, refusedFile, numVehicles, reportIntervalSeconds } = options
-  const url = new URL(options.path, `http://${options.host}`)
+  const { logger, token, ca, refusedFile, numVehicles, reportIntervalSeconds } = options
+  const url = new URL(options.path, originOf(options.host))
   const http = { url, timeoutMs: requestTimeoutMs, maxSockets: maxRequestsInFlight }
   const scaledRate = (numVehicles / reportIntervalSeconds) * backlog.speed
   return new Uplink({
-    post: post ?? new HttpPost({ ...http, ...(token !== undefined && { token }) }),
+    post:
+      post ??
+      new HttpPost({
+        ...http,
+        ...(token !== undefined && { token }),
+        ...(ca !== undefined && { ca }),
+      }),
     backlogPerSecond: Math.min(Math.max(scaledRate, backlog.minimum), backlog.maximum),
     journal,
     retryPause: new RetryPause(clock, createRandom(clock.now() % 2 ** 32)),

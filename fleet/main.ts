@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { runService } from '../services/runtime/lifecycle.ts'
 import { readConfig } from './config.ts'
 import { startFleet } from './fleet.ts'
@@ -7,9 +8,10 @@ import type { Trace } from './trace/parse-trace.ts'
 void runService({
   name: 'fleet',
   readConfig,
-  start: async ({ traceFile, ...config }, logger) => {
+  start: async ({ traceFile, caFile, ...config }, logger) => {
     const trace = traceFile === undefined ? {} : { trace: await readTraceFile(traceFile) }
-    return startFleet({ ...config, ...trace, logger })
+    const trusted = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }
+    return startFleet({ ...config, ...trace, ...trusted, logger })
   },
 })
 

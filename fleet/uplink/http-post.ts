@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:http'
+import { Agent as TlsAgent, request as requestOverTls } from 'node:https'
 import type { HttpResponse } from './response.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
@@ -15,6 +16,8 @@ export type HttpPostOptions = {
   readonly url: URL
   /** Sent as a bearer token (RFC 6750). */
   readonly token?: string
+  /** PEM text of the authorities that are trusted for `https:`; default: those that Node.js knows. */
+  readonly ca?: string
   /** From the request to the end of the response. */
   readonly timeoutMs: number
   readonly maxSockets: number
@@ -22,7 +25,7 @@ export type HttpPostOptions = {
 
 const maxResponseBytes = 4 * 1024 * 1024
 
-/** Posts JSON over kept-alive connections. */
+/** Posts JSON over kept-alive connections, with TLS if the URL begins with `https:`. */
 export class HttpPost implements PostPort {
   readonly #options: HttpPostOptions
   readonly #agent: Agent
@@ -30,7 +33,12 @@ export class HttpPost implements PostPort {
 
   constructor(options: HttpPostOptions) {
     this.#options = options
-    this.#agent = new Agent({ keepAlive: true, maxSockets: options.maxSockets })
+    const { url, ca, maxSockets } = options
+    const agentOptions = { keepAlive: true, maxSockets }
+    this.#agent =
+      url.protocol === 'https:'
+        ? new TlsAgent({ ...agentOptions, ...(ca !== undefined && { ca }) })
+        : new Agent(agentOptions)
   }
 
   async post(body: string): Promise<HttpResponse> {
@@ -52,7 +60,8 @@ export class HttpPost implements PostPort {
 
   #newRequest(body: string): ClientRequest {
     const { url, token, timeoutMs } = this.#options
-    const clientRequest = request(url, {
+    const send = url.protocol === 'https:' ? requestOverTls : request
+    const clientRequest = send(url, {
       method: 'POST',
       agent: this.#agent,
       headers: {

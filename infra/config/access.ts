@@ -24,7 +24,7 @@ export function describeIngressAccess(
   if (listensOnLoopback(config.ingress))
     return ['Other machines cannot reach it (ingress.hostAddress).', token]
   const hosts = listensOnAll(hostAddress) ? machine : [hostAddress]
-  return [...hosts.map((host) => `${eventsAddress(config, host)} for vehicles`), token]
+  return [...hosts.map((host) => `${eventsAddress(config, { host })} for vehicles`), token]
 }
 
 const unknownTexts = {

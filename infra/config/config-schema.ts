@@ -3,6 +3,7 @@ import { dashboard } from './sections/dashboard.ts'
 import { clickhouse } from './sections/clickhouse.ts'
 import { devices } from './sections/devices.ts'
 import { files } from './sections/files.ts'
+import { ingress } from './sections/ingress.ts'
 import { objects } from './sections/objects.ts'
 import { image, instances, maxConsumers, port, text } from './sections/schema-kinds.ts'
 import { worker } from './sections/worker.ts'
@@ -109,48 +110,6 @@ const kafka = z.strictObject({
     .default(false)
     .describe(
       'true: a broker writes each batch to disk before it acknowledges it. Slower, but survives a power cut.',
-    ),
-})
-
-const ingress = z.strictObject({
-  instances: instances(1, "Number of ingresses. Always 1: it is the platform's single address."),
-  hostPort: port(5001, 'Port of the ingress for vehicles and browsers.'),
-  hostAddress: z
-    .union([z.ipv4(), z.ipv6()], 'expected an IPv4 or IPv6 address')
-    .default('0.0.0.0')
-    .describe(
-      'Address on which the ingress listens. 0.0.0.0: reachable from all networks. 127.0.0.1: only from this machine.',
-    ),
-  hostNames: text(
-    /^([a-z0-9.-]+(,[a-z0-9.-]+)*)?$/,
-    'expected host names in lower case, separated by commas, without ports',
-  )
-    .default('')
-    .describe(
-      'Host names under which a proxy on this machine publishes the ingress, separated by commas. Only if the ingress listens on loopback: it then accepts requests for localhost, 127.0.0.1, [::1] and these names. Empty: no further name.',
-    ),
-  path: text(/^\/[A-Za-z0-9._~-]+$/, "expected '/' and one path segment")
-    .default('/events')
-    .describe('URL path of the events.'),
-  tokenFile: z
-    .string()
-    .default('')
-    .describe(
-      'File with the bearer token that POST must send, relative to the clone: one line of visible ASCII characters without spaces. Empty: no token is required.',
-    ),
-  maxReadingsPerSecondPerClient: z
-    .int()
-    .min(0)
-    .max(1_000_000)
-    .default(0)
-    .describe(
-      'Rate limit: readings a second that a producer accepts from one IPv4 address, or one /64 of IPv6. A request is accepted as a whole while some of a second are left. POST then returns 429 until the excess is over. 0 = no limit.',
-    ),
-  addressFile: z
-    .string()
-    .default('/tmp/launch_infra_http_server.log')
-    .describe(
-      'File to which the address of the events is written at the start. An existing file is replaced; a symbolic link is not followed. Empty: no file.',
     ),
 })
 

@@ -14,6 +14,7 @@ export function crossChecks(config: PlatformConfig): ConfigFault[] {
     ...zookeeperFaults(config),
     ...pathFaults(config),
     ...objectFaults(config),
+    ...tlsFaults(config),
   ]
 }
 
@@ -78,6 +79,19 @@ const reservedPaths = ['/docs', '/openapi.json', '/receipts', '/.', '/..']
 function pathFaults({ ingress }: PlatformConfig): ConfigFault[] {
   if (!reservedPaths.includes(ingress.path.toLowerCase())) return []
   return [{ path: 'ingress.path', problem: `${ingress.path} is reserved; choose another path` }]
+}
+
+const bothCertificates: ConfigFault = {
+  path: 'ingress.tls.selfSigned',
+  problem: 'certFile and keyFile name another certificate; remove them, or set selfSigned to false',
+}
+
+function tlsFaults({ ingress: { tls } }: PlatformConfig): ConfigFault[] {
+  const { certFile, keyFile, selfSigned } = tls
+  if (selfSigned && (certFile !== '' || keyFile !== '')) return [bothCertificates]
+  if ((certFile === '') === (keyFile === '')) return []
+  const [set, missing] = certFile === '' ? ['keyFile', 'certFile'] : ['certFile', 'keyFile']
+  return [{ path: `ingress.tls.${missing}`, problem: `ingress.tls.${set} needs it; name a file` }]
 }
 
 /** An S3 server and its keys belong together. */

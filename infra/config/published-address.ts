@@ -2,13 +2,14 @@ import { lstatSync, readFileSync, rmSync } from 'node:fs'
 import { replaceFile } from '../../services/runtime/process/replace-file.ts'
 import { listensOnAll, eventsAddress } from '../topology/addresses.ts'
 import { machineAddresses } from '../../services/runtime/process/network/machine-addresses.ts'
+import type { Placement } from '../topology/placement.ts'
 import type { PlatformConfig } from './config-schema.ts'
 
 /** The address of the events for other machines. If the ingress listens on all addresses, it names this machine's first external one. */
 export function networkEventsAddress(config: PlatformConfig): string {
   const { hostAddress } = config.ingress
-  if (!listensOnAll(hostAddress)) return eventsAddress(config, hostAddress)
-  return eventsAddress(config, machineAddresses()[0])
+  if (!listensOnAll(hostAddress)) return eventsAddress(config, { host: hostAddress })
+  return eventsAddress(config, { host: machineAddresses()[0] })
 }
 
 /**
@@ -17,14 +18,17 @@ export function networkEventsAddress(config: PlatformConfig): string {
  *
  * @returns why it could not be written, e.g. because the file belongs to another user; undefined if it was written
  */
-export function writeEventsAddress(config: PlatformConfig): string | undefined {
+export function writeEventsAddress(
+  config: PlatformConfig,
+  kind: Placement['kind'],
+): string | undefined {
   const { addressFile } = config.ingress
   if (addressFile === '') return undefined
   const failure = (why: string) => `The address could not be written to ${addressFile} (${why}).`
   try {
     const fault = faultOf(addressFile)
     if (fault !== undefined) return failure(fault)
-    replaceFile(addressFile, `${eventsAddress(config)}\n`, 0o644)
+    replaceFile(addressFile, `${eventsAddress(config, { kind })}\n`, 0o644)
     return undefined
   } catch (error) {
     return failure((error as Error).message)
@@ -32,12 +36,12 @@ export function writeEventsAddress(config: PlatformConfig): string | undefined {
 }
 
 /** Removes the file of the address unless it contains another address by now. */
-export function removeEventsAddress(config: PlatformConfig): void {
+export function removeEventsAddress(config: PlatformConfig, kind: Placement['kind']): void {
   const { addressFile } = config.ingress
   try {
     if (addressFile === '' || faultOf(addressFile) !== undefined) return
     const address = readFileSync(addressFile, 'utf8').trim()
-    if (address === eventsAddress(config)) rmSync(addressFile)
+    if (address === eventsAddress(config, { kind })) rmSync(addressFile)
   } catch {
     // The file does not exist or belongs to another user.
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { checkTlsOnDocker } from '../checks/certificate.ts'
 import { readTokenFile } from '../checks/token-file.ts'
 import { checkUserFiles } from '../checks/user-files.ts'
 import type { PlatformConfig } from '../config/config.ts'
@@ -36,6 +37,7 @@ export async function checkStack(request: StackRequest): Promise<CheckedStack> {
   const config = loadConfig(configFile, settings)
   // Without a file of map tiles the engine would mount an empty folder.
   checkUserFiles(config, root)
+  checkTlsOnDocker(config, (path) => resolve(root, path))
   const tokens = readTokens(config, root)
   const engine = await preflight(config, stack)
   return { config, tokens, engine }

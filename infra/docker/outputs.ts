@@ -30,9 +30,9 @@ export function announce(running: {
   for (const warning of accessWarnings(config)) void pulumi.log.warn(warning)
   return {
     events: ingress.containerId.apply(() => {
-      const fault = pulumi.runtime.isDryRun() ? undefined : writeEventsAddress(config)
+      const fault = pulumi.runtime.isDryRun() ? undefined : writeEventsAddress(config, 'containers')
       if (fault !== undefined) void pulumi.log.warn(fault)
-      return eventsAddress(config)
+      return eventsAddress(config, { kind: 'containers' })
     }),
     networkAddress: ingress.containerId.apply(() => networkEventsAddress(config)),
     dashboard: pulumi.output(dashboardAddress(config) ?? ''),

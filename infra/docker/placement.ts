@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import { hostPort } from '../topology/host-ports.ts'
-import type { Placement, PortName } from '../topology/placement.ts'
+import type { Placement, PortName, UserFile } from '../topology/placement.ts'
 import type { Role } from '../topology/role-registry.ts'
 import { roleOf, roles } from '../topology/role-registry.ts'
 import type { RoleFile, RolePort } from '../topology/role-file.ts'
@@ -21,10 +21,15 @@ const mountedFile = (name: string): string => `/run/${name}`
 /** The user's files that are mounted for a role; empty if the user gives none. */
 export function mountedFiles(role: RoleFile, config: PlatformConfig, root: string) {
   const given = role.userFiles?.(config).filter(({ kind, path }) => kind === 'mount' && path !== '')
-  return (given ?? []).map(({ name, path }) => {
-    return { hostPath: resolve(root, path), containerPath: mountedFile(name), readOnly: true }
-  })
+  return (given ?? []).map((file) => mountOf(file, root))
 }
+
+/** The mount of a user's file or folder. */
+export const mountOf = ({ name, path }: Pick<UserFile, 'name' | 'path'>, root: string) => ({
+  hostPath: resolve(root, path),
+  containerPath: mountedFile(name),
+  readOnly: true,
+})
 
 /** The mount path of the roads' volume, and the file in it. */
 export const roadsFolder = '/run/roads'
@@ -45,13 +50,14 @@ export function dockerPlacement(config: PlatformConfig): Placement {
       port: portOf(role, name).container,
     }),
     hostListener: (instance) => ({
-      listen: { host: '0.0.0.0', port: publishedPortOf(portOf('kafka', 'main')) },
+      listen: { host: '0.0.0.0', port: publishedPortOf(portOf('kafka', 'main'), config) },
       reach: { host: '127.0.0.1', port: config.kafka.hostPort + instance },
     }),
     secretFile: (name) => `${secretFolder(name)}/secret`,
     userFile: ({ kind, name }) =>
       kind === 'mount' ? mountedFile(name) : `${secretFolder(name)}/secret`,
     generatedFile: (name) => `${programFolder}/${name}`,
+    ownCertificate: () => undefined,
     bucketFolder: () => undefined,
     roadsFile: (use) => (use === 'read' ? roadsFile : undefined),
     // The socket in the container, and the network of the containers. The engine's gateway, from which
@@ -70,8 +76,8 @@ function portOf(role: string, name: PortName): RolePort {
   return port
 }
 
-const publishedPortOf = ({ container, publishedContainer = container }: RolePort): number =>
-  publishedContainer
+const publishedPortOf = (port: RolePort, config: PlatformConfig): number =>
+  port.publishedContainer?.(config) ?? port.container
 
 /** A published port of a container. */
 export type PublishedPort = {
@@ -89,6 +95,6 @@ export function publishedPorts(
   return ports.flatMap(([name, port]) => {
     const taken = hostPort(config, service, name)
     if (taken === undefined || taken.isInternal) return []
-    return [{ internal: publishedPortOf(port), external: taken.port, ip: taken.host }]
+    return [{ internal: publishedPortOf(port, config), external: taken.port, ip: taken.host }]
   })
 }

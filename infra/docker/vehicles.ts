@@ -20,8 +20,12 @@ export type VehicleContainer = {
   /** The volume with the bearer token, if there is one, and the name of its secret. */
   readonly token: { readonly volume: string; readonly secret: string } | undefined
   /** A recorded drive on this machine, and its path in the container. */
-  readonly trace: { readonly file: string; readonly path: string } | undefined
+  readonly trace: MountedFile | undefined
+  /** The authorities to trust for https. */
+  readonly ca: MountedFile | undefined
 }
+
+type MountedFile = { readonly file: string; readonly path: string }
 
 /** Builds the vehicle image unless it exists. */
 export async function buildVehicleImage(root: string, config: PlatformConfig): Promise<string> {
@@ -39,7 +43,7 @@ export async function startVehicles(
   image: string,
   config: PlatformConfig,
 ): Promise<void> {
-  const { plan, network, token, trace } = container
+  const { plan, network, token, trace, ca } = container
   const name = nameOf(config, `vehicle-${container.suffix}`)
   const env = Object.entries(plan.env).flatMap(([key, value]) => ['--env', `${key}=${value}`])
   await docker(
@@ -52,9 +56,8 @@ export async function startVehicles(
     ...['--restart', trace === undefined ? 'unless-stopped' : 'on-failure'],
     ...['--mount', `type=volume,target=${volumePath('fleet')}`],
     ...(token === undefined ? [] : mountOf(token.volume, secretFolder(token.secret))),
-    ...(trace === undefined
-      ? []
-      : ['--mount', `type=bind,source=${trace.file},target=${trace.path},readonly`]),
+    ...bindOf(trace),
+    ...bindOf(ca),
     ...env,
     image,
     ...(container.numVehicles === 1 ? smallNode : []),
@@ -165,6 +168,11 @@ async function writeInto(target: Target, content: string, image: string): Promis
     ...mountOf(target.volume, target.folder, { readOnly: false }),
     ...[image, 'sh', '-c', script],
   )
+}
+
+function bindOf(mounted: MountedFile | undefined): string[] {
+  if (mounted === undefined) return []
+  return ['--mount', `type=bind,source=${mounted.file},target=${mounted.path},readonly`]
 }
 
 function mountOf(volume: string, path: string, { readOnly } = { readOnly: true }): string[] {

@@ -5,6 +5,7 @@ import { reachedAt } from '../topology/addresses.ts'
 import { hostPort } from '../topology/host-ports.ts'
 import type { Placement, PortName } from '../topology/placement.ts'
 import type { Folders } from './folders.ts'
+import { ownCertificateFiles } from './certificate/own-certificate.ts'
 import { secretFile } from './secrets.ts'
 
 /** Placement on this machine: one port for each instance, files in the state folder. */
@@ -29,6 +30,7 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
       'host all all 127.0.0.1/32 scram-sha-256',
       'host all all ::1/128 scram-sha-256',
     ],
+    ownCertificate: () => ownCertificateFiles(folders.state),
     bucketFolder: (bucket) => bucketFolder(folders, bucket),
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }

@@ -17,6 +17,7 @@ import { initDatabase, postgresPrograms, postgresUser } from './postgres-files.t
 import type { Probes } from './readiness.ts'
 import { untilReady } from './readiness.ts'
 import { removeRunRecord, writeRunRecord } from './run-record.ts'
+import { keepOwnCertificate, ownNames } from './certificate/own-certificate.ts'
 import { makeSecrets } from './secrets.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 
@@ -31,6 +32,7 @@ export type LocalOptions = {
   readonly topology?: Topology
 }
 
+const certificateCheckMs = 3_600_000
 const graceMsOf = ({ command }: SupervisedProcess): number => roles[command.role].stop.graceMs
 
 /** Runs the topology as processes of this machine. */
@@ -53,12 +55,31 @@ export class LocalPlatform {
   async prepare(): Promise<void> {
     const { folders, config, java } = this.#options
     makeSecrets(folders, config)
+    if (config.ingress.tls.selfSigned) this.#keepCertificate()
     bundleServices(folders.root, folders.bundles)
     const programs = postgresPrograms()
     const user = postgresUser()
     const data = await initDatabase(folders, programs, user)
     if (config.files.enabled) makePath(bucketFolder(folders, config.objects.bucket))
     this.#machine = { folders, java, postgres: { programs, data, user } }
+  }
+
+  /** Makes the certificate of the ingress, and renews it while the platform runs. The ingress reads it again. */
+  #keepCertificate(): void {
+    const { folders, config } = this.#options
+    const keep = () => keepOwnCertificate(folders.state, { names: ownNames(config) })
+    keep()
+    const renewal = setInterval(() => {
+      try {
+        keep()
+      } catch {
+        // The certificate is renewed 30 days before it ends. The next attempt is an hour later.
+      }
+    }, certificateCheckMs)
+    renewal.unref()
+    this.#stopped.signal.addEventListener('abort', () => {
+      clearInterval(renewal)
+    })
   }
 
   /** The process of a service; undefined before it was started. */

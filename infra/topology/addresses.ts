@@ -20,10 +20,34 @@ export function reachedAt(listening: string): string {
   return anyAddress.get(listening) ?? listening
 }
 
-/** The URL of the events, for this machine or for a host name. */
-export function eventsAddress(config: PlatformConfig, host = ingressName(config)): string {
+export type EventsAddressOptions = {
+  readonly host?: string | undefined
+  readonly kind?: 'processes' | 'containers'
+}
+
+/**
+ * The URL of the events.
+ *
+ * @param host default: the name for this machine
+ * @param kind what the platform runs in; default: processes
+ */
+export function eventsAddress(
+  config: PlatformConfig,
+  { host = ingressName(config), kind = 'processes' }: EventsAddressOptions = {},
+): string {
   const { hostPort, path } = config.ingress
-  return `http://${addressText({ host, port: hostPort })}${path}`
+  const needsTls = speaksTls(config) && (kind === 'containers' || host !== 'localhost')
+  const scheme = needsTls ? 'https' : 'http'
+  return `${scheme}://${addressText({ host, port: hostPort })}${path}`
+}
+
+/**
+ * Whether the ingress requires TLS of other machines. If it runs as a process, programs on this machine may
+ * also send plain requests. A running platform that an earlier version has started does not have the key.
+ */
+export function speaksTls({ ingress }: PlatformConfig): boolean {
+  const { tls } = ingress as { readonly tls?: PlatformConfig['ingress']['tls'] }
+  return tls !== undefined && (tls.certFile !== '' || tls.selfSigned)
 }
 
 /** The host name of the ingress for a user on this machine. */

@@ -52,6 +52,8 @@ export type Placement = {
    * vehicles that share no disk with the dashboard: the command that starts them writes the file.
    */
   readonly roadsFile: (use: 'read' | 'write') => string | undefined
+  /** The certificate that `ingress.tls.selfSigned` makes; undefined where it is not made. */
+  readonly ownCertificate: () => { readonly certFile: string; readonly keyFile: string } | undefined
   /** Lines of Postgres' `pg_hba.conf` for the services of the platform and commands on its machine. */
   readonly databaseAccess: readonly string[]
   /** The folder that is the bucket if no S3 server is configured; undefined where no folder can be one. */

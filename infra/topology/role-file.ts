@@ -61,7 +61,7 @@ export type RolePort = {
   /** Port in the container. */
   readonly container: number
   /** Port in the container for connections from the machine, if it is another one. */
-  readonly publishedContainer?: number
+  readonly publishedContainer?: (config: PlatformConfig) => number
   /** Port of the first instance on this machine. Further instances use the following ports. */
   readonly host: (config: PlatformConfig) => number
   /** The key of the configuration that changes it, if there is one. */

@@ -15,7 +15,8 @@ import { files } from './files/files.ts'
 import { smallFilesS3 } from './files/small-files-s3.ts'
 import { smallFiles } from './files/small-files.ts'
 import { growth } from './sink/growth.ts'
-import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
+import { ingestTls } from './ingest/ingest-tls.ts'
+import { ingestBatch, ingestScale, ingestSingle } from './ingest/ingest.ts'
 import { latency } from './latency.ts'
 import { sink } from './sink/sink.ts'
 import { sinkDuplicates, sinkPoison } from './sink/sink-trouble.ts'
@@ -35,6 +36,7 @@ const allBenches: readonly Bench[] = [
   ingestSingle,
   ingestBatch,
   ingestScale,
+  ingestTls,
   deviceRegistry,
   latency,
   endToEnd,

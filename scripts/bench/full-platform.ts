@@ -1,6 +1,6 @@
 import type { BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
-import { loadOrder } from './ingest.ts'
+import { loadOrder } from './ingest/ingest.ts'
 import { runProgram } from './program.ts'
 import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
 

@@ -1,8 +1,9 @@
-import { randomInt } from 'node:crypto'
+import { randomInt, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { FleetOptions } from '../../fleet/fleet.ts'
 import type { Trace } from '../../fleet/trace/parse-trace.ts'
-import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
+import { addressText, ingressAddress, speaksTls } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { askEngine } from '../../infra/docker/engine/engine.ts'
 import { makeWritable } from '../../infra/local/folders.ts'
@@ -30,6 +31,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   return reportUserErrors(async () => {
     const choice = parseFleetOptions(args)
     checkTokenFile(choice)
+    readAuthorities(choice)
     const trace = choice.down ? undefined : await readAndDescribe(choice)
     const platform = await findPlatformFor(choice)
     const config = withNetworkName(platform?.config ?? configOf(choice), choice)
@@ -53,6 +55,21 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
 /** A wrong file is refused before an engine or a platform is asked for. */
 function checkTokenFile({ tokenFile }: FleetChoice): void {
   if (tokenFile !== undefined) readTokenFile(userPath(tokenFile))
+}
+
+/** The authorities to trust for https. A wrong file is refused before anything starts. */
+function readAuthorities({ caFile }: FleetChoice): { readonly ca?: string } {
+  if (caFile === undefined) return {}
+  const path = userPath(caFile)
+  try {
+    const ca = readFileSync(path, 'utf8')
+    new X509Certificate(ca)
+    return { ca }
+  } catch (error) {
+    throw new UserError(
+      `--ca-file: ${path} has no certificate in PEM (${(error as Error).message}).`,
+    )
+  }
 }
 
 /** With `--host` or `--in process` vehicles can do without a platform here, and so without an engine. */
@@ -105,6 +122,7 @@ async function toContainerFleet(
     vehiclesPerContainer: choice.vehiclesPerContainer,
     host,
     trace: trace === undefined ? undefined : userPath(trace),
+    caFile: choice.caFile === undefined ? undefined : userPath(choice.caFile),
     token: isWithPlatform ? undefined : await tokenFor(choice, config, platform),
     verbose: choice.verbose,
   }
@@ -118,7 +136,7 @@ function hostForContainers(
   if (host !== undefined || platform?.target === 'docker') return host
   if (platform) return addressText(ingressAddress(platform.config))
   throw new UserError(
-    'No platform is running. Start one with npm start or pulumi up, or give its address with --host HOST:PORT.',
+    'No platform is running. Start one with npm start or pulumi up, or give its address with --host HOST:PORT or --host https://HOST:PORT.',
   )
 }
 
@@ -145,7 +163,7 @@ function toFleetOptions(
   const seed = choice.seed ?? randomInt(2 ** 32)
   const ownFolder = join(folders().data, 'vehicles', String(seed))
   return {
-    host: choice.host ?? addressText(ingressAddress(config)),
+    host: choice.host ?? hostOnThisMachine(config, platform),
     path: ingress.path,
     firstVehicle: 0,
     numVehicles: numberOfVehicles(choice, config),
@@ -158,7 +176,17 @@ function toFleetOptions(
     // The dashboard draws the roads of the fleet that was started last.
     ...(platform?.target === 'local' &&
       choice.host === undefined && { roadsFile: roadsFile(folders()) }),
+    ...readAuthorities(choice),
   }
+}
+
+/** The platform that runs as processes accepts plain requests of this machine. HAProxy does not. */
+function hostOnThisMachine(config: PlatformConfig, platform: RunningPlatform | undefined): string {
+  if (platform?.target === 'docker' && speaksTls(config))
+    throw new UserError(
+      'The ingress on Docker requires TLS. Give an address that its certificate names with --host https://HOST:PORT, or leave out --in process.',
+    )
+  return addressText(ingressAddress(config))
 }
 
 /** A recorded drive is replayed by one vehicle unless `--num-vehicles` says otherwise. */

@@ -14,6 +14,7 @@ import {
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { claimFolders, makeFolders, removeData } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
+import { describeAuthority } from '../../infra/local/certificate/own-certificate.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { findPortFaults } from '../../infra/checks/free-ports.ts'
 import { hostPortsOf } from '../../infra/topology/host-ports.ts'
@@ -168,7 +169,7 @@ function namesOf(stage: readonly ServicePlan[]): string {
 
 function announce(config: PlatformConfig, platform: LocalPlatform): void {
   const at = folders()
-  const fault = writeEventsAddress(config)
+  const fault = writeEventsAddress(config, 'processes')
   if (fault !== undefined) print(fault)
   const seed = platform.stages.flat().find(({ role }) => role === 'fleet')?.env['FLEET_SEED']
   const vehicles = seed === undefined ? 'none' : `${config.fleet.numVehicles}, seed ${seed}`
@@ -183,6 +184,7 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
       '',
       `  events     ${eventsAddress(config)}`,
       ...describeIngressAccess(config, machine).map(continued),
+      ...describeOwnAuthority(config, at.state).map(continued),
       `  dashboard  ${dashboardAddress(config) ?? 'none'}`,
       ...describeDashboardAccess(config, machine).map(continued),
       `  database   ${psqlLine(config, at)}`,
@@ -198,6 +200,16 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
       ...accessWarnings(config).map((warning) => `${warning}\n`),
     ].join('\n'),
   )
+}
+
+/** How clients can trust a certificate that the platform has made. */
+function describeOwnAuthority({ ingress }: PlatformConfig, state: string): string[] {
+  if (!ingress.tls.selfSigned) return []
+  const { file, fingerprint } = describeAuthority(state)
+  return [
+    `Clients must trust the authority in ${file}.`,
+    `Its SHA-256 fingerprint is ${fingerprint}.`,
+  ]
 }
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted

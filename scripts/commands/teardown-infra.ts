@@ -33,7 +33,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     await pulumi.onStack('destroy', '--yes', '--skip-preview', ...verbosity)
     const left = (await dockerPlatforms()).map(({ network }) => network.name)
     const gone = before.filter(({ network }) => !left.includes(network.name))
-    for (const config of gone) removeEventsAddress(config)
+    for (const config of gone) removeEventsAddress(config, 'containers')
     if (!options.images) return 0
     for (const config of gone.length > 0 ? gone : [own]) {
       const count = await removeImages(config)

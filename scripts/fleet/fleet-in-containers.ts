@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { originOf } from '../../fleet/address.ts'
 import { townSizeFor } from '../../fleet/driving/simulated-drives.ts'
 import { roadsGeoJson } from '../../fleet/roads/roads-geojson.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
@@ -26,11 +27,13 @@ export type ContainerFleet = {
   readonly seed: number
   readonly numVehicles: number
   readonly vehiclesPerContainer: number
-  /** `HOST:PORT` of an ingress elsewhere; undefined for the platform on this engine. */
+  /** The address of an ingress elsewhere; undefined for the platform on this engine. */
   readonly host: string | undefined
   readonly trace: string | undefined
   /** The bearer token; undefined for that of the platform on this engine, or if there is none. */
   readonly token: string | undefined
+  /** A file on this machine with the authorities to trust for https. */
+  readonly caFile: string | undefined
   readonly verbose: boolean
 }
 
@@ -63,7 +66,7 @@ export async function driveInContainers(
   await requireRunning(config)
   const [first] = containers
   const vehicles = `${countNoun(wanted.numVehicles, 'vehicle')} in ${countNoun(started.length, 'container')}`
-  const address = `http://${first?.plan.env['FLEET_HOST'] ?? ''}${config.ingress.path}`
+  const address = `${originOf(first?.plan.env['FLEET_HOST'] ?? '')}${config.ingress.path}`
   print(
     `${vehicles} with seed ${seed} report to ${address}. Remove them with npm run fleet -- --down.`,
   )
@@ -116,6 +119,7 @@ async function toContainers(wanted: ContainerFleet, image: string): Promise<Vehi
     network: wanted.host === undefined ? config.network.name : undefined,
     token,
     trace: wanted.trace === undefined ? undefined : mountedTrace(wanted.trace),
+    ca: wanted.caFile === undefined ? undefined : { file: wanted.caFile, path: caPath },
   }
   return Array.from({ length: Math.ceil(numVehicles / vehiclesPerContainer) }, (_, index) => {
     const firstVehicle = index * vehiclesPerContainer
@@ -130,26 +134,32 @@ async function toContainers(wanted: ContainerFleet, image: string): Promise<Vehi
   })
 }
 
+const caPath = '/run/ca.pem'
+
 /** The file of the plan is that of the platform, whose token is not sent elsewhere. */
 function withoutToken({ FLEET_TOKEN_FILE: _, ...env }: Readonly<Record<string, string>>) {
   return env
 }
 
 function envOverPlan(
-  { host, trace, verbose }: ContainerFleet,
+  { host, trace, caFile, verbose }: ContainerFleet,
   secret: string | undefined,
 ): Record<string, string> {
   return {
     ...(secret !== undefined && { FLEET_TOKEN_FILE: `${secretFolder(secret)}/secret` }),
     ...(host !== undefined && { FLEET_HOST: fromContainer(host) }),
     ...(trace !== undefined && { FLEET_TRACE_FILE: mountedTrace(trace).path }),
+    ...(caFile !== undefined && { FLEET_CA_FILE: caPath }),
     ...(verbose && { LOG_LEVEL: 'debug' }),
   }
 }
 
 /** Replaces names of this machine: inside a container, `localhost` is the container. */
 export function fromContainer(host: string): string {
-  return host.replace(/^(localhost|127(\.\d+){3}|\[::1\]):/, `${thisMachine}:`)
+  return host.replace(
+    /^(https?:\/\/)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=:|$)/,
+    (_, scheme: string | undefined) => `${scheme ?? ''}${thisMachine}`,
+  )
 }
 
 function mountedTrace(file: string): { readonly file: string; readonly path: string } {

@@ -1,4 +1,5 @@
 import type { Fleet, FleetOptions } from '../../fleet/fleet.ts'
+import { originOf } from '../../fleet/address.ts'
 import { startFleet } from '../../fleet/fleet.ts'
 import { escapeControls } from '../../services/runtime/process/printable.mjs'
 import { sleep } from '../../services/runtime/retry.ts'
@@ -18,7 +19,7 @@ export async function driveHere(options: FleetOptions, signal: AbortSignal): Pro
   const fleet = await startFleet(options)
   const verb = numVehicles === 1 ? 'reports' : 'report'
   print(
-    `${countNoun(numVehicles, 'vehicle')} with seed ${seed} ${verb} to http://${host}${path}. Stop them with Ctrl-C.`,
+    `${countNoun(numVehicles, 'vehicle')} with seed ${seed} ${verb} to ${originOf(host)}${path}. Stop them with Ctrl-C.`,
   )
   if (fleet.vins.length <= maxVinsShown) print(`Vin: ${fleet.vins.join(', ')}`)
   const reason = await reportUntilOver(fleet, signal)

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDecimal, parseWhole } from '../../services/runtime/parse-number.ts'
-import { isHostAndPort } from '../../fleet/config.ts'
+import { isIngressAddress } from '../../fleet/address.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice } from '../platform/running-platform.ts'
 import { withChoice } from '../platform/running-platform.ts'
@@ -16,6 +16,7 @@ export type FleetChoice = PlatformChoice & {
   readonly seed?: number
   readonly trace?: string
   readonly tokenFile?: string
+  readonly caFile?: string
   readonly verbose: boolean
 }
 
@@ -25,7 +26,11 @@ export function parseFleetOptions(args: readonly string[]): FleetChoice {
       'Adds simulated vehicles to a running platform, on this machine or another. If the platform runs on Docker, each vehicle is a container. Otherwise all run in this process until Ctrl-C.',
     )
     .option('-n, --num-vehicles <count>', 'number of vehicles to add', numberFrom(1, 20_000, true))
-    .option('--host <host:port>', 'address of the platform', hostAndPort)
+    .option(
+      '--host <host:port>',
+      'address of the platform; https://HOST:PORT for TLS',
+      ingressAddress,
+    )
     .addOption(
       new Option('--in <place>', 'where the vehicles run: containers or this process').choices([
         'docker',
@@ -51,6 +56,10 @@ export function parseFleetOptions(args: readonly string[]): FleetChoice {
     )
     .option('--trace <file>', 'replay a recorded drive, CSV or GPX, with its times shifted to now')
     .option('--token-file <file>', 'file with the bearer token of the platform')
+    .option(
+      '--ca-file <file>',
+      'file with the authorities to trust for https, instead of those that Node.js knows',
+    )
     .option('-v, --verbose', 'log every event', false)
     .allowExcessArguments(false)
   return parseArguments(withChoice(command), args).opts<FleetChoice>()
@@ -65,7 +74,9 @@ function numberFrom(minimum: number, maximum: number, whole = false): (text: str
   }
 }
 
-function hostAndPort(text: string): string {
-  if (isHostAndPort(text)) return text
-  throw new InvalidArgumentError('Expected HOST:PORT, e.g. 192.168.1.10:5001 or [::1]:5001.')
+function ingressAddress(text: string): string {
+  if (isIngressAddress(text)) return text
+  throw new InvalidArgumentError(
+    'Expected HOST:PORT or https://HOST:PORT, e.g. 192.168.1.10:5001 or [::1]:5001.',
+  )
 }

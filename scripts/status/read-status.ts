@@ -84,7 +84,7 @@ export async function readRunningParts(platform: RunningPlatform): Promise<Runni
   const { target, config } = platform
   const isOnDocker = target === 'docker'
   return {
-    address: eventsAddress(config),
+    address: eventsAddress(config, { kind: isOnDocker ? 'containers' : 'processes' }),
     target,
     network: isOnDocker ? config.network.name : null,
     services: await platform.serviceStates(),

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
+import { addressText, ingressAddress, speaksTls } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { containerState, crashContainer } from '../../infra/docker/engine/crash.ts'
 import { docker } from '../../infra/docker/engine/engine.ts'
@@ -56,7 +56,8 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   ) {
     this.config = config
     this.pool = pool
-    this.ingressUrl = `http://${addressText(ingressAddress(config))}`
+    const scheme = speaksTls(config) ? 'https' : 'http'
+    this.ingressUrl = `${scheme}://${addressText(ingressAddress(config))}`
     const { instances } = config[storedBy]
     this.spare =
       instances > 1

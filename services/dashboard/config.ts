@@ -58,6 +58,15 @@ export type DashboardConfig = {
     /** Names under which a proxy with TLS publishes it. */
     readonly hostNames: readonly string[]
     readonly needsToken: boolean
+    /** Whether the ingress requires TLS of other machines. */
+    readonly isTls: boolean
+    /** Where it speaks TLS, and its files if this process can read them; undefined without TLS. */
+    readonly watchedTls:
+      | {
+          readonly address: ListenAddress
+          readonly files: { readonly certFile: string; readonly keyFile: string } | undefined
+        }
+      | undefined
   }
   /** Whether it runs in a container: it then does not know the addresses of the machine. */
   readonly isInContainer: boolean
@@ -108,6 +117,8 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
       eventsUrl: env.optionalText('EVENTS_URL'),
       hostNames: env.optionalText('INGRESS_HOST_NAMES')?.split(',') ?? [],
       needsToken: env.flag('INGRESS_NEEDS_TOKEN'),
+      isTls: env.flag('INGRESS_TLS'),
+      watchedTls: readWatchedTls(env),
     },
     isInContainer: env.flag('IS_IN_CONTAINER'),
     origin: readOriginEnv(env, 'FLEET_ORIGIN'),
@@ -128,4 +139,13 @@ function readWatched(env: EnvironmentReader): WatchedService[] {
   const watched = items.flatMap((item) => parseWatchedService(item) ?? [])
   env.expect(watched.length === items.length, 'WATCHED_SERVICES', watchedFormat)
   return watched
+}
+
+function readWatchedTls(env: EnvironmentReader): DashboardConfig['ingress']['watchedTls'] {
+  if (env.optionalText('INGRESS_TLS_ADDRESS') === undefined) return undefined
+  const [address] = env.addresses('INGRESS_TLS_ADDRESS', 'HOST:PORT of the ingress')
+  const certFile = env.optionalText('INGRESS_CERT_FILE')
+  const keyFile = env.optionalText('INGRESS_KEY_FILE')
+  const files = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile }
+  return address && { address, files }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Registry } from 'prom-client'
 import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import type { OnLimitReached } from '../adapters/http/limits/limit-report.ts'
@@ -30,6 +31,7 @@ import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
 import type { DeviceRoutesOptions } from './devices/device-routes.ts'
+import { CertificateMonitor } from './health/certificate-monitor.ts'
 import { DeadLetterMonitor } from './health/dead-letter-monitor.ts'
 import { TopicFollower } from './live/topic-follower.ts'
 import { Health } from './health/health.ts'
@@ -103,6 +105,7 @@ export async function startDashboard(
   destroyConnectionsOnAbort(pool, background.signal)
   const initialView = await monitor.readInitialView(stop)
   const monitoring = monitor.run(background.signal)
+  const watching = watchCertificate(config, registry, background.signal)
   const restoring = restoreFleet(
     { store: vehicles, fleet, maxVehicles: config.maxVehicles, logger },
     background.signal,
@@ -124,10 +127,19 @@ export async function startDashboard(
   return {
     [Symbol.asyncDispose]: async () => {
       background.abort()
-      await Promise.all([monitoring, restoring])
+      await Promise.all([monitoring, watching, restoring])
       await owned[Symbol.asyncDispose]()
     },
   }
+}
+
+function watchCertificate(
+  { ingress }: DashboardConfig,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ingress.watchedTls === undefined) return Promise.resolve()
+  return new CertificateMonitor(ingress.watchedTls, registry).run(signal)
 }
 
 function limitsOf({ maxConnectionsPerClient }: DashboardConfig, onReached: OnLimitReached) {

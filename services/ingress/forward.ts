@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net'
 import type { ConnectionLimit } from '../adapters/http/limits/connection-limit.ts'
 import { proxyHeaderOf } from '../adapters/http/proxy/proxy-header.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
+import type { TlsEnd } from './tls-end.ts'
 
 /** After this time without a connection, the next producer is tried. */
 const connectTimeoutMs = 2_000
@@ -31,6 +32,8 @@ export type ForwardOptions = {
   readonly readyProducers: () => readonly ListenAddress[]
   /** Of the connections of each client; those above it are closed at once. */
   readonly limit: ConnectionLimit
+  /** Undefined if the ingress has no certificate. */
+  readonly tls?: TlsEnd | undefined
   /** Goes into the PROXY headers. */
   readonly proxySecret: string
 }
@@ -43,27 +46,34 @@ export type ForwardOptions = {
  * side closes it.
  */
 export function createForwarder(options: ForwardOptions): Server {
-  const { readyProducers, limit, proxySecret } = options
+  const { readyProducers, limit, proxySecret, tls } = options
   let connections = 0
+  const forward = (client: Socket): void => {
+    client.setTimeout(idleTimeoutMs)
+    const candidates = readyProducers()
+    connections += 1
+    const first = connections % Math.max(candidates.length, 1)
+    const header = proxyHeaderOf(client, proxySecret)
+    forwardToFirst({ client, header }, [...candidates.slice(first), ...candidates.slice(0, first)])
+  }
+  tls?.onSecured((secured) => {
+    onFirstByte(secured, forward)
+  })
   return createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     if (!limit.admit(client)) return
-    client.on('error', () => client.destroy())
-    client.setTimeout(firstByteTimeoutMs, () => client.destroy())
-    client.once('readable', () => {
-      if (client.readableLength === 0) {
-        client.destroy()
-        return
-      }
-      client.setTimeout(idleTimeoutMs)
-      const candidates = readyProducers()
-      connections += 1
-      const first = connections % Math.max(candidates.length, 1)
-      const header = proxyHeaderOf(client, proxySecret)
-      forwardToFirst({ client, header }, [
-        ...candidates.slice(first),
-        ...candidates.slice(0, first),
-      ])
+    onFirstByte(client, () => {
+      if (tls === undefined) forward(client)
+      else tls.receive(client, forward)
     })
+  })
+}
+
+function onFirstByte(client: Socket, take: (client: Socket) => void): void {
+  client.on('error', () => client.destroy())
+  client.setTimeout(firstByteTimeoutMs, () => client.destroy())
+  client.once('readable', () => {
+    if (client.readableLength === 0) client.destroy()
+    else take(client)
   })
 }
 

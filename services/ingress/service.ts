@@ -5,6 +5,8 @@ import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { IngressConfig } from './config.ts'
 import { createForwarder } from './forward.ts'
+import { CertificateWatch, describeCertificate, readCertificatePair } from './certificate.ts'
+import { TlsEnd } from './tls-end.ts'
 import { ProducerWatch } from './watch-producers.ts'
 
 /** When the ingress stops, connections that are still open after this time are closed. */
@@ -14,11 +16,13 @@ const drainTimeoutMs = 3_000
 export async function startIngress(config: IngressConfig, logger: Logger): Promise<Running> {
   const watch = new ProducerWatch(config.producers, logger)
   const stopWatch = new AbortController()
+  const tls = openTls(config, logger)
   const limit = new ConnectionLimit(config.maxConnectionsPerClient, logLimits(logger))
   const server = createForwarder({
     readyProducers: () => watch.ready,
     limit,
     proxySecret: config.proxySecret,
+    tls: tls?.end,
   })
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -29,7 +33,8 @@ export async function startIngress(config: IngressConfig, logger: Logger): Promi
     server.once('error', reject)
     server.listen(config.http.port, config.http.host, resolve)
   })
-  const watchEnded = watch.watch(stopWatch.signal)
+  const watches = tls === undefined ? [watch] : [watch, tls.watch]
+  const watchEnded = Promise.all(watches.map((each) => each.watch(stopWatch.signal)))
   return {
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>((resolve) => {
@@ -46,4 +51,16 @@ export async function startIngress(config: IngressConfig, logger: Logger): Promi
       await watchEnded
     },
   }
+}
+
+/** @throws Error if the certificate cannot be used */
+function openTls({ tls }: IngressConfig, logger: Logger) {
+  if (tls === undefined) return undefined
+  const pair = readCertificatePair(tls)
+  const end = new TlsEnd(pair, tls)
+  logger.info(describeCertificate(pair), 'certificate-loaded')
+  const replace = (next: typeof pair): void => {
+    end.replace(next)
+  }
+  return { end, watch: new CertificateWatch(tls, pair, { replace, logger }) }
 }

@@ -28,7 +28,7 @@ describe('the file of the address (ingress.addressFile)', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const write = () => writeEventsAddress(toConfig({ ingress: { addressFile: file } }))
+  const write = () => writeEventsAddress(toConfig({ ingress: { addressFile: file } }), 'processes')
   const address = 'http://localhost:5001/events\n'
 
   it('is created with the address, readable by all users, and nothing else', () => {

@@ -40,7 +40,7 @@ async function readersByRole(): Promise<Readonly<Record<string, ReadConfig>>> {
 
 const readers = await readersByRole()
 /** Variables that only `npm run fleet` sets; the platform's own fleet does not use them. */
-const launchOnly = ['FLEET_TRACE_FILE']
+const launchOnly = ['FLEET_TRACE_FILE', 'FLEET_CA_FILE']
 
 /** An environment that records the names of the variables that are read. */
 function recording(env: Environment): { source: Environment; names: Set<string> } {
@@ -110,7 +110,9 @@ describe('service environments', () => {
         pmtilesFile: 'map',
         tilesAttribution: 'x',
       }
-      const ingress = { tokenFile, hostAddress: '192.0.2.7', hostNames: 'fleet.example.com' }
+      const tls = { certFile: 'cert.pem', keyFile: 'key.pem' }
+      const hostNames = 'fleet.example.com'
+      const ingress = { tokenFile, tls, hostAddress: '192.0.2.7', hostNames }
       const worker = { folder: 'own', hostAddress: '192.0.2.7' }
       const optional = {
         ingress,
@@ -233,6 +235,19 @@ describe('service environments', () => {
       const plan = planOf('dashboard', { ingress: { hostAddress: host } })
       const { eventsUrl } = settingsFor(read(readDashboard, plan), 'fleet.example.com')
       expect(eventsUrl).to.equal(`http://${name}:5001/events`)
+    })
+  }
+
+  for (const [host, hostname, expected] of [
+    ['0.0.0.0', 'fleet.example.com', 'https://fleet.example.com:5001/events'],
+    ['0.0.0.0', 'localhost', 'http://localhost:5001/events'],
+    ['192.0.2.7', 'fleet.example.com', 'https://192.0.2.7:5001/events'],
+    ['127.0.0.1', 'fleet.example.com', 'http://localhost:5001/events'],
+  ] as const) {
+    it(`make the dashboard page at ${hostname} show ${expected} for an ingress with TLS on ${host}`, () => {
+      const tls = { certFile: 'cert.pem', keyFile: 'key.pem' }
+      const plan = planOf('dashboard', { ingress: { hostAddress: host, tls } })
+      expect(settingsFor(read(readDashboard, plan), hostname).eventsUrl).to.equal(expected)
     })
   }
 })

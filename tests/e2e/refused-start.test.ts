@@ -58,7 +58,7 @@ describe('npm start with a wrong configuration', function () {
       ['--token-file', '/nowhere', /^\/nowhere cannot be read \(ENOENT/],
       ['--trace', '/nowhere', /^\/nowhere: it cannot be read/],
       ['--num-vehicles', 'many', /Expected a whole number from 1 to 20000\./],
-      ['--host', 'somewhere', /Expected HOST:PORT/],
+      ['--host', 'somewhere', /Expected HOST:PORT or https:/],
       ['--host', '::1:5001', /Expected HOST:PORT/],
     ] as const) {
       const fleet = home.command('fleet', '--', option, value)

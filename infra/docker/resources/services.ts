@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi'
 import type { Role } from '../../topology/role-registry.ts'
 import { roles, startNames } from '../../topology/role-registry.ts'
+import { certificateFolders } from '../../topology/roles/ingress.ts'
 import type { RoleFile } from '../../topology/role-file.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { Mount, ContainerContext } from './container.ts'
@@ -8,7 +9,7 @@ import { Ingress } from './servers/ingress.ts'
 import { Kafka } from './servers/kafka.ts'
 import { Objects } from './servers/objects.ts'
 import { labels } from '../names.ts'
-import { mountedFiles } from '../placement.ts'
+import { mountedFiles, mountOf } from '../placement.ts'
 import { Postgres } from './servers/postgres.ts'
 import { Roads } from './roads.ts'
 import type { Secrets } from './secrets.ts'
@@ -59,7 +60,9 @@ const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.Componen
   // HAProxy finds the producers through DNS.
   ingress: (context) => {
     const after = ['producer', 'consumer'].map((name) => componentOf(name, context))
-    const args = { ...one('ingress', context), secrets: context.secrets, after }
+    const { secrets, root, surroundings } = context
+    const folders = certificateFolders(surroundings.config).map((folder) => mountOf(folder, root))
+    const args = { ...one('ingress', context), secrets, certificateFolders: folders, after }
     return (context.made.ingress = new Ingress('ingress', args, context.options))
   },
 }

@@ -1,4 +1,4 @@
-import { listensOnAll, eventsAddress } from '../addresses.ts'
+import { listensOnAll, eventsAddress, speaksTls } from '../addresses.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import {
   answersOnOps,
@@ -15,6 +15,7 @@ import {
 } from '../environment.ts'
 import type { Env } from '../environment.ts'
 import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
+import { watchedTlsEnv } from './ingress.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
 import { provision } from './provision.ts'
@@ -102,7 +103,9 @@ function envOf(context: PlanContext, instance: number): Env {
     TRIP_RULES: JSON.stringify(trips),
     INGRESS_PORT: String(config.ingress.hostPort),
     EVENTS_PATH: config.ingress.path,
-    ...eventsUrlEnv(config),
+    INGRESS_TLS: String(speaksTls(config)),
+    ...watchedTlsEnv(context),
+    ...eventsUrlEnv(context),
     INGRESS_NEEDS_TOKEN: String(needsToken(config)),
     IS_IN_CONTAINER: String(placement.kind === 'containers'),
     ...originEnv('FLEET_ORIGIN', context),
@@ -118,8 +121,9 @@ function needsToken(config: PlatformConfig): boolean {
 }
 
 /** The address of the ingress, unless it listens on all addresses of the machine. */
-function eventsUrlEnv(config: PlatformConfig): Env {
-  return listensOnAll(config.ingress.hostAddress) ? {} : { EVENTS_URL: eventsAddress(config) }
+function eventsUrlEnv({ config, placement: { kind } }: PlanContext): Env {
+  if (listensOnAll(config.ingress.hostAddress)) return {}
+  return { EVENTS_URL: eventsAddress(config, { kind }) }
 }
 
 /** Variables that only some configurations have. */

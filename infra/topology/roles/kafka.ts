@@ -13,7 +13,7 @@ export const kafka: RoleFile = {
   ports: {
     main: {
       container: 9092,
-      publishedContainer: 19_092,
+      publishedContainer: () => 19_092,
       host: ({ kafka }) => kafka.hostPort,
       key: 'kafka.hostPort',
     },

@@ -9,7 +9,7 @@ import { vehicles as reporting, vinOf } from '../../workload/readings/numbered-r
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { loadOrder } from '../ingest.ts'
+import { loadOrder } from '../ingest/ingest.ts'
 import { runProgram } from '../program.ts'
 import type { PostLoadOrder, PostLoadResult } from '../programs/post-load.ts'
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect as connectOverTls } from 'node:tls'
 import { setTimeout as wait } from 'node:timers/promises'
 import { numberedBody, vehicles } from '../../workload/readings/numbered-readings.ts'
 
@@ -28,6 +29,10 @@ export type PostLoadOrder = {
   readonly tokens?: readonly string[]
   /** Whether to return the receipts with the due times of their readings. */
   readonly keepsReceipts?: boolean
+  /** Whether the connections use TLS. The certificate is not verified. */
+  readonly overTls?: boolean
+  /** Whether each request opens a new connection. Its time then includes that. Not with `rate`. */
+  readonly renewsConnections?: boolean
 }
 
 export type PostLoadResult = {
@@ -84,25 +89,37 @@ function request(): string {
 
 /** One connection with at most one open request. */
 class Line {
-  readonly #socket: Socket
+  #socket: Socket
+  #openedAt = 0
   readonly #onFree: (line: Line) => void
   #due = 0
   #answer: Buffer = Buffer.alloc(0)
 
   constructor(onFree: (line: Line) => void) {
     this.#onFree = onFree
-    this.#socket = connect({ host: '127.0.0.1', port: order.port, noDelay: true })
-    this.#socket.on('connect', () => {
-      onFree(this)
+    this.#socket = this.#open()
+  }
+
+  #open(): Socket {
+    this.#openedAt = now()
+    const target = { host: '127.0.0.1', port: order.port, noDelay: true }
+    const socket = order.overTls
+      ? connectOverTls({ ...target, rejectUnauthorized: false })
+      : connect(target)
+    socket.on(order.overTls ? 'secureConnect' : 'connect', () => {
+      this.#onFree(this)
     })
-    this.#socket.on('data', (chunk) => this.#take(chunk))
-    this.#socket.on('error', (error) => {
+    socket.on('data', (chunk: Buffer) => {
+      this.#take(chunk)
+    })
+    socket.on('error', (error) => {
       if (!isOver) throw error
     })
+    return socket
   }
 
   send(due: number): void {
-    this.#due = due
+    this.#due = order.renewsConnections ? this.#openedAt : due
     this.#socket.write(request(), 'latin1')
   }
 
@@ -116,7 +133,13 @@ class Line {
     const body = this.#answer.subarray(end + headEnd.length)
     this.#answer = Buffer.alloc(0)
     if (now() >= countsFrom && !isOver) this.#count(headers.startsWith('HTTP/1.1 202'), body)
-    this.#onFree(this)
+    if (order.renewsConnections) this.#renew()
+    else this.#onFree(this)
+  }
+
+  #renew(): void {
+    this.#socket.destroy()
+    if (!isOver) this.#socket = this.#open()
   }
 
   #count(isAccepted: boolean, body: Buffer): void {

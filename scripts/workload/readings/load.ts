@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
 import type { Random } from '../../../fleet/random.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import type { Account, LineAccount, SentReading } from './account.ts'
@@ -34,13 +35,23 @@ export type LoadOptions = {
 }
 
 /**
+ * Connections that are kept. The certificate is not verified: its names are not the address of this machine, and
+ * no other program can listen on the port of the platform.
+ */
+function agentFor(url: string): Agent {
+  return url.startsWith('https:')
+    ? new TlsAgent({ keepAlive: true, rejectUnauthorized: false })
+    : new Agent({ keepAlive: true })
+}
+
+/**
  * Vehicles that report at a steady rate. They send unacknowledged readings again, unchanged.
  * A line that waits for an answer sends nothing else.
  */
 export class Load implements AsyncDisposable {
   sendMode: SendMode = 'once'
   readonly #options: LoadOptions
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #agent: Agent
   readonly #stop = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #lines: readonly Promise<void>[]
@@ -48,6 +59,7 @@ export class Load implements AsyncDisposable {
 
   constructor(options: LoadOptions) {
     this.#options = options
+    this.#agent = agentFor(options.url)
     // Every line listens to both signals.
     setMaxListeners(lines, this.#stop.signal, this.#giveUp.signal)
     this.#lines = Array.from({ length: lines }, () => this.#guard(this.#drive()))

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import { request } from 'node:http'
+import { request as requestOverTls } from 'node:https'
 
 export type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: Acknowledgement }
@@ -39,7 +40,8 @@ export function post(
       'content-length': Buffer.byteLength(json),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     }
-    const clientRequest = request(url, { method: 'POST', agent, headers, timeout: timeoutMs })
+    const send = url.startsWith('https:') ? requestOverTls : request
+    const clientRequest = send(url, { method: 'POST', agent, headers, timeout: timeoutMs })
     const giveUp = (): void => {
       clientRequest.destroy()
       resolve({ kind: 'no-answer' })

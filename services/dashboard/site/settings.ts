@@ -25,9 +25,16 @@ export function settingsFor(config: DashboardConfig, hostname: string): Settings
     staleAfterSeconds,
     silentAfterSeconds,
     needsToken: token !== undefined,
-    eventsUrl: ingress.eventsUrl ?? `http://${hostname}:${ingress.port}${ingress.path}`,
+    eventsUrl: ingress.eventsUrl ?? eventsUrl(config, hostname),
     ingress: ingressFor(config, hostname),
   }
+}
+
+/** Programs on the machine of the ingress may use it without TLS, unless it runs in a container. */
+function eventsUrl({ ingress, isInContainer }: DashboardConfig, hostname: string): string {
+  const { port, path, isTls } = ingress
+  const scheme = isTls && (isInContainer || hostname !== 'localhost') ? 'https' : 'http'
+  return `${scheme}://${hostname}:${port}${path}`
 }
 
 function ingressFor(config: DashboardConfig, hostname: string): Settings['ingress'] {
@@ -40,11 +47,11 @@ function ingressFor(config: DashboardConfig, hostname: string): Settings['ingres
 
 /** The origins at which the ingress listens; none if the addresses of the machine are not known. */
 function listeningOrigins({ ingress, isInContainer }: DashboardConfig, hostname: string): string[] {
-  const { eventsUrl, port } = ingress
+  const { eventsUrl, port, isTls } = ingress
   if (eventsUrl !== undefined) return [new URL(eventsUrl).origin]
   const reached = loopbackNames.includes(hostname) ? [] : [hostname]
   const hosts = [...reached, ...(isInContainer ? [] : machineAddresses())]
-  return hosts.map((host) => `http://${host}:${port}`)
+  return hosts.map((host) => `${isTls ? 'https' : 'http'}://${host}:${port}`)
 }
 
 const isOnLoopback = (url: string): boolean => loopbackNames.includes(new URL(url).hostname)

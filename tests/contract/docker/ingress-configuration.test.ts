@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 import { dockerPlacement } from '../../../infra/docker/placement.ts'
-import { defaultPlatform } from './declared-platform.ts'
+import { declarePlatform, defaultPlatform } from './declared-platform.ts'
 import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
 
 const file = new URL('../../../infra/docker/images/haproxy.cfg', import.meta.url)
@@ -66,5 +66,48 @@ describe('HAProxy configuration', () => {
   it('has a server timeout longer than the response timeout of a producer', () => {
     const seconds = Number(/^(\d+)s$/.exec(after('timeout server'))?.[1])
     expect(seconds).to.be.greaterThan(10)
+  })
+
+  describe('with a certificate', () => {
+    const tls = { certFile: 'tls/fullchain.pem', keyFile: 'keys/privkey.pem' }
+
+    it('publishes the port with TLS, and the port without TLS only to containers', async () => {
+      const { container } = await declarePlatform({ ingress: { tls } })
+      const { ports = [] } = container('ingress-0').inputs
+      expect(ports.map(({ internal, external }) => [internal, external])).to.deep.equal([
+        [5443, 5001],
+      ])
+      expect(text).to.match(/^ {4}bind :5443 ssl crt \/tmp\/ingress\.pem /m)
+      const plain = (await defaultPlatform()).container('ingress-0').inputs.ports ?? []
+      expect(plain.map(({ internal }) => internal)).to.deep.equal([5001])
+    })
+
+    it('mounts the folders of certificate and key, so that replaced files are seen', async () => {
+      const { container } = await declarePlatform({ ingress: { tls } })
+      const { envs = [], volumes = [], entrypoints = [] } = container('ingress-0').inputs
+      const mounts = volumes.filter(({ hostPath }) => hostPath !== undefined)
+      expect(mounts).to.deep.equal([
+        { hostPath: '/clone/tls', containerPath: '/run/tls-certificate', readOnly: true },
+        { hostPath: '/clone/keys', containerPath: '/run/tls-key', readOnly: true },
+      ])
+      expect(envs).to.include.members([
+        'TLS_CERT_FILE=/run/tls-certificate/fullchain.pem',
+        'TLS_KEY_FILE=/run/tls-key/privkey.pem',
+        'TLS_MIN_VERSION=1.2',
+      ])
+      for (const file of ['/tmp/ingress.pem', '/tmp/candidate.pem']) {
+        expect(text).to.include(`crt ${file} `)
+        expect(entrypoints.join(' ')).to.include(file)
+      }
+    })
+
+    it('reads the files of the program that replaces the certificate', () => {
+      const program = readFileSync(new URL('certificate.lua', file), 'utf8')
+      for (const part of ['/tmp/ingress.pem', '/tmp/candidate.pem', 'check_port = 5444'])
+        expect(program).to.include(part)
+      expect(text).to.include('bind 127.0.0.1:5444 ssl crt /tmp/candidate.pem ')
+      const dockerfile = readFileSync(new URL('ingress.Dockerfile', file), 'utf8')
+      expect(dockerfile).to.include('COPY haproxy.cfg certificate.lua /usr/local/etc/haproxy/')
+    })
   })
 })

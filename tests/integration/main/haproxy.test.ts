@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,29 +10,19 @@ import { expect } from 'chai'
 import { clientAddress } from '../../../services/adapters/http/proxy/client-address.ts'
 import { listen } from '../../../services/adapters/http/server.ts'
 import { freeRun } from '../../../scripts/ports/scratch-ports.ts'
+import {
+  haproxyConfiguration,
+  versionOfHaproxy,
+  withoutSecret,
+  withServer,
+} from '../../support/haproxy.ts'
 import type { RawClient } from '../../support/raw-clients.ts'
 import { disconnectAll, rawClient } from '../../support/raw-clients.ts'
 import { until } from '../../support/until.ts'
 
-const configuration = new URL('../../../infra/docker/images/haproxy.cfg', import.meta.url)
 const maxConnectionsPerClient = 5
 const proxySecret = 'the-secret-of-this-platform'
 const request = 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n'
-
-/** Undefined if HAProxy is not installed. */
-function versionOfHaproxy(): number | undefined {
-  const found = /version (\d+\.\d+)/.exec(String(spawnSync('haproxy', ['-v']).stdout))
-  return found === null ? undefined : Number(found[1])
-}
-
-/** One producer at a fixed address, instead of those that the engine's DNS knows. */
-function withServer(given: string, { main, ops }: { main: number; ops: number }): string {
-  const fixed = given.replace(/server-template .*/, `server producer-1 127.0.0.1:${main}`)
-  return fixed.replace('check port 8081', `check port ${ops}`)
-}
-
-/** HAProxy before 2.9 cannot send the secret. */
-const withoutSecret = (given: string): string => given.replace(/set-proxy-v2-tlv-fmt\S* "\S+"/, '')
 
 describe('HAProxy with the configuration of the ingress (skipped if HAProxy is not installed)', function () {
   this.timeout(60_000)
@@ -63,8 +53,7 @@ describe('HAProxy with the configuration of the ingress (skipped if HAProxy is n
     const [port, main, ops] = [await freeRun(1), await freeRun(1), await freeRun(1)]
     url = `http://127.0.0.1:${port}`
     const file = join(folder, 'haproxy.cfg')
-    const given = readFileSync(configuration, 'utf8')
-    const bound = given.replace('bind :5001', `bind 127.0.0.1:${port}`)
+    const bound = haproxyConfiguration.replace('bind :5001', `bind 127.0.0.1:${port}`)
     const changed = bound.replace('http-request 30s', `http-request ${requestTimeout}`)
     writeFileSync(file, isCurrent ? withServer(changed, { main, ops }) : withoutSecret(changed))
     const MAX_CONNECTIONS_PER_CLIENT = String(maxConnectionsPerClient)

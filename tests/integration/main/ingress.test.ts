@@ -70,6 +70,7 @@ describe('Ingress', () => {
         http: { host: '127.0.0.1', port: http },
         maxConnectionsPerClient: 50,
         proxySecret,
+        tls: undefined,
         producers: [
           { main: at(0), ops: at(1) },
           { main: at(2), ops: at(3) },

@@ -51,6 +51,22 @@ export const serviceCases: readonly AlertCase[] = [
     quiet: [{ telemetry_topic_view_timestamp_seconds: '0+60x5' }],
   },
   {
+    alert: 'CertificateRefused',
+    minute: 2,
+    fires: [{ telemetry_ingress_certificate_unused: '1x5' }],
+    quiet: [{ telemetry_ingress_certificate_unused: '0x5' }],
+  },
+  {
+    alert: 'CertificateEnds',
+    minute: 6,
+    // The time of the test begins at 0.
+    fires: [
+      { telemetry_ingress_certificate_end_timestamp_seconds: `${13 * 86_400}x10` },
+      { telemetry_ingress_certificate_end_timestamp_seconds: '0x10' },
+    ],
+    quiet: [{ telemetry_ingress_certificate_end_timestamp_seconds: `${15 * 86_400}x10` }],
+  },
+  {
     alert: 'LiveMapStandsStill',
     minute: 15,
     fires: [{ ...accepted(60), telemetry_dashboard_records_total: '5x20' }],

@@ -44,7 +44,7 @@ describe('fleet readConfig', () => {
     }
     expect(() => readConfig({ ...environment, ...wrong })).to.throw(
       [
-        'FLEET_HOST is "127.0.0.1"; it should be the ingress as HOST:PORT, e.g. 127.0.0.1:5001.',
+        'FLEET_HOST is "127.0.0.1"; it should be the ingress as HOST:PORT or https://HOST:PORT, e.g. 127.0.0.1:5001.',
         'FLEET_FIRST_VEHICLE is "-1"; it should be a whole number from 0 to 979999.',
         'FLEET_NUM_VEHICLES is "0"; it should be a whole number from 1 to 20000.',
         'FLEET_REPORT_INTERVAL_SECONDS is "0"; it should be seconds from 0.05 to 3600.',

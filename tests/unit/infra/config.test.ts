@@ -34,6 +34,7 @@ describe('toConfig', () => {
         path: '/events',
         tokenFile: '',
         maxReadingsPerSecondPerClient: 0,
+        tls: { certFile: '', keyFile: '', selfSigned: false, minVersion: '1.2' },
         addressFile: '/tmp/launch_infra_http_server.log',
       },
       devices: { unknown: '' },

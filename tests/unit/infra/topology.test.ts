@@ -191,6 +191,7 @@ describe('service environment', () => {
         MAX_UPLOAD_BYTES: '1000000000',
         TRIP_RULES: JSON.stringify(tripRules),
         INGRESS_PORT: '5001',
+        INGRESS_TLS: 'false',
         INGRESS_NEEDS_TOKEN: 'false',
         IS_IN_CONTAINER: 'false',
         EVENTS_PATH: '/events',

@@ -29,6 +29,7 @@ describe('readConfig of the ingress', () => {
       http: { host: '0.0.0.0', port: 5001 },
       maxConnectionsPerClient: 1_024,
       proxySecret: 'secret',
+      tls: undefined,
       producers: [
         { main: { host: '10.0.0.1', port: 5101 }, ops: { host: '10.0.0.1', port: 5301 } },
         { main: { host: '::1', port: 5102 }, ops: { host: '::1', port: 5302 } },

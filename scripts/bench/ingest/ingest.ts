@@ -1,12 +1,12 @@
-import { freeRun } from '../ports/scratch-ports.ts'
-import { sleep } from '../../services/runtime/retry.ts'
-import { brokersOf } from '../workload/brokers.ts'
-import type { Bench, BenchContext, Figure } from './bench.ts'
-import { median, medianWithSpread } from './bench.ts'
-import type { BenchPlatform } from './bench-platform.ts'
-import { RunningProgram, runProgram } from './program.ts'
-import type { BareIngestOrder } from './programs/bare-ingest.ts'
-import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
+import { freeRun } from '../../ports/scratch-ports.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
+import { brokersOf } from '../../workload/brokers.ts'
+import type { Bench, BenchContext, Figure } from '../bench.ts'
+import { median, medianWithSpread } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { RunningProgram, runProgram } from '../program.ts'
+import type { BareIngestOrder } from '../programs/bare-ingest.ts'
+import type { PostLoadOrder, PostLoadResult } from '../programs/post-load.ts'
 
 const maxMegabytes = 200
 const maxP99Ms = 10
@@ -168,7 +168,7 @@ function describeCores(runs: readonly IngestRun[]): string {
 }
 
 /** A failed figure if not every request was answered with 202. */
-function refusedFigures(name: string, runs: readonly PostLoadResult[]): Figure[] {
+export function refusedFigures(name: string, runs: readonly PostLoadResult[]): Figure[] {
   const refused = runs.reduce((sum, run) => sum + run.refused, 0)
   if (refused === 0) return []
   return [{ name: `${name}, not accepted`, value: refused, unit: 'requests', bar: '0', met: false }]
