@@ -156,6 +156,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run verify': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --workload devices': long,
+  'npm run verify -- --workload devices --quick --seed 1': long,
   'npm run verify -- --workload classifieds': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --workload classifieds --seed 1 --rate 1000': long,
   'npm run verify -- --workload tasks --seed 1 --duration 60 --faults worker-kill,broker-stop,postgres-kill,network-cut':
