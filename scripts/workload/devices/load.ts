@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
-import { Agent } from 'node:http'
+import type { Agent } from 'node:http'
 import type { Random } from '../../../fleet/random.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
+import { agentFor } from '../readings/load.ts'
 import type { DeviceAccount } from './account.ts'
 import type { DeviceRequest } from './device-requests.ts'
 import { deviceRequests } from './device-requests.ts'
@@ -30,7 +31,7 @@ export class DeviceLoad {
   /** Requests that were refused or not answered, counted for each attempt. */
   refused = 0
   readonly #options: DeviceLoadOptions
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #agent: Agent
   readonly #stop = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #beganAt = performance.now()
@@ -39,6 +40,7 @@ export class DeviceLoad {
 
   constructor(options: DeviceLoadOptions) {
     this.#options = options
+    this.#agent = agentFor(options.url)
     // Every device listens to both signals.
     setMaxListeners(options.accounts.length, this.#stop.signal, this.#giveUp.signal)
     this.#devices = options.accounts.map((account, index) =>

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import { request } from 'node:http'
+import { request as requestOverTls } from 'node:https'
 import type { DeviceRequest } from './device-requests.ts'
 
 export type DeviceAnswer = {
@@ -19,7 +20,8 @@ export function send(
 ): Promise<DeviceAnswer> {
   return new Promise((resolve) => {
     const length = method === 'GET' ? {} : { 'content-length': Buffer.byteLength(body) }
-    const sent = request(`${url}${path}`, { method, agent, headers: { ...headers, ...length } })
+    const start = url.startsWith('https:') ? requestOverTls : request
+    const sent = start(`${url}${path}`, { method, agent, headers: { ...headers, ...length } })
     const giveUp = (): void => {
       clearTimeout(limit)
       sent.destroy()

@@ -38,7 +38,7 @@ export type LoadOptions = {
  * Connections that are kept. The certificate is not verified: its names are not the address of this machine, and
  * no other program can listen on the port of the platform.
  */
-function agentFor(url: string): Agent {
+export function agentFor(url: string): Agent {
   return url.startsWith('https:')
     ? new TlsAgent({ keepAlive: true, rejectUnauthorized: false })
     : new Agent({ keepAlive: true })
