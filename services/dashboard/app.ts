@@ -10,6 +10,7 @@ import { accessGuard, createTokenCheck, hostGuard, sessionRoutes } from './http/
 import type { DashboardConfig } from './config.ts'
 import type { DeviceRoutesOptions } from './devices/device-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
+import type { VehicleDevices } from './devices/vehicle-devices.ts'
 import type { Health } from './health/health.ts'
 import { healthRoutes } from './health/health-routes.ts'
 import { historyRoutes } from './history/history-routes.ts'
@@ -49,6 +50,7 @@ export type AppOptions = {
   readonly outputs: OutputRoutesOptions
   readonly bucket: FileRoutesOptions
   readonly devices: DeviceRoutesOptions
+  readonly vehicleDevices: Pick<VehicleDevices, 'nameOf' | 'labelOf'>
   readonly failedTokens: Pick<FailedTokens, 'note'>
   readonly logger: Logger
 }
@@ -56,6 +58,7 @@ export type AppOptions = {
 /** Serves the page and the API that the page uses. */
 export function dashboardApp(options: AppOptions): Express {
   const { config, files, fleet, hub, tracks, health, failedTokens, logger } = options
+  const { nameOf, labelOf } = options.vehicleDevices
   const tokenCheck = createTokenCheck(config.token, failedTokens)
   const app = express()
   app.disable('x-powered-by').disable('etag')
@@ -70,15 +73,15 @@ export function dashboardApp(options: AppOptions): Express {
   app.use('/api', sessionRoutes({ ...config, failedTokens }))
   app.use(['/api', '/map.pmtiles', '/worker', '/workers', '/manager'], accessGuard(tokenCheck))
   app.use(mapRoutes(config.map))
-  app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
+  app.use('/api', vehicleRoutes({ fleet, hub, limits: config, labelOf }))
   app.use('/api', healthRoutes(health))
   app.use('/api', pipelineRoutes(options.pipelines), taskRoutes(options.tasks))
   app.use('/api', outputRoutes(options.outputs), fileRoutes(options.bucket))
   app.use('/api', deviceRoutes(options.devices))
   app.use('/manager', managerRoutes(options.bucket))
   app.use(workerRoutes(options.tasks.reader))
-  app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))
-  app.use('/api', reportRoutes(options))
+  app.use('/api', historyRoutes({ tracks, fleet, nameOf, rules: config.trips, logger }))
+  app.use('/api', reportRoutes({ reports: options.reports, nameOf, logger }))
   const document = dashboardDocument({ needsToken: config.token !== undefined })
   app
     .route('/openapi.json')

@@ -31,6 +31,7 @@ import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
 import type { DeviceRoutesOptions } from './devices/device-routes.ts'
+import { VehicleDevices } from './devices/vehicle-devices.ts'
 import { CertificateMonitor } from './health/certificate-monitor.ts'
 import { DeadLetterMonitor } from './health/dead-letter-monitor.ts'
 import { TopicFollower } from './live/topic-follower.ts'
@@ -89,13 +90,13 @@ export async function startDashboard(
 ): Promise<Running> {
   await using resources = new Resources()
   const parts = createParts(config, logger, resources)
-  const { registry, feed, fleet, pool, hub, monitor, vehicles, health } = parts
+  const { registry, feed, fleet, pool, hub, monitor, vehicles, health, vehicleDevices } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listenForOps({ registry, readiness }, config.operations))
   const stores = storesOf(pool, config.postgres.table)
   const failedTokens = new FailedTokens({ registry, logger })
-  const work = createWork({ config, logger, resources, pool, monitor })
-  const sources = { fleet, hub, ...stores, health, ...work, failedTokens, logger }
+  const work = createWork({ config, logger, resources, pool, monitor, vehicleDevices })
+  const sources = { fleet, hub, ...stores, health, ...work, vehicleDevices, failedTokens, logger }
   const app = dashboardApp({ config, files: readPageFiles(), ...sources })
   const limits = limitsOf(config, parts.onLimitReached)
   resources.use(await listen(app, config.http, { hosts: '*', limits }))
@@ -152,10 +153,12 @@ type WorkContext = {
   readonly resources: Resources
   readonly pool: Pool
   readonly monitor: PlatformMonitor
+  readonly vehicleDevices: VehicleDevices
 }
 
 /** Creates what the routes of pipelines, tasks, workers and devices need. The resources own it. */
-function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
+function createWork(context: WorkContext) {
+  const { config, logger, resources, pool, monitor } = context
   const operatorPool = resources.adopt(
     createPool(config.operator, { ...operatorPoolOptions, logger }),
     (opened) => opened.end(),
@@ -173,13 +176,20 @@ function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
     work: new FileWork({ pool, operatorPool, store, logger }),
     ...{ maxUploadBytes: config.maxUploadBytes, mayChange: mayChange(config), logger },
   }
+  const devices = openDevices(context)
+  return { pipelines, tasks, outputs: { pool, store, logger }, bucket, devices }
+}
+
+/** Reads the registry of devices, for its routes and for the names of the vehicles. */
+function openDevices({ config, logger, resources, vehicleDevices }: WorkContext) {
   const kafka = createKafka(config.kafka, 'av-telemetry-dashboard-devices', logger)
   const topic = devicesTopicOf(config.kafka.topic)
-  const registry = resources.use(openRegistry(kafka, { topic, logger }))
+  const { onDevice, onRead } = vehicleDevices
+  const registry = resources.use(openRegistry(kafka, { topic, logger, onDevice, onRead }))
   const producers = config.watched.filter(({ name }) => /^producer-\d+$/.test(name)).map(addressOf)
   const waiting = () => readWaitingVehicles(producers)
   const devices: DeviceRoutesOptions = { registry, waiting, mayChange: mayChange(config), logger }
-  return { pipelines, tasks, outputs: { pool, store, logger }, bucket, devices }
+  return devices
 }
 
 /** The stores of readings that routes read. */
@@ -198,7 +208,11 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
     (openedPool) => openedPool.end(),
   )
   const admin = resources.use(new TopicAdmin(kafka, topic))
-  const fleet = new LiveFleet(config.maxVehicles)
+  const vehicleDevices = new VehicleDevices()
+  const fleet = new LiveFleet(config.maxVehicles, vehicleDevices)
+  vehicleDevices.listen((vins) => {
+    fleet.applyDevices(vins)
+  })
   const vehicles = new PostgresVehicleStore(pool, table)
   const monitor: PlatformMonitor = new PlatformMonitor({
     admin,
@@ -233,7 +247,7 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
   const feed = resources.use(
     new RecordConsumer(kafka, { topic, groupId, logger, onJoin, commits: false, fetch }),
   )
-  const live = { fleet, hub, onRecords, feed }
+  const live = { fleet, vehicleDevices, hub, onRecords, feed }
   return { registry, pool, monitor, health, vehicles, ...live, onLimitReached }
 }
 

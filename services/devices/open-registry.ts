@@ -1,6 +1,6 @@
 import type { ClosableKafka } from '../adapters/kafka/closable-kafka.ts'
-import type { Logger } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
+import type { RegistryReaderOptions } from './registry-reader.ts'
 import { RegistryReader } from './registry-reader.ts'
 import { RegistryWriter } from './registry-writer.ts'
 
@@ -10,10 +10,7 @@ export type OpenRegistry = AsyncDisposable & {
 }
 
 /** Reads the registry of devices and changes it, until it is disposed. */
-export function openRegistry(
-  kafka: ClosableKafka,
-  options: { readonly topic: string; readonly logger: Logger },
-): OpenRegistry {
+export function openRegistry(kafka: ClosableKafka, options: RegistryReaderOptions): OpenRegistry {
   const resources = new Resources()
   const reader = resources.use(new RegistryReader(kafka, options).start())
   const writer = resources.use(new RegistryWriter(kafka, reader, options))

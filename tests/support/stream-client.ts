@@ -4,7 +4,10 @@ import type { VehicleStateJson } from '../../services/telemetry/track/latest-sta
 
 export type StreamEvent = { readonly name: string; readonly value: unknown }
 
-type FleetEvent = { readonly vehicles: readonly VehicleStateJson[] }
+type FleetEvent = {
+  readonly vehicles: readonly VehicleStateJson[]
+  readonly gone?: readonly string[]
+}
 
 /** A client of the dashboard's event stream, as a browser would be. */
 export class StreamClient implements Disposable {
@@ -64,7 +67,9 @@ export class StreamClient implements Disposable {
     const value: unknown = JSON.parse(json)
     this.events.push({ name, value })
     if (name !== 'snapshot' && name !== 'update') return
-    for (const state of (value as FleetEvent).vehicles) this.vehicles.set(state.vin, state)
+    const { vehicles, gone = [] } = value as FleetEvent
+    for (const state of vehicles) this.vehicles.set(state.vin, state)
+    for (const vin of gone) this.vehicles.delete(vin)
   }
 
   [Symbol.dispose](): void {

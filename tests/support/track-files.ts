@@ -35,7 +35,8 @@ export function readingsOf(name: string): TrackReading[] {
 }
 
 export function encodeReadings(readings: readonly TrackReading[], format: TrackFileFormat): string {
-  return encodeTrack(toFileTrack('V-1', readings, { tolerance: 0, rules: tripRules }), format)
+  const track = toFileTrack('V-1', readings, { tolerance: 0, rules: tripRules })
+  return encodeTrack({ ...track, name: null }, format)
 }
 
 /** The messages of libxml2 about GPX texts that do not match the schema of GPX 1.1. */

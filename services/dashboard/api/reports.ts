@@ -14,6 +14,8 @@ export type ReportDay = {
 /** What a vehicle did on a day. */
 export type ReportRow = {
   readonly vin: string
+  /** The name of the vehicle's device; null if it has none. */
+  readonly name: string | null
   readonly day: string
   readonly distanceMillimetres: number
   readonly drivingMs: number

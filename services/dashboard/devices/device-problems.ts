@@ -1,4 +1,5 @@
 import type { Problem } from '../../adapters/http/problem.ts'
+import { maxAliases } from '../../telemetry/devices/device.ts'
 import type { ChangeRefusal } from '../../telemetry/devices/change-device.ts'
 
 /** The error responses about devices. */
@@ -31,6 +32,12 @@ export const deviceBodyNotJson: Problem = {
   status: 415,
   title: 'Body not JSON',
   detail: 'Send the body as JSON, with Content-Type: application/json.',
+}
+
+export const tooManyAliases: Problem = {
+  status: 409,
+  title: 'Too many aliases',
+  detail: `A device has at most ${maxAliases} aliases. Remove one first.`,
 }
 
 export function invalidDevice(detail: string): Problem {

@@ -10,6 +10,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { DeviceChange } from '../../telemetry/devices/change-device.ts'
 import type { Device as StoredDevice } from '../../telemetry/devices/device.ts'
 import type { DeviceRegistry } from '../../telemetry/devices/device-registry.ts'
+import { maxAliases } from '../../telemetry/devices/device.ts'
 import { vinOfName } from '../../telemetry/devices/vin-of-name.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { Device, Devices, DeviceWithToken, WaitingVehicle } from '../api/devices.ts'
@@ -21,9 +22,10 @@ import {
   devicesUnavailable,
   invalidDevice,
   refusedChange,
+  tooManyAliases,
   unknownDevice,
 } from './device-problems.ts'
-import { newDeviceBody, parseDeviceBody, renamedDeviceBody } from './parse-device.ts'
+import { aliasBody, newDeviceBody, parseDeviceBody, renamedDeviceBody } from './parse-device.ts'
 
 export type DeviceRoutesOptions = {
   readonly registry: {
@@ -48,7 +50,10 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
     .post(body, change(options, add))
     .all(allowOnly('GET, POST'))
   router.route('/devices/:vin').get(show(options)).all(allowOnly('GET'))
-  const actions = { rename, rotate, revoke, remove }
+  const actions = {
+    ...{ rename, rotate, revoke, remove },
+    ...{ 'add-alias': addAlias, 'remove-alias': removeAlias },
+  }
   for (const [name, action] of Object.entries(actions))
     router.route(`/devices/:vin/${name}`).post(body, change(options, action)).all(allowOnly('POST'))
   return router
@@ -111,6 +116,26 @@ const rename: Action = ({ vin, body }) => {
   const parsed = parseDeviceBody(renamedDeviceBody, body)
   if (!parsed.ok) return { problem: invalidDevice(parsed.reason) }
   return { change: { kind: 'rename', vin, name: parsed.value.name } }
+}
+
+const addAlias: Action = (request, registry) => {
+  const alias = aliasOf(request.body)
+  if ('problem' in alias) return alias
+  const { vin } = request
+  const { aliases = [] } = registry.find(vin) ?? {}
+  const isFull = aliases.length >= maxAliases && !aliases.includes(alias.alias)
+  return isFull ? { problem: tooManyAliases } : { change: { kind: 'add-alias', vin, ...alias } }
+}
+
+const removeAlias: Action = ({ vin, body }) => {
+  const alias = aliasOf(body)
+  return 'problem' in alias ? alias : { change: { kind: 'remove-alias', vin, ...alias } }
+}
+
+function aliasOf(body: unknown): { readonly alias: string } | { readonly problem: Problem } {
+  if (typeof body !== 'string') return { problem: deviceBodyNotJson }
+  const parsed = parseDeviceBody(aliasBody, body)
+  return parsed.ok ? parsed.value : { problem: invalidDevice(parsed.reason) }
 }
 
 const rotate: Action = ({ vin }) => {

@@ -8,7 +8,7 @@ import {
 } from '../../adapters/http/openapi.ts'
 import { vinField } from '../../telemetry/reading/fields.ts'
 import { get, inJson } from '../http/openapi-operations.ts'
-import { newDeviceBody, renamedDeviceBody } from './parse-device.ts'
+import { aliasBody, newDeviceBody, renamedDeviceBody } from './parse-device.ts'
 
 /** The part of the document about devices. */
 
@@ -43,6 +43,15 @@ const ofBody: Json = {
 function bodyOf(schema: z.ZodType, example: Json): Json {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' })
   return { required: true, content: { 'application/json': { schema: json, example } } }
+}
+
+function withAlias(summary: string): Json {
+  return {
+    post: {
+      ...(action(summary, 'device')['post'] as object),
+      requestBody: bodyOf(aliasBody, { alias: '73829102' }),
+    },
+  }
 }
 
 function action(summary: string, name: 'device' | 'deviceWithToken'): Json {
@@ -82,6 +91,10 @@ export const devicePaths: Json = {
       requestBody: bodyOf(renamedDeviceBody, { name: 'Van 12' }),
     },
   },
+  '/api/devices/{vin}/add-alias': withAlias(
+    'Adds an alias, a further id that the device sends. At most eight',
+  ),
+  '/api/devices/{vin}/remove-alias': withAlias('Removes an alias'),
   '/api/devices/{vin}/rotate': action(
     'Makes a new token. The old one is refused within two seconds',
     'deviceWithToken',

@@ -26,6 +26,10 @@ export const newDeviceBody = z.strictObject({
     .describe('Further ids that the device sends. Its readings are stored under the vin.'),
 })
 
+export const aliasBody = z.strictObject({
+  alias: z.string().min(1).max(maxAliasCharacters).refine(isAlias),
+})
+
 export const renamedDeviceBody = z.strictObject({ name })
 
 type ParsedBody<T> =
@@ -33,10 +37,13 @@ type ParsedBody<T> =
   /** @member reason what is wrong, and what it must be */
   | { readonly ok: false; readonly reason: string }
 
+const aliasRule = `1 to ${maxAliasCharacters} visible characters, without spaces at their ends.`
+
 const rules: Readonly<Record<string, string>> = {
   name: `must be one line of 1 to ${maxNameCharacters} visible characters.`,
   vin: 'must have 1 to 32 of A-Z, a-z, 0-9 and hyphen.',
-  aliases: `must be a list of at most ${maxAliases} texts of 1 to ${maxAliasCharacters} visible characters, without spaces at their ends.`,
+  alias: `must be a text of ${aliasRule}`,
+  aliases: `must be a list of at most ${maxAliases} texts of ${aliasRule}`,
 }
 
 export function parseDeviceBody<T>(schema: z.ZodType<T>, text: string): ParsedBody<T> {

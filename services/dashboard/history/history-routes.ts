@@ -31,6 +31,8 @@ import { encodeTrack, mediaTypes } from './formats/track-formats.ts'
 export type HistoryRoutesOptions = {
   readonly tracks: PostgresTrackStore
   readonly fleet: LiveFleet
+  /** The name of a vehicle's device; null if it has none. */
+  readonly nameOf: (vin: string) => string | null
   /** What is a trip and what is a stop. */
   readonly rules: TripRules
   readonly logger: Logger
@@ -54,7 +56,8 @@ const spanJson = ({ from, to }: TrackQuery['span']) => ({
 /**
  * The routes of the history: a vehicle's track, its trips and stops, and the tracks of the fleet.
  */
-export function historyRoutes({ tracks, fleet, rules, logger }: HistoryRoutesOptions): Router {
+export function historyRoutes(options: HistoryRoutesOptions): Router {
+  const { tracks, fleet, nameOf, rules, logger } = options
   const router = Router()
   const handle = (handler: HistoryHandler) => withHistoryErrors(handler, logger)
   router
@@ -65,7 +68,10 @@ export function historyRoutes({ tracks, fleet, rules, logger }: HistoryRoutesOpt
         if (query.format !== 'json') {
           const readings = await readTrackForExport(tracks, vin, query.span)
           const track = toFileTrack(vin, readings, { tolerance: query.tolerance, rules })
-          sendFile(response, encodeTrack(track, query.format), { vin, ...query })
+          sendFile(response, encodeTrack({ ...track, name: nameOf(vin) }, query.format), {
+            vin,
+            ...query,
+          })
           return
         }
         const readings = await readTrack(tracks, vin, query.span)

@@ -67,7 +67,7 @@ export function toFileTrack(
   vin: string,
   readings: readonly TrackReading[],
   { tolerance, rules }: { readonly tolerance: number; readonly rules: TripRules },
-): FileTrack {
+): Omit<FileTrack, 'name'> {
   const { segments } = splitTrack(readings, rules)
   return {
     vin,

@@ -47,6 +47,8 @@ const vehicle = {
   metadata: { battery: 0.82 },
   receipt: '1-3-1042',
   gaps: 0,
+  name: 'Van 12',
+  aliases: ['73829102'],
 }
 
 const span = { from: '2026-01-31T11:00:00.000000Z', to: '2026-01-31T12:00:00.000000Z' }
@@ -208,6 +210,7 @@ export const examples: Examples = {
     rows: [
       {
         vin: vehicle.vin,
+        name: vehicle.name,
         day: '2026-01-31',
         distanceMillimetres: 84_200_512,
         drivingMs: 7_260_000,

@@ -55,22 +55,30 @@ function tuple(items: readonly Json[], description: string): Json {
 const vin: Json = { type: 'string', pattern: vinField.pattern.source }
 const next = { ...orNull(text), description: 'The cursor of the next page; null on the last page.' }
 
-const vehicle = object<Vehicle>({
-  vin,
-  recordedAt: time,
-  receivedAt: time,
-  latitude,
-  longitude,
-  speed,
-  heading,
-  altitude: orNull(readingField('altitude')),
-  sequence: count,
-  make: orNull(text),
-  model: orNull(text),
-  metadata: { type: ['object', 'null'] },
-  receipt: orNull(text),
-  gaps: count,
-})
+const vehicle = object<Vehicle>(
+  {
+    vin,
+    recordedAt: time,
+    receivedAt: time,
+    latitude,
+    longitude,
+    speed,
+    heading,
+    altitude: orNull(readingField('altitude')),
+    sequence: count,
+    make: orNull(text),
+    model: orNull(text),
+    metadata: { type: ['object', 'null'] },
+    receipt: orNull(text),
+    gaps: count,
+    name: { ...text, description: 'The name of its device. Left out without one.' },
+    aliases: {
+      ...list(text),
+      description: 'Further ids that its device sends. Left out without any.',
+    },
+  },
+  ['name', 'aliases'],
+)
 
 /** Without the token, if one is required, a response has only `needsToken`. */
 const settings = object<Settings>(
@@ -138,6 +146,7 @@ const report = object<reports.Report>({
   rows: list(
     object<reports.ReportRow>({
       vin,
+      name: { ...orNull(text), description: 'The name of its device; null without one.' },
       day,
       distanceMillimetres: count,
       drivingMs: count,

@@ -3,7 +3,7 @@ import type { Reading } from '../../telemetry/reading/reading.ts'
 import { isCounted } from '../../telemetry/reading/device-sequence.ts'
 import type { SeenSequences } from '../../telemetry/track/sequence-gaps.ts'
 import { countGaps, noSequencesSeen, addSeenSequence } from '../../telemetry/track/sequence-gaps.ts'
-import type { LatestReading, LatestState } from '../../telemetry/track/latest-state.ts'
+import type { DeviceLabel, LatestReading, LatestState } from '../../telemetry/track/latest-state.ts'
 import { encodeAroundMetadata, isLater } from '../../telemetry/track/latest-state.ts'
 
 /** A reading from the topic. */
@@ -15,8 +15,18 @@ export type LiveReading = {
   readonly receipt: string | null
 }
 
-/** Limit of removed vins that are remembered. */
-const maxRemoved = 2_000
+/** The devices of the vehicles. */
+export type FleetDevices = {
+  /** What the state of a vehicle contains of its device. */
+  readonly labelOf: (vin: string) => DeviceLabel
+  /** Whether its device was removed, and the vehicle has not reported since. */
+  readonly isRemoved: (vin: string, receivedAt: Micros) => boolean
+}
+
+const noDevices: FleetDevices = { labelOf: () => ({}), isRemoved: () => false }
+
+/** Limit of vins that are remembered after the fleet has forgotten their vehicles. */
+const maxForgotten = 2_000
 
 type TrackedVehicle = {
   state: LatestState
@@ -31,20 +41,24 @@ type TrackedVehicle = {
 
 /**
  * The current state of every vehicle: its reading with the latest `recordedAt`, independent of the
- * order and number of times in which readings arrive. Above `maxVehicles` it removes the vehicle
- * that reported least recently.
+ * order and number of times in which readings arrive. Above `maxVehicles` it forgets the vehicle
+ * that reported least recently. A vehicle whose device was removed is hidden until it reports again.
  */
 export class LiveFleet {
   /** The vehicle that reported most recently is the last. */
   readonly #vehicles = new Map<string, TrackedVehicle>()
+  /** The vehicles whose devices were removed. No vehicle is in both maps. */
+  readonly #hidden = new Map<string, TrackedVehicle>()
   readonly #maxVehicles: number
+  readonly #devices: FleetDevices
   /** Increases with each change. */
   #version = 0
-  /** The vehicles removed last, each with the version of the fleet at its removal. */
-  #removed: { readonly vin: string; readonly version: number }[] = []
+  /** The vehicles forgotten last, each with the version of the fleet at that time. */
+  #forgotten: { readonly vin: string; readonly version: number }[] = []
 
-  constructor(maxVehicles: number) {
+  constructor(maxVehicles: number, devices = noDevices) {
     this.#maxVehicles = maxVehicles
+    this.#devices = devices
   }
 
   get size(): number {
@@ -73,14 +87,17 @@ export class LiveFleet {
   stateJson(vin: string): string | undefined {
     const vehicle = this.#vehicles.get(vin)
     if (vehicle === undefined) return undefined
-    const [before, after] = (vehicle.json ??= encodeAroundMetadata(vehicle.state))
+    const [before, after] = (vehicle.json ??= encodeAroundMetadata(
+      vehicle.state,
+      this.#devices.labelOf(vin),
+    ))
     return `${before}${vehicle.state.metadata ?? 'null'}${after}`
   }
 
   /** Applies a reading that a vehicle has reported. */
   apply({ reading, receivedAt, receipt }: LiveReading): void {
     const { vin, sequence } = reading
-    const vehicle = this.#vehicles.get(vin)
+    const vehicle = this.#find(vin)
     const isNewest = vehicle === undefined || isLater(reading, vehicle.state)
     const seen = addSequence(vehicle?.seen ?? noSequencesSeen, sequence, isNewest)
     const gaps = countGaps(seen)
@@ -95,11 +112,32 @@ export class LiveFleet {
   /** Applies a reading from the table. A later reading that was already applied stays. */
   restore(reading: LatestReading): void {
     const { vin, sequence } = reading
-    const vehicle = this.#vehicles.get(vin)
+    const vehicle = this.#find(vin)
     if (vehicle !== undefined && !isLater(reading, vehicle.state)) return
     const seen = vehicle?.seen ?? addSequence(noSequencesSeen, sequence, true)
     const state = { ...reading, receipt: null, gaps: countGaps(seen) }
     this.#store(vin, { state, seen, ...this.#nextVersion() })
+  }
+
+  /** Applies changes of the devices of these vehicles; undefined: of all. */
+  applyDevices(vins: Iterable<string> | undefined): void {
+    for (const vin of vins ?? [...this.#vehicles.keys(), ...this.#hidden.keys()]) {
+      const vehicle = this.#find(vin)
+      if (vehicle === undefined) continue
+      const changed = { ...vehicle, ...this.#nextVersion() }
+      const isShown = this.#vehicles.has(vin) && !this.#isHidden(vehicle.state)
+      // A vehicle that stays shown keeps its place in the map.
+      if (isShown) this.#vehicles.set(vin, changed)
+      else this.#store(vin, changed)
+    }
+  }
+
+  #find(vin: string): TrackedVehicle | undefined {
+    return this.#vehicles.get(vin) ?? this.#hidden.get(vin)
+  }
+
+  #isHidden({ vin, receivedAt }: LatestState): boolean {
+    return this.#devices.isRemoved(vin, receivedAt)
   }
 
   #nextVersion() {
@@ -110,16 +148,19 @@ export class LiveFleet {
   #store(vin: string, vehicle: TrackedVehicle): void {
     // Deleted first, so that it becomes the last entry of the map.
     this.#vehicles.delete(vin)
-    this.#vehicles.set(vin, vehicle)
-    if (this.#vehicles.size > this.#maxVehicles) this.#removeOldest()
+    this.#hidden.delete(vin)
+    const vehicles = this.#isHidden(vehicle.state) ? this.#hidden : this.#vehicles
+    vehicles.set(vin, vehicle)
+    if (vehicles.size > this.#maxVehicles) this.#forgetOldest(vehicles)
   }
 
-  #removeOldest(): void {
-    const [vin] = this.#vehicles.keys()
+  #forgetOldest(vehicles: Map<string, TrackedVehicle>): void {
+    const [vin] = vehicles.keys()
     if (vin === undefined) return
-    this.#vehicles.delete(vin)
-    this.#removed.push({ vin, version: this.#nextVersion().version })
-    if (this.#removed.length > maxRemoved) this.#removed = this.#removed.slice(-maxRemoved / 2)
+    vehicles.delete(vin)
+    this.#forgotten.push({ vin, version: this.#nextVersion().version })
+    if (this.#forgotten.length > maxForgotten)
+      this.#forgotten = this.#forgotten.slice(-maxForgotten / 2)
   }
 
   get version(): number {
@@ -133,10 +174,12 @@ export class LiveFleet {
     return changed
   }
 
-  /** The vins that were removed after `version`, among the `maxRemoved` last ones. */
+  /** The vins that were hidden or forgotten after `version`; the forgotten ones among the last `maxForgotten`. */
   removedSince(version: number): string[] {
-    const removed = this.#removed.filter((vehicle) => vehicle.version > version)
-    return removed.map(({ vin }) => vin).filter((vin) => !this.#vehicles.has(vin))
+    const removed = this.#forgotten.filter((vehicle) => vehicle.version > version)
+    const vins = removed.map(({ vin }) => vin).filter((vin) => !this.#vehicles.has(vin))
+    for (const [vin, vehicle] of this.#hidden) if (vehicle.version > version) vins.push(vin)
+    return vins
   }
 }
 

@@ -1,13 +1,20 @@
 import type { Micros } from '../../telemetry/time.ts'
 import * as z from 'zod'
-import type { AgeLimits, VehicleActivity, LatestState } from '../../telemetry/track/latest-state.ts'
+import type {
+  AgeLimits,
+  DeviceLabel,
+  LatestState,
+  VehicleActivity,
+} from '../../telemetry/track/latest-state.ts'
 import { activityOf, vehicleActivities } from '../../telemetry/track/latest-state.ts'
 import type { Query } from '../http/query.ts'
 import { cursor, integer, oneOf, text, toCursor } from '../http/query-parameters.ts'
 
 /** The parameters of `GET /api/vehicles`. */
 export const vehicleQuery = z.object({
-  search: text(100).optional().describe('Text to find in vin, make or model. Case is ignored.'),
+  search: text(100)
+    .optional()
+    .describe('Text to find in name, vin, alias, make or model. Case is ignored.'),
   state: oneOf(vehicleActivities)
     .optional()
     .describe('Activity of the vehicle, from the age and the speed of its last reading.'),
@@ -18,7 +25,7 @@ export const vehicleQuery = z.object({
 })
 
 export type VehicleQuery = {
-  /** Text in vin, make or model; case is ignored. */
+  /** Text in name, vin, alias, make or model; case is ignored. */
   readonly search: string | undefined
   readonly state: VehicleActivity | undefined
   readonly limit: number
@@ -37,20 +44,27 @@ export function readVehicleQuery(query: Query): VehicleQuery {
   return { search, state, limit, after }
 }
 
-/**
- * One page of the vehicles that match the query, sorted by vin.
- *
- * @param now microseconds since the Unix epoch
- */
+type ListContext = {
+  readonly limits: AgeLimits
+  /** Microseconds since the Unix epoch. */
+  readonly now: Micros
+  readonly labelOf: (vin: string) => DeviceLabel
+}
+
+/** One page of the vehicles that match the query, sorted by vin. */
 export function listVehicles(
   states: readonly LatestState[],
   { search, state, limit, after }: VehicleQuery,
-  { limits, now }: { readonly limits: AgeLimits; readonly now: Micros },
+  { limits, now, labelOf }: ListContext,
 ): VehiclePage {
   const searchText = search?.toLowerCase()
   const matching = states
     .filter((vehicle) => vehicle.vin > after)
-    .filter((vehicle) => searchText === undefined || matchesSearch(vehicle, searchText))
+    .filter(
+      (vehicle) =>
+        searchText === undefined ||
+        matchesSearch({ ...vehicle, ...labelOf(vehicle.vin) }, searchText),
+    )
     .filter((vehicle) => state === undefined || activityOf(vehicle, limits, now) === state)
     .map(({ vin }) => vin)
     .sort()
@@ -59,8 +73,9 @@ export function listVehicles(
   return { vins, next: matching.length > limit && last !== undefined ? toCursor(last) : null }
 }
 
-function matchesSearch({ vin, make, model }: LatestState, searchText: string): boolean {
-  return [vin, make, model, `${make ?? ''} ${model ?? ''}`].some((text) =>
+function matchesSearch(vehicle: LatestState & DeviceLabel, searchText: string): boolean {
+  const { name, aliases = [], vin, make, model } = vehicle
+  return [name, vin, ...aliases, make, model, `${make ?? ''} ${model ?? ''}`].some((text) =>
     text?.toLowerCase().includes(searchText),
   )
 }

@@ -4,7 +4,7 @@ import { Router } from 'express'
 import { sendProblem, sendText } from '../../adapters/http/problem.ts'
 import { clientAddress } from '../../adapters/http/proxy/client-address.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
-import type { AgeLimits } from '../../telemetry/track/latest-state.ts'
+import type { AgeLimits, DeviceLabel } from '../../telemetry/track/latest-state.ts'
 import type { LiveFleet } from './live-fleet.ts'
 import { clientStreamLimitReached, streamLimitReached, unknownVehicle } from '../http/problems.ts'
 import { Query } from '../http/query.ts'
@@ -15,16 +15,18 @@ export type VehicleRoutesOptions = {
   readonly fleet: LiveFleet
   readonly hub: StreamHub
   readonly limits: AgeLimits
+  readonly labelOf: (vin: string) => DeviceLabel
 }
 
 /** The routes of the live view: the list of vehicles, one vehicle, and the stream. */
-export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Router {
+export function vehicleRoutes({ fleet, hub, limits, labelOf }: VehicleRoutesOptions): Router {
   const router = Router()
   router
     .route('/vehicles')
     .get((request, response) => {
       const query = readVehicleQuery(new Query(request.url))
-      const page = listVehicles(fleet.states(), query, { limits, now: toMicros(Date.now()) })
+      const context = { limits, now: toMicros(Date.now()), labelOf }
+      const page = listVehicles(fleet.states(), query, context)
       const states = page.vins.flatMap((vin) => fleet.stateJson(vin) ?? [])
       sendJsonText(
         response,

@@ -1,7 +1,8 @@
+import { csvText } from '../history/formats/csv-text.ts'
 import type { Report, ReportDay, ReportRow } from '../api/reports.ts'
 
 const header =
-  'vin,day,distance_m,driving_s,idle_s,stops,max_speed_m_s,mean_speed_m_s,readings,gaps,hours,computed_hours'
+  'vin,day,distance_m,driving_s,idle_s,stops,max_speed_m_s,mean_speed_m_s,readings,gaps,hours,computed_hours,name'
 const numberColumns = 8
 
 /**
@@ -13,7 +14,9 @@ export function toReportCsv({ days, rows }: Report): string {
   const lines = rows.map((row) => lineOf(row, byDay.get(row.day)))
   const empty = days
     .filter(({ computedHours }) => computedHours === 0)
-    .map((day) => ['', day.day, ...Array<string>(numberColumns).fill(''), ...hoursOf(day)].join())
+    .map((day) =>
+      ['', day.day, ...Array<string>(numberColumns).fill(''), ...hoursOf(day), ''].join(),
+    )
   return [header, ...lines, ...empty, ''].join('\r\n')
 }
 
@@ -30,6 +33,7 @@ function lineOf(row: ReportRow, day: ReportDay | undefined): string {
     row.readings,
     row.gaps,
     ...(day ? hoursOf(day) : ['', '']),
+    csvText(row.name),
   ].join()
 }
 

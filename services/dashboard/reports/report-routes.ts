@@ -10,11 +10,17 @@ import { toMicros } from '../../telemetry/time.ts'
 import { mediaTypes } from '../history/formats/track-formats.ts'
 import { invalidQuery, reportsUnavailable } from '../http/problems.ts'
 import { Query, QueryError } from '../http/query.ts'
+import type { NameOf } from './report.ts'
 import { readReport, ReportTooLongError, readWholeReport } from './report.ts'
 import { toReportCsv } from './report-csv.ts'
 import { readReportQuery } from './report-query.ts'
 
-type ReportRoutesOptions = { readonly reports: PostgresReportStore; readonly logger: Logger }
+type ReportRoutesOptions = {
+  readonly reports: PostgresReportStore
+  /** The name of a vehicle's device; null if it has none. */
+  readonly nameOf: NameOf
+  readonly logger: Logger
+}
 
 /**
  * Counts for each request that waits for the database, until the size of its response is known. So
@@ -23,7 +29,7 @@ type ReportRoutesOptions = { readonly reports: PostgresReportStore; readonly log
 const pendingRequestBytes = 1024 * 1024
 
 /** The route of the reports: distance, driving time and stops for each vehicle and day. */
-export function reportRoutes({ reports, logger }: ReportRoutesOptions): Router {
+export function reportRoutes({ reports, nameOf, logger }: ReportRoutesOptions): Router {
   const router = Router()
   const handle: RequestHandler = async ({ url }, response) => {
     if (!reserveWork(response, pendingRequestBytes)) {
@@ -31,7 +37,7 @@ export function reportRoutes({ reports, logger }: ReportRoutesOptions): Router {
       return
     }
     try {
-      await sendReport(reports, url, response)
+      await sendReport({ reports, nameOf, url }, response)
     } catch (error) {
       if (error instanceof QueryError) throw error
       if (error instanceof ReportTooLongError) {
@@ -46,17 +52,18 @@ export function reportRoutes({ reports, logger }: ReportRoutesOptions): Router {
   return router
 }
 
+type ReportRequest = Omit<ReportRoutesOptions, 'logger'> & { readonly url: string }
+
 async function sendReport(
-  reports: PostgresReportStore,
-  url: string,
+  { reports, nameOf, url }: ReportRequest,
   response: Response,
 ): Promise<void> {
   const query = readReportQuery(new Query(url), toMicros(Date.now()))
   if (query.format === 'json') {
-    sendJson(response, 200, await readReport(reports, query))
+    sendJson(response, 200, await readReport(reports, query, nameOf))
     return
   }
-  const text = toReportCsv(await readWholeReport(reports, query))
+  const text = toReportCsv(await readWholeReport(reports, query, nameOf))
   const [first, last] = [query.days[0]?.day ?? '', query.days.at(-1)?.day ?? '']
   const headers = {
     'content-type': mediaTypes.csv,

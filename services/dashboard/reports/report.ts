@@ -22,8 +22,15 @@ export class ReportTooLongError extends Error {
   }
 }
 
+/** The name of a vehicle's device; null if it has none. */
+export type NameOf = (vin: string) => string | null
+
 /** Reads one page. */
-export async function readReport(store: PostgresReportStore, query: ReportQuery): Promise<Report> {
+export async function readReport(
+  store: PostgresReportStore,
+  query: ReportQuery,
+  nameOf: NameOf,
+): Promise<Report> {
   const { timeZone, days, after, limit } = query
   const reportDays = await readDays(store, days)
   // One vehicle more tells whether there is another page.
@@ -32,7 +39,7 @@ export async function readReport(store: PostgresReportStore, query: ReportQuery)
   const last = vins[limit - 1]
   const hasMore = vins.length > limit && last !== undefined
   const shown = hasMore ? found.filter(({ vin }) => vin !== vins[limit]) : found
-  const rows = shown.map((row) => toRow(row, days))
+  const rows = shown.map((row) => toRow(row, days, nameOf))
   return { timeZone, days: reportDays, rows, next: hasMore ? toCursor(last) : null }
 }
 
@@ -44,12 +51,13 @@ export async function readReport(store: PostgresReportStore, query: ReportQuery)
 export async function readWholeReport(
   store: PostgresReportStore,
   { timeZone, days }: ReportQuery,
+  nameOf: NameOf,
 ): Promise<Report> {
   const reportDays = await readDays(store, days)
   const rows: ReportRow[] = []
   for (let after = ''; ;) {
     const found = await store.daysOfVehicles(days, { after, limit: fileVehicles })
-    for (const row of found) rows.push(toRow(row, days))
+    for (const row of found) rows.push(toRow(row, days, nameOf))
     if (rows.length > maxFileRows) throw new ReportTooLongError()
     const last = found.at(-1)
     if (last === undefined) return { timeZone, days: reportDays, rows, next: null }
@@ -71,8 +79,12 @@ async function readDays(
   }))
 }
 
-function toRow({ vin, dayNumber, ...sums }: DayOfVehicle, days: readonly LocalDay[]): ReportRow {
+function toRow(
+  { vin, dayNumber, ...sums }: DayOfVehicle,
+  days: readonly LocalDay[],
+  nameOf: NameOf,
+): ReportRow {
   const { distanceMillimetres, drivingMs } = sums
   const meanSpeed = drivingMs === 0 ? null : distanceMillimetres / drivingMs
-  return { vin, day: days[dayNumber - 1]?.day ?? '', ...sums, meanSpeed }
+  return { vin, name: nameOf(vin), day: days[dayNumber - 1]?.day ?? '', ...sums, meanSpeed }
 }

@@ -11,6 +11,8 @@ export type DeviceChange =
       readonly tokenHash: string
     }
   | { readonly kind: 'rename'; readonly vin: string; readonly name: string }
+  | { readonly kind: 'add-alias'; readonly vin: string; readonly alias: string }
+  | { readonly kind: 'remove-alias'; readonly vin: string; readonly alias: string }
   | { readonly kind: 'rotate'; readonly vin: string; readonly tokenHash: string }
   | { readonly kind: 'revoke'; readonly vin: string }
   | { readonly kind: 'remove'; readonly vin: string }
@@ -41,7 +43,9 @@ export function changeDevice(
     }
   }
   if (before === undefined || before.removed) return { kind: 'refused', refusal: 'unknown' }
-  const changed = { ...before, ...changedFields(change), revision, changedAt: now }
+  if (change.kind === 'add-alias' && isOfAnother(registry, change))
+    return { kind: 'refused', refusal: 'id-taken' }
+  const changed = { ...before, ...changedFields(change, before), revision, changedAt: now }
   return { kind: 'device', device: changed }
 }
 
@@ -53,10 +57,25 @@ function whyNotAdded(
   return [vin, ...aliases].some((id) => registry.find(id) !== undefined) ? 'id-taken' : undefined
 }
 
-function changedFields(change: Exclude<DeviceChange, { kind: 'add' }>): Partial<Device> {
+function isOfAnother(
+  registry: DeviceRegistry,
+  { vin, alias }: Extract<DeviceChange, { kind: 'add-alias' }>,
+): boolean {
+  const holder = registry.find(alias)
+  return holder !== undefined && holder.vin !== vin
+}
+
+function changedFields(
+  change: Exclude<DeviceChange, { kind: 'add' }>,
+  { vin, aliases }: Device,
+): Partial<Device> {
   switch (change.kind) {
     case 'rename':
       return { name: change.name }
+    case 'add-alias':
+      return { aliases: [...new Set([...aliases, change.alias])].filter((id) => id !== vin) }
+    case 'remove-alias':
+      return { aliases: aliases.filter((alias) => alias !== change.alias) }
     case 'rotate':
       return { tokenHash: change.tokenHash }
     case 'revoke':

@@ -18,15 +18,27 @@ export type LatestState = LatestReading & {
   readonly gaps: number
 }
 
-/** `LatestState` as the API returns it; times are ISO 8601 in UTC with six digits. */
-export type VehicleStateJson = Omit<LatestState, 'recordedAt' | 'receivedAt' | 'metadata'> & {
-  readonly recordedAt: string
-  readonly receivedAt: string
-  readonly metadata: JsonObject | null
+/** What the device of a vehicle adds to its state. Most vehicles have none, so it is left out. */
+export type DeviceLabel = {
+  /** The name of the device, if it is not the vin. */
+  readonly name?: string
+  /** Further ids that the device sends; left out without any. */
+  readonly aliases?: readonly string[]
 }
 
+/** `LatestState` as the API returns it; times are ISO 8601 in UTC with six digits. */
+export type VehicleStateJson = Omit<LatestState, 'recordedAt' | 'receivedAt' | 'metadata'> &
+  DeviceLabel & {
+    readonly recordedAt: string
+    readonly receivedAt: string
+    readonly metadata: JsonObject | null
+  }
+
 /** Encodes a state as two pieces of JSON; the caller puts the metadata between them. */
-export function encodeAroundMetadata(state: LatestState): readonly [before: string, after: string] {
+export function encodeAroundMetadata(
+  state: LatestState,
+  label: DeviceLabel,
+): readonly [before: string, after: string] {
   const { vin, recordedAt, receivedAt, latitude, longitude, speed, heading, altitude } = state
   const { sequence, make, model, receipt, gaps } = state
   const times = {
@@ -35,7 +47,7 @@ export function encodeAroundMetadata(state: LatestState): readonly [before: stri
   }
   const motion = { latitude, longitude, speed, heading, altitude }
   const before = JSON.stringify({ vin, ...times, ...motion, sequence, make, model })
-  const after = JSON.stringify({ receipt, gaps })
+  const after = JSON.stringify({ receipt, gaps, ...label })
   return [`${before.slice(0, -1)},"metadata":`, `,${after.slice(1)}`]
 }
 

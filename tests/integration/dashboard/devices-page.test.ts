@@ -49,6 +49,8 @@ describe('The page Devices', function () {
     devices().getByRole('button', { name: `${label}: ${name}`, exact: true })
   const confirm = (label: string) =>
     page.getByRole('dialog').getByRole('button', { name: label, exact: true }).click()
+  const vehicle = () => page.locator('#vehicle')
+  const listed = () => page.locator('#list .row-name').allTextContents()
   const picture = async (name: string) => {
     if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` })
   }
@@ -123,7 +125,8 @@ describe('The page Devices', function () {
     expect(await accessibilityFaults(page)).to.deep.equal([])
     await picture('connected')
     await devices().getByRole('link', { name: 'Show it on the map' }).click()
-    await page.locator('#vehicle').getByRole('heading', { name: 'VAN-12' }).waitFor()
+    await vehicle().getByRole('heading', { name: 'Van 12' }).waitFor()
+    await vehicle().getByText('VAN-12', { exact: true }).waitFor()
     await page.keyboard.press('6')
   })
 
@@ -175,6 +178,43 @@ describe('The page Devices', function () {
     expect(await page.evaluate('document.activeElement.textContent')).to.equal('Rename')
   })
 
+  it('adds and removes aliases', async () => {
+    await action('Aliases', 'The red van').click()
+    for (const alias of ['73829102', 'phone 7']) {
+      await devices().getByLabel('New alias of The red van').fill(` ${alias} `)
+      await page.keyboard.press('Enter')
+      await devices().getByText(`The alias ${alias} is added.`).waitFor()
+    }
+    expect(await row('The red van').textContent()).to.include('VAN-12, 73829102, phone 7')
+    expect(await accessibilityFaults(page)).to.deep.equal([])
+    await picture('aliases')
+    await page.setViewportSize(phone)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(phone.width)
+    await picture('aliases-phone')
+    await page.setViewportSize(desktop)
+    await devices().getByRole('button', { name: 'Remove phone 7' }).click()
+    await devices().getByText('The alias phone 7 is removed.').waitFor()
+    await row('The red van').getByText('VAN-12, 73829102', { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('Aliases')
+  })
+
+  it('shows the name in the list of vehicles, which finds it by name and alias', async () => {
+    await page.keyboard.press('1')
+    for (const text of ['red van', '738291', 'van-12']) {
+      await page.locator('#search').fill(text)
+      await until('it is found', async () => (await listed()).join() === 'The red van')
+    }
+    await page.locator('#search').fill('truck')
+    await until('it is not found', async () => (await listed()).length === 0)
+    await page.locator('#search').fill('')
+    await vehicle().getByRole('heading', { name: 'The red van' }).waitFor()
+    expect(await accessibilityFaults(page)).to.deep.equal([])
+    await picture('live')
+    await page.locator('#search').blur()
+    await page.keyboard.press('6')
+  })
+
   it('makes a new token after a question, and the old one is refused', async () => {
     await action('New token', 'The red van').click()
     expect(await accessibilityFaults(page)).to.deep.equal([])
@@ -209,6 +249,9 @@ describe('The page Devices', function () {
     await confirm('Remove')
     await devices().getByText('The red van is removed. Its rows stay.').waitFor()
     await row('The red van').waitFor({ state: 'detached' })
+    await page.keyboard.press('1')
+    await until('its vehicle leaves the list', async () => (await listed()).length === 0)
+    await vehicle().getByText('or its device was removed').waitFor()
     // Chromium reports the refused request as an error.
     expect(faults.filter((fault) => !fault.includes('409 (Conflict)'))).to.deep.equal([])
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Devices, DeviceWithToken } from '../../../services/dashboard/api/devices.ts'
 import { readingJson } from '../../support/http-client.ts'
+import { StreamClient } from '../../support/stream-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -69,12 +70,60 @@ describe('API of the devices', function () {
     expect((await read('/api/devices/TRUCK')).status).to.equal(404)
   })
 
+  it('adds and removes aliases, at most eight', async () => {
+    const { token } = await add({ vin: 'BUS' })
+    const added = await post('/api/devices/BUS/add-alias', { alias: 'tracker 1' })
+    expect(added.body).to.deep.include({ aliases: ['tracker 1'] })
+    await until('the alias works', async () => {
+      const url = `${tenant.url}/devices/osmand/${token}?id=tracker%201&lat=1&lon=2`
+      return (await fetch(`${url}&timestamp=${Math.floor(Date.now() / 1000)}`)).status === 200
+    })
+    for (let at = 2; at <= 8; at += 1)
+      await post('/api/devices/BUS/add-alias', { alias: `tracker ${at}` })
+    const full = await post('/api/devices/tracker%208/add-alias', { alias: 'tracker 9' })
+    expect(full.body).to.include({ status: 409, title: 'Too many aliases' })
+    const removed = await post('/api/devices/BUS/remove-alias', { alias: 'tracker 1' })
+    expect((removed.body as DeviceWithToken).aliases).to.have.length(7)
+    expect((await read('/api/devices/tracker%201')).status).to.equal(404)
+  })
+
+  it('names a vehicle in the live list, the stream and the search, until its device is removed', async () => {
+    const { token } = await add({ vin: 'TAXI', name: 'Taxi of Ada', aliases: ['phone 70'] })
+    await until('it reports', async () => (await reportsAs('TAXI', token)) === 202)
+    const taxi = async () => (await read('/api/vehicles/TAXI')).body as object
+    await until('it is listed', async () => 'name' in (await taxi()))
+    expect(await taxi()).to.deep.include({ name: 'Taxi of Ada', aliases: ['phone 70'] })
+    using stream = await StreamClient.open(tenant.dashboardUrl)
+    await until('it is sent', () => stream.vehicles.get('TAXI')?.name === 'Taxi of Ada')
+    await post('/api/devices/TAXI/rename', { name: 'Taxi of Bob' })
+    await until('the new name is sent', () => stream.vehicles.get('TAXI')?.name === 'Taxi of Bob')
+    const found = async (search: string) => {
+      const { body } = await read(`/api/vehicles?search=${encodeURIComponent(search)}`)
+      return (body as { vehicles: { vin: string }[] }).vehicles.map(({ vin }) => vin)
+    }
+    for (const text of ['of bob', 'PHONE 70']) expect(await found(text)).to.deep.equal(['TAXI'])
+
+    await post('/api/devices/TAXI/remove')
+    await until('it is gone', async () => (await read('/api/vehicles/TAXI')).status === 404)
+    await until('it leaves the pages', () => !stream.vehicles.has('TAXI'))
+    expect(await found('taxi')).to.deep.equal([])
+    const asUnknown = { method: 'POST', headers: json, body: JSON.stringify(readingJson('TAXI')) }
+    await until('it reports without a device', async () => {
+      expect((await fetch(`${tenant.url}/events`, asUnknown)).status).to.be.oneOf([202, 401])
+      return (await found('taxi')).length === 1
+    })
+    expect(await taxi()).to.not.have.property('name')
+  })
+
   for (const [what, path, body, status] of [
     ['an unknown device', '/api/devices/NOBODY/revoke', undefined, 404],
     ['a vin that has a device', '/api/devices', { vin: 'VAN-12' }, 409],
     ['an alias of another device', '/api/devices', { vin: 'B', aliases: ['phone 7'] }, 409],
     ['a vin with a space', '/api/devices', { vin: 'VAN 12' }, 400],
     ['an unknown member', '/api/devices', { nam: 'x' }, 400],
+    ['an alias that another device has', '/api/devices/BUS/add-alias', { alias: 'phone 7' }, 409],
+    ['an alias with a line break', '/api/devices/BUS/add-alias', { alias: 'a\nb' }, 400],
+    ['an alias of an unknown device', '/api/devices/NOBODY/add-alias', { alias: 'x' }, 404],
     ['a name with a line break', '/api/devices/VAN-12/rename', { name: 'a\nb' }, 400],
     ['a body that is no JSON', '/api/devices', undefined, 415],
   ] as const) {

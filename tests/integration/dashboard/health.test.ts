@@ -101,7 +101,8 @@ describe('Health, access and files of the dashboard', () => {
   async function withExampleRows(): Promise<(path: string) => string> {
     await until('the device is added', async () => {
       const headers = { authorization, 'content-type': 'application/json' }
-      const body = JSON.stringify({ vin: 'DOCUMENTED' })
+      const device = { vin: 'DOCUMENTED', name: 'Van 12', aliases: ['73829102'] }
+      const body = JSON.stringify(device)
       const url = `${tenant.dashboardUrl}/api/devices`
       return (await fetch(url, { method: 'POST', headers, body })).status === 201
     })

@@ -107,7 +107,7 @@ describe('History of the dashboard', () => {
     )
     const time = at(10).replace('Z', '000Z')
     expect(lines[2]).to.equal(
-      `TRACK,${time},2,0,${10 + 200 * degreesPerMetre},34.5,10,90,ellipsoid`,
+      `TRACK,${time},2,0,${10 + 200 * degreesPerMetre},34.5,10,90,ellipsoid,`,
     )
   })
 

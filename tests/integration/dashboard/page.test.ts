@@ -200,7 +200,7 @@ describe('Page of the dashboard', function () {
     const glyph = page.locator('#vehicle .glyph')
     await glyph.waitFor()
     await navigateTo('/live?vin=UNKNOWN')
-    await page.locator('#vehicle').getByText('No readings are stored for this vehicle.').waitFor()
+    await page.locator('#vehicle').getByText('This vehicle has not reported').waitFor()
     expect(await glyph.count()).to.equal(0)
     await page.locator('#list [data-vin="SILENT"]').click()
     await glyph.and(page.locator('.silent')).waitFor()

@@ -81,15 +81,27 @@ describe('Reports of the dashboard', function () {
       ],
       rows: [
         {
-          ...{ vin: 'A', day: '2026-01-31', distanceMillimetres: 3_000_000, drivingMs: 300_000 },
+          ...{
+            vin: 'A',
+            name: null,
+            day: '2026-01-31',
+            distanceMillimetres: 3_000_000,
+            drivingMs: 300_000,
+          },
           ...{ idleMs: 2_000, stops: 3, maxSpeed: 20, meanSpeed: 10, readings: 120, gaps: 2 },
         },
         {
-          ...{ vin: 'A', day: '2026-02-01', distanceMillimetres: 5_000_000, drivingMs: 500_000 },
+          ...{
+            vin: 'A',
+            name: null,
+            day: '2026-02-01',
+            distanceMillimetres: 5_000_000,
+            drivingMs: 500_000,
+          },
           ...{ ...sums, maxSpeed: 50, meanSpeed: 10 },
         },
         {
-          ...{ vin: 'B', day: '2026-01-31', distanceMillimetres: 0, drivingMs: 0 },
+          ...{ vin: 'B', name: null, day: '2026-01-31', distanceMillimetres: 0, drivingMs: 0 },
           ...{ ...sums, maxSpeed: 0, meanSpeed: null },
         },
       ],
@@ -141,8 +153,8 @@ describe('Reports of the dashboard', function () {
     )
     const lines = (await response.text()).split('\r\n')
     expect(lines).to.have.lengthOf(63)
-    expect(lines[1]).to.equal('V0,2026-01-31,1.000,0.100,1.000,0,0.010,10.000,60,1,24,1')
-    expect(lines.at(-2)).to.equal(',2026-01-30,,,,,,,,,24,0')
+    expect(lines[1]).to.equal('V0,2026-01-31,1.000,0.100,1.000,0,0.010,10.000,60,1,24,1,')
+    expect(lines.at(-2)).to.equal(',2026-01-30,,,,,,,,,24,0,')
   })
 
   it('refuse a wrong query and another method with a problem document', async () => {

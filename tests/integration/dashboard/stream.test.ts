@@ -35,7 +35,7 @@ describe('GET /api/stream', () => {
       onLimitReached: () => undefined,
     })
     const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }
-    const app = express().use('/api', vehicleRoutes({ fleet, hub, limits }))
+    const app = express().use('/api', vehicleRoutes({ fleet, hub, limits, labelOf: () => ({}) }))
     server = await listen(app, { host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${server.port}`
   })

@@ -100,6 +100,28 @@ describe('Fleet of the dashboard page', () => {
     expect(['bmw', 'tesla bmw'].map(finds)).to.deep.equal([false, false])
   })
 
+  it('matches the name and the aliases of the device', () => {
+    const [known] = new Fleet().merge([
+      aVehicle({ vin: 'VAN-12', name: 'Courier 7', aliases: ['73829102'] }),
+    ])
+    const finds = (query: string): boolean => matchesFilter(known!, 'moving', { query, states: [] })
+    expect(['courier tesla', '738', 'van-12', 'bmw'].map(finds)).to.deep.equal([
+      ...[true, true, true, false],
+    ])
+  })
+
+  it('reports a vehicle whose device is renamed or gets an alias, and not one that is sent again', () => {
+    const fleet = new Fleet()
+    fleet.merge([aVehicle()])
+    const { revision } = fleet
+    const label = { name: 'Van 12', aliases: ['7382'] }
+    expect(fleet.merge([aVehicle(label)])).to.have.length(1)
+    expect(fleet.revision).to.not.equal(revision)
+    expect(fleet.merge([aVehicle({ ...label, aliases: ['7382'] })])).to.deep.equal([])
+    expect(fleet.merge([aVehicle({ ...label, aliases: ['7382', '9'] })])).to.have.length(1)
+    expect(fleet.merge([aVehicle()])).to.have.length(1)
+  })
+
   it('filters by state', () => {
     const [known] = new Fleet().merge([aVehicle()])
     const state = stateAt(known!, noon + 11_000, limits)
@@ -108,12 +130,15 @@ describe('Fleet of the dashboard page', () => {
     expect(matchesFilter(known!, state, { query: '', states: ['moving', 'stale'] })).to.equal(true)
   })
 
-  it('sorts vehicles by make and model', () => {
+  it('sorts vehicles by the name that is shown', () => {
     const known = new Fleet().merge([
       aVehicle({ vin: 'A' }),
       aVehicle({ vin: 'B', make: 'BMW', model: 'X1' }),
       aVehicle({ vin: 'C', make: null, model: null }),
+      aVehicle({ vin: 'D', name: 'An ambulance' }),
     ])
-    expect([...known].sort(byName).map(({ vehicle }) => vehicle.vin)).to.deep.equal(['C', 'B', 'A'])
+    expect([...known].sort(byName).map(({ vehicle }) => vehicle.vin)).to.deep.equal([
+      ...['D', 'B', 'C', 'A'],
+    ])
   })
 })

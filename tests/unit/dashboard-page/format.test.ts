@@ -58,6 +58,8 @@ describe('format functions of the dashboard page', () => {
 
   it('format the name of a vehicle without a model, or without make and model', () => {
     expect(formatVehicleName({ make: 'Kia', model: null, vin: 'V-1' })).to.equal('Kia')
+    const named = { name: 'Van 12', make: 'Kia', model: null, vin: 'V-1' }
+    expect(formatVehicleName(named)).to.equal('Van 12')
     expect(formatVehicleName({ make: null, model: null, vin: 'V-1' })).to.equal('V-1')
   })
 

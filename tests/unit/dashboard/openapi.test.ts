@@ -67,7 +67,7 @@ const date = { type: 'string', format: 'date', maxLength: 10 }
 const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/settings': [],
   '/api/vehicles': [
-    inQuery('search', 'Text to find in vin, make or model. Case is ignored.', {
+    inQuery('search', 'Text to find in name, vin, alias, make or model. Case is ignored.', {
       type: 'string',
       maxLength: 100,
     }),

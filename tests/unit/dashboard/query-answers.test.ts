@@ -19,6 +19,7 @@ import {
   readTrackQuery,
   readTripsQuery,
 } from '../../../services/dashboard/history/track-query.ts'
+import { VehicleDevices } from '../../../services/dashboard/devices/vehicle-devices.ts'
 import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
 import { Query, QueryError } from '../../../services/dashboard/http/query.ts'
 import { PipelineMonitor } from '../../../services/dashboard/pipelines/pipeline-monitor.ts'
@@ -128,6 +129,7 @@ describe('dashboardApp', () => {
         mayChange: true,
         logger,
       },
+      vehicleDevices: new VehicleDevices(),
       outputs: { pool, store: undefined, logger },
       tasks: {
         reader: new WorkReader({ pool, logger }),

@@ -38,7 +38,7 @@ describe('numbers in track files', () => {
     expect(gpx).to.include('<ele>-0.00000065</ele>')
     expect(gpx).to.include('<gpxtpx:speed>0.000000032</gpxtpx:speed>')
     expect(encodeReadings(readings, 'csv')).to.include(
-      ',0,51.47,-0.0000002,-0.00000065,0.000000032,0,ellipsoid\r\n',
+      ',0,51.47,-0.0000002,-0.00000065,0.000000032,0,ellipsoid,\r\n',
     )
     expect(geometriesOf(gpx)).to.deep.equal([
       {

@@ -19,7 +19,7 @@ describe('HEAD /api/stream', () => {
       onLimitReached: () => undefined,
     })
     const limits = { staleAfterSeconds: 1, silentAfterSeconds: 2 }
-    const app = express().use(vehicleRoutes({ fleet, hub, limits }))
+    const app = express().use(vehicleRoutes({ fleet, hub, limits, labelOf: () => ({}) }))
     const { status, headers } = await request(app).head('/stream').timeout(2_000)
     expect([status, headers['allow']]).to.deep.equal([405, 'GET'])
     expect(hub.connectionCount).to.equal(0)

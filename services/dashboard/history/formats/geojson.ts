@@ -18,7 +18,7 @@ type ValueOf = (point: Point) => unknown
  * coordinates (shapely, for example, refuses others). So altitudes are coordinates only if each
  * reading has one above the ellipsoid. Otherwise they are a property.
  */
-export function toGeoJson({ vin, segments }: Track): string {
+export function toGeoJson({ vin, name, segments }: Track): string {
   const references = altitudeReferencesOf(segments)
   const hasAltitudes = segments.every((part) => part.every(({ altitude }) => altitude !== null))
   const isSpatial = hasAltitudes && references.join() === 'ellipsoid'
@@ -42,6 +42,7 @@ export function toGeoJson({ vin, segments }: Track): string {
   const beside = lines.length > 0 && single.length > 0
   const properties = {
     vin,
+    ...(name !== null && { name }),
     ...valuesOf((valueOf) => arrangeMain(lines, single, valueOf)),
     ...(references.length === 1 && { altitudeReference: references[0] }),
     ...(beside && {

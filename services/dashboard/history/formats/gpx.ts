@@ -21,14 +21,15 @@ const elevationsDiffer =
 
 /**
  * GPX 1.1 with a track segment for each continuous part. Speed and course are in Garmin's extension,
- * which other programs support. Elevations are labelled, not converted.
+ * which other programs support. Elevations are labelled, not converted. The name of a track is that of the
+ * vehicle's device; its vin is then in an extension.
  */
-export function toGpx({ vin, segments }: Track): string {
+export function toGpx({ vin, name, segments }: Track): string {
   const references = altitudeReferencesOf(segments)
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<gpx version="1.1" creator="av-telemetry" ${namespaces}>`,
-    `<trk><name>${escapeXml(vin)}</name>${describeElevations(references)}`,
+    `<trk><name>${escapeXml(name ?? vin)}</name>${describe(references, name === null ? undefined : vin)}`,
     ...segments.flatMap((readings) => [
       '<trkseg>',
       ...readings.map((reading) => toPoint(reading, references.length > 1)),
@@ -40,10 +41,19 @@ export function toGpx({ vin, segments }: Track): string {
   ].join('\n')
 }
 
+/** @param vin undefined if the name of the track is the vin */
+function describe(references: readonly AltitudeReference[], vin: string | undefined): string {
+  const [reference, ...others] = references
+  const extensions = [
+    ...(vin === undefined ? [] : [`<av:vin>${escapeXml(vin)}</av:vin>`]),
+    ...(reference !== undefined && others.length === 0 ? [label(reference)] : []),
+  ].join('')
+  return `${describeElevations(references)}${extensions && `<extensions>${extensions}</extensions>`}`
+}
+
 function describeElevations([reference, ...others]: readonly AltitudeReference[]): string {
   if (reference === undefined) return ''
-  if (others.length > 0) return `<desc>${elevationsDiffer}</desc>`
-  return `<desc>${elevationsAre[reference]}</desc><extensions>${label(reference)}</extensions>`
+  return `<desc>${others.length > 0 ? elevationsDiffer : elevationsAre[reference]}</desc>`
 }
 
 function toPoint(reading: TrackReading, isLabelled: boolean): string {
@@ -64,5 +74,7 @@ function label(reference: AltitudeReference): string {
 }
 
 function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  // XML cannot contain these two characters, and a name of a device can.
+  return escaped.replaceAll(/[\uFFFE\uFFFF]/g, '')
 }

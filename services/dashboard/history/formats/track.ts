@@ -4,6 +4,8 @@ import type { TrackReading } from '../../../telemetry/track/track-reading.ts'
 /** The track of one vehicle in a span of time. */
 export type Track = {
   readonly vin: string
+  /** The name of the vehicle's device; null if it has none. */
+  readonly name: string | null
   /** All readings, in time order. */
   readonly readings: readonly TrackReading[]
   /** The readings of each line: split where trips end, without false positions. None is empty. */

@@ -31,12 +31,13 @@ export function reportTable({ days, rows, next }: Report): HTMLElement {
 
 /** @param isSame whether the row before is of the same vehicle */
 function rowOf(row: ReportRow, day: ReportDay | undefined, isSame: boolean): HTMLElement {
-  const { vin } = row
+  const { vin, name: deviceName } = row
   const span = day && { from: Date.parse(day.from), to: Date.parse(day.to) }
   const href = `#${encodeView({ ...defaultView, mode: 'history', vin, span })}`
   const text = day ? dayText(day) : row.day
-  const link = h('a', { href, 'aria-label': `${text}, history of ${vin}` }, text)
-  const name = h('span', { ...(isSame && { class: 'visually-hidden' }) }, vin)
+  const link = h('a', { href, 'aria-label': `${text}, history of ${deviceName ?? vin}` }, text)
+  const ids = deviceName === null ? [vin] : [deviceName, h('span', { class: 'report-vin' }, vin)]
+  const name = h('span', { ...(isSame && { class: 'visually-hidden' }) }, ...ids)
   return h(
     'tr',
     { ...(isSame && { class: 'same-vehicle' }) },

@@ -4,6 +4,7 @@ import {
   formatAge,
   formatCount,
   formatHeading,
+  formatModel,
   formatMoment,
   formatPosition,
   formatSpeed,
@@ -131,15 +132,18 @@ export class VehiclePanel {
     this.#vin.hidden = true
     this.#glyph.replaceChildren()
     const isConnected = this.#session.connection.kind === 'live'
-    setText(this.#state, isConnected ? 'No readings are stored for this vehicle.' : '')
+    setText(this.#state, isConnected ? unknownText : '')
     this.#panel.dataset['state'] = 'silent'
   }
 
   #showKnown(known: KnownVehicle): void {
     const state = this.#session.stateOf(known)
+    const { vin, name: deviceName } = known.vehicle
     const name = formatVehicleName(known.vehicle)
     setText(this.#name, name)
-    this.#vin.hidden = name === known.vehicle.vin
+    const model = deviceName === undefined ? '' : formatModel(known.vehicle)
+    setText(this.#vin, [vin, model].filter(Boolean).join(' · '))
+    this.#vin.hidden = name === vin && model === ''
     if (this.#panel.dataset['state'] !== state || !this.#glyph.firstChild) {
       this.#panel.dataset['state'] = state
       this.#glyph.replaceChildren(stateGlyph(state))
@@ -159,6 +163,9 @@ export class VehiclePanel {
     this.#metadata.replaceChildren(...metadataRows(metadata))
   }
 }
+
+const unknownText =
+  'This vehicle has not reported, or its device was removed. “Past days” shows what is stored.'
 
 function statusText(state: VehicleActivity, ageMs: number): string {
   const lastReading = `last reading ${formatAge(ageMs)}`

@@ -1,6 +1,7 @@
 import type { Millis } from '../../../telemetry/time.ts'
 import type { Vehicle } from '../../api/vehicles.ts'
 import type { AgeLimits } from '../../../telemetry/track/latest-state.ts'
+import { formatModel } from './format.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
 import { isNewer, isEqual, stateOf } from './vehicle-activity.ts'
 
@@ -95,13 +96,17 @@ function keepReceipt(received: Vehicle, last: Vehicle): Vehicle {
 }
 
 function toKnown(vehicle: Vehicle): KnownVehicle {
-  const { vin, make, model, recordedAt } = vehicle
-  const searchText = `${make ?? ''} ${model ?? ''} ${vin}`.toLowerCase()
-  return { vehicle, recordedAt: Date.parse(recordedAt), searchText }
+  const { name, vin, aliases = [], recordedAt } = vehicle
+  const texts = [name, formatModel(vehicle), vin, ...aliases].filter(Boolean)
+  return {
+    vehicle,
+    recordedAt: Date.parse(recordedAt),
+    searchText: texts.join(' ').toLowerCase(),
+  }
 }
 
 export type VehicleFilter = {
-  /** Every word must occur in vin, make or model. */
+  /** Every word must occur in name, vin, an alias, make or model. */
   readonly query: string
   /** Empty = all states. */
   readonly states: readonly VehicleActivity[]
@@ -121,7 +126,7 @@ function wordsOf(query: string): string[] {
   return query.toLowerCase().split(/\s+/).filter(Boolean)
 }
 
-/** Compares make and model, then vin. This order does not change while vehicles drive. */
+/** Compares the shown names, then what else is searched. This order does not change while vehicles drive. */
 export function byName(a: KnownVehicle, b: KnownVehicle): number {
   return a.searchText < b.searchText ? -1 : a.searchText > b.searchText ? 1 : 0
 }

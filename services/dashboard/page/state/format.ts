@@ -195,12 +195,18 @@ export function toDateInput(at: number): string {
   return `${year}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`
 }
 
-/** Make and model as far as they are known, otherwise the vin. */
-export function formatVehicleName({ make, model, vin }: NamedVehicle): string {
-  return [make, model].filter(Boolean).join(' ') || vin
+/** The name of the device, otherwise make and model as far as they are known, otherwise the vin. */
+export function formatVehicleName({ name, vin, ...vehicle }: NamedVehicle): string {
+  return name ?? (formatModel(vehicle) || vin)
+}
+
+/** Make and model as far as they are known. */
+export function formatModel({ make, model }: Pick<NamedVehicle, 'make' | 'model'>): string {
+  return [make, model].filter(Boolean).join(' ')
 }
 
 type NamedVehicle = {
+  readonly name?: string
   readonly make: string | null
   readonly model: string | null
   readonly vin: string

@@ -25,9 +25,13 @@ export function isNewer(next: Vehicle, last: Vehicle): boolean {
 
 /** Whether all fields are equal. Metadata is compared last, as JSON, because it is expensive. */
 export function isEqual(a: Vehicle, b: Vehicle): boolean {
-  const names = Object.keys(a) as (keyof Vehicle)[]
+  const names = Object.keys({ ...a, ...b }) as (keyof Vehicle)[]
   return (
-    names.every((name) => name === 'metadata' || a[name] === b[name]) &&
+    names.every((name) => encodedFields.has(name) || a[name] === b[name]) &&
+    a.aliases?.join('\n') === b.aliases?.join('\n') &&
     JSON.stringify(a.metadata) === JSON.stringify(b.metadata)
   )
 }
+
+/** Fields that are objects. Each message has new ones. */
+const encodedFields: ReadonlySet<keyof Vehicle> = new Set(['aliases', 'metadata'])

@@ -8,6 +8,7 @@ const aDay = (day: string, computedHours: number) => ({
 })
 const row = {
   vin: 'TEST-1',
+  name: 'Van 12, red',
   day: '2026-01-30',
   distanceMillimetres: 1_234_567,
   drivingMs: 60_000,
@@ -24,14 +25,14 @@ describe('toReportCsv', () => {
     const report: Report = {
       timeZone: 'UTC',
       days: [aDay('2026-01-30', 20), aDay('2026-01-31', 0)],
-      rows: [row, { ...row, vin: 'TEST-2', maxSpeed: null }],
+      rows: [row, { ...row, vin: 'TEST-2', name: null, maxSpeed: null }],
       next: null,
     }
     expect(toReportCsv(report).split('\r\n')).to.deep.equal([
-      'vin,day,distance_m,driving_s,idle_s,stops,max_speed_m_s,mean_speed_m_s,readings,gaps,hours,computed_hours',
-      'TEST-1,2026-01-30,1234.567,60.000,1.500,2,12.346,,100,1,24,20',
-      'TEST-2,2026-01-30,1234.567,60.000,1.500,2,,,100,1,24,20',
-      ',2026-01-31,,,,,,,,,24,0',
+      'vin,day,distance_m,driving_s,idle_s,stops,max_speed_m_s,mean_speed_m_s,readings,gaps,hours,computed_hours,name',
+      'TEST-1,2026-01-30,1234.567,60.000,1.500,2,12.346,,100,1,24,20,"Van 12, red"',
+      'TEST-2,2026-01-30,1234.567,60.000,1.500,2,,,100,1,24,20,',
+      ',2026-01-31,,,,,,,,,24,0,',
       '',
     ])
   })

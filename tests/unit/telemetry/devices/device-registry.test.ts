@@ -171,6 +171,24 @@ describe('changeDevice', () => {
     )
   })
 
+  it('adds and removes an alias, and refuses one that another device has', () => {
+    const registry = aRegistry([
+      aDevice({ aliases: ['phone 7'] }),
+      aDevice({ vin: 'B', aliases: ['phone 8'], tokenHash: null }),
+    ])
+    const vin = 'VAN-12'
+    const aliases = (kind: 'add-alias' | 'remove-alias', alias: string) => {
+      const changed = change(registry, { kind, vin, alias })
+      return typeof changed === 'string' ? changed : changed.aliases
+    }
+    expect(aliases('add-alias', '7382')).to.deep.equal(['phone 7', '7382'])
+    for (const known of ['phone 7', vin])
+      expect(aliases('add-alias', known)).to.deep.equal(['phone 7'])
+    for (const taken of ['phone 8', 'B']) expect(aliases('add-alias', taken)).to.equal('id-taken')
+    expect(aliases('remove-alias', 'phone 7')).to.deep.equal([])
+    expect(aliases('remove-alias', 'phone 8')).to.deep.equal(['phone 7'])
+  })
+
   it('renames, rotates, revokes and removes', () => {
     const registry = aRegistry([aDevice({ aliases: ['phone 7'] })])
     const vin = 'VAN-12'

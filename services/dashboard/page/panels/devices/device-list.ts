@@ -98,6 +98,14 @@ export class DeviceList {
         void this.#send(`The name is ${name}.`, () =>
           postForJson<Device>(`${devicePath(of.vin)}/rename`, { name }),
         ),
+      addAlias: (of, alias) =>
+        void this.#send(`The alias ${alias} is added.`, () =>
+          postForJson<Device>(`${devicePath(of.vin)}/add-alias`, { alias }),
+        ),
+      removeAlias: (of, alias) =>
+        void this.#send(`The alias ${alias} is removed.`, () =>
+          postForJson<Device>(`${devicePath(of.vin)}/remove-alias`, { alias }),
+        ),
     })
     this.#rows.set(device.vin, row)
     this.#list.insertBefore(row.element, this.#list.children[index] ?? null)

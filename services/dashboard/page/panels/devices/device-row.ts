@@ -3,10 +3,13 @@ import type { ConfirmedChange } from '../../state/devices/device-texts.ts'
 import { deviceStateOf } from '../../state/devices/device-texts.ts'
 import type { Session } from '../../state/session.ts'
 import { button, h, setText } from '../dom.ts'
+import { AliasEditor } from './alias-editor.ts'
 
 export type RowActions = {
   readonly change: (device: Device, what: ConfirmedChange) => void
   readonly rename: (device: Device, name: string) => void
+  readonly addAlias: (device: Device, alias: string) => void
+  readonly removeAlias: (device: Device, alias: string) => void
 }
 
 const labels: Readonly<Record<ConfirmedChange, string>> = {
@@ -24,10 +27,14 @@ export class DeviceRow {
   readonly #ids = h('span', { class: 'dim device-ids' })
   readonly #badge = h('span', { class: 'badge' })
   readonly #state = h('span', { class: 'dim' })
-  readonly #buttons: readonly (readonly [ConfirmedChange | 'rename', HTMLButtonElement])[]
+  readonly #buttons: readonly (readonly [
+    ConfirmedChange | 'rename' | 'aliases',
+    HTMLButtonElement,
+  ])[]
   readonly #field = h('input', { required: true, maxlength: 128, autocomplete: 'off' })
   readonly #form = h('form', { class: 'device-rename', hidden: true })
   readonly #group: HTMLElement
+  readonly #aliases: AliasEditor
   #device: Device
 
   constructor(session: Session, device: Device, actions: RowActions) {
@@ -43,7 +50,18 @@ export class DeviceRow {
     const rename = button('Rename', { class: 'button' }, () => {
       this.#toggleForm(true)
     })
-    this.#buttons = [['rename', rename], ...asked]
+    const aliases = button('Aliases', { class: 'button', 'aria-expanded': 'false' }, () => {
+      this.#aliases.toggle()
+    })
+    this.#aliases = new AliasEditor(aliases, {
+      add: (alias) => {
+        actions.addAlias(this.#device, alias)
+      },
+      remove: (alias) => {
+        actions.removeAlias(this.#device, alias)
+      },
+    })
+    this.#buttons = [['rename', rename], ['aliases', aliases], ...asked]
     this.#group = h('div', { class: 'device-actions' }, ...this.#buttons.map(([, each]) => each))
     this.#addForm()
     this.element.append(
@@ -51,6 +69,7 @@ export class DeviceRow {
       h('div', { class: 'device-now' }, this.#badge, this.#state),
       this.#group,
       this.#form,
+      this.#aliases.element,
     )
   }
 
@@ -61,6 +80,7 @@ export class DeviceRow {
     setText(this.#name, name)
     setText(this.#ids, [vin, ...aliases].filter((id) => id !== name).join(', '))
     this.#group.hidden = !mayChange
+    this.#aliases.show(device)
     for (const [what, each] of this.#buttons) {
       each.hidden = what === 'revoke' && !hasToken
       each.setAttribute('aria-label', `${each.textContent}: ${name}`)
