@@ -16,6 +16,8 @@ type Picture = {
   readonly isDark?: boolean
   /** Brings the page into the state for the picture. */
   readonly prepare: (page: Page) => Promise<void>
+  /** Takes back what `prepare` has changed on the platform. */
+  readonly finish?: (page: Page) => Promise<void>
 }
 
 /** Milliseconds to wait until arrows, charts and trails are drawn after their data has arrived. */
@@ -64,6 +66,26 @@ async function showFiles(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Files', exact: true }).scrollIntoViewIfNeeded()
 }
 
+/** Adds a device with an address that is reserved for documents (RFC 5737), so the QR code leads nowhere. */
+async function addDevice(page: Page): Promise<void> {
+  const devices = page.locator('#devices')
+  await devices.getByLabel('Name', { exact: true }).fill('Van 12')
+  await devices.getByLabel('Address').fill('http://192.0.2.10:5001')
+  await devices.getByRole('button', { name: 'Add the device' }).click()
+  await devices.locator('.qr').waitFor()
+  await devices.getByRole('heading', { name: 'Set up Van 12' }).scrollIntoViewIfNeeded()
+}
+
+async function removeDevice(page: Page): Promise<void> {
+  const link = await page
+    .locator('#devices')
+    .getByLabel('Setup link', { exact: true })
+    .textContent()
+  const vin = new URL(link ?? '').searchParams.get('id') ?? ''
+  const path = `/api/devices/${encodeURIComponent(vin)}/remove`
+  await page.request.post(new URL(path, page.url()).href)
+}
+
 function picturesOf(dashboard: string): Picture[] {
   const size = { width: 1360, height: 820 }
   const at = (fragment: string): string => `${dashboard}#${fragment}`
@@ -75,6 +97,13 @@ function picturesOf(dashboard: string): Picture[] {
     { name: 'dashboard-files', address: at('/work'), width: 1360, height: 900, prepare: showFiles },
     { name: 'dashboard-work', address: at('/work'), width: 1360, height: 1180, prepare: showWork },
     {
+      name: 'dashboard-devices',
+      address: at('/devices'),
+      ...{ width: 1100, height: 860 },
+      prepare: addDevice,
+      finish: removeDevice,
+    },
+    {
       name: 'dashboard-phone',
       address: at('/live'),
       width: 390,
@@ -85,7 +114,7 @@ function picturesOf(dashboard: string): Picture[] {
 }
 
 async function take(browser: Browser, picture: Picture): Promise<void> {
-  const { name, address, width, height, isDark, prepare } = picture
+  const { name, address, width, height, isDark, prepare, finish } = picture
   const page = await browser.newPage({
     viewport: { width, height },
     colorScheme: isDark === true ? 'dark' : 'light',
@@ -96,6 +125,7 @@ async function take(browser: Browser, picture: Picture): Promise<void> {
   await prepare(page)
   await page.waitForTimeout(settleMs)
   await page.screenshot({ path: join(root, 'img', `${name}.png`) })
+  await finish?.(page)
   await page.close()
 }
 

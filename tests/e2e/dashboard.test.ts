@@ -9,7 +9,7 @@ import { PlatformHome } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
 
 const moving = '#0a63c9'
-const stale = '#ab5600'
+const stale = '#a35200'
 
 describe('dashboard page in a browser', function () {
   this.timeout(120_000)

@@ -138,12 +138,11 @@ export class VehiclePanel {
 
   #showKnown(known: KnownVehicle): void {
     const state = this.#session.stateOf(known)
-    const { vin, name: deviceName } = known.vehicle
     const name = formatVehicleName(known.vehicle)
     setText(this.#name, name)
-    const model = deviceName === undefined ? '' : formatModel(known.vehicle)
-    setText(this.#vin, [vin, model].filter(Boolean).join(' · '))
-    this.#vin.hidden = name === vin && model === ''
+    const besideName = textBesideName(known.vehicle)
+    setText(this.#vin, besideName)
+    this.#vin.hidden = besideName === name
     if (this.#panel.dataset['state'] !== state || !this.#glyph.firstChild) {
       this.#panel.dataset['state'] = state
       this.#glyph.replaceChildren(stateGlyph(state))
@@ -162,6 +161,12 @@ export class VehiclePanel {
     this.#shownMetadataJson = text
     this.#metadata.replaceChildren(...metadataRows(metadata))
   }
+}
+
+/** The vin, and make and model if they are not the name. */
+function textBesideName(vehicle: Vehicle): string {
+  const model = vehicle.name === undefined ? '' : formatModel(vehicle)
+  return [vehicle.vin, model].filter(Boolean).join(' · ')
 }
 
 const unknownText =

@@ -35,8 +35,11 @@ export class AliasEditor {
       this.#field.value = ''
       if (alias !== '') actions.add(alias)
     })
-    this.element.addEventListener('keydown', ({ key }) => {
-      if (key === 'Escape') this.toggle()
+    this.element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return
+      // Elsewhere, Escape closes the panel of the vehicle.
+      event.stopPropagation()
+      this.toggle()
     })
     this.element.append(this.#hint, this.#list, form)
   }
