@@ -56,7 +56,7 @@ export function refusedChange(refusal: ChangeRefusal, id: string): Problem {
   if (refusal === 'unknown') return unknownDevice(id)
   const detail =
     refusal === 'exists'
-      ? 'There is a device with this vin. POST /api/devices/{vin}/rotate makes a new token for it.'
+      ? 'There is a device with this vin. “New token” on the page Devices, or POST /api/devices/{vin}/rotate, makes a new token for it.'
       : 'Another device has this vin, or one of the aliases. Choose another one.'
   return { status: 409, title: 'Id taken', detail }
 }
