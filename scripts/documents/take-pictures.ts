@@ -70,6 +70,7 @@ async function showFiles(page: Page): Promise<void> {
 async function addDevice(page: Page): Promise<void> {
   const devices = page.locator('#devices')
   await devices.getByLabel('Name', { exact: true }).fill('Van 12')
+  await devices.getByLabel('Vehicle').fill('VAN-12')
   await devices.getByLabel('Address').fill('http://192.0.2.10:5001')
   await devices.getByRole('button', { name: 'Add the device' }).click()
   await devices.locator('.qr').waitFor()
