@@ -45,10 +45,11 @@ describe('TLS of npm start (skipped if OpenSSL is not installed)', function () {
     const { opsHostPort } = home.config.dashboard
     await until('the dashboard reports the certificate', async () => {
       const metrics = await (await fetch(`http://127.0.0.1:${opsHostPort}/metrics`)).text()
-      return (
-        metrics.includes(`\ntelemetry_ingress_certificate_end_timestamp_seconds ${end / 1000}\n`) &&
-        metrics.includes('\ntelemetry_ingress_certificate_unused 0\n')
-      )
+      const valueOf = (name: string) =>
+        new RegExp(`^telemetry_ingress_certificate_${name}(?:{.*})? (\\S+)$`, 'm').exec(
+          metrics,
+        )?.[1]
+      return valueOf('end_timestamp_seconds') === String(end / 1000) && valueOf('unused') === '0'
     })
     platform.pressCtrlC()
     expect(await platform.waitForExit()).to.equal(0)

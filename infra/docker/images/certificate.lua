@@ -37,9 +37,13 @@ local function read_pair()
   return certificate .. "\n" .. key
 end
 
--- Returns why HAProxy does not accept the pair for this file of its configuration.
+-- Returns why HAProxy does not accept the pair for this file of its configuration. HAProxy 2.6.12 has the field "crt";
+-- 3.0.11 refuses it and has a field without a name, for the file that the configuration names.
 local function set(filename, pair)
   local isSet, fault = pcall(CertCache.set, { filename = filename, crt = pair })
+  if not isSet and tostring(fault):find("Unsupported field 'crt'", 1, true) then
+    isSet, fault = pcall(CertCache.set, { filename = filename, [""] = pair })
+  end
   if isSet then
     return nil
   end

@@ -31,7 +31,7 @@ export class Ingress extends pulumi.ComponentResource {
       image,
       user: 'haproxy',
       memoryMegabytes: memoryOf(plan),
-      entrypoints: ['sh', '-c', script, 'sh'],
+      entrypoints: ['sh', '-c', startScript, 'sh'],
       command: ['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
       env: envOf(plan),
       mounts: [secrets.mount('proxy'), ...certificateFolders],
@@ -68,7 +68,7 @@ const candidateFile = '/tmp/candidate.pem'
  * the engine shows the environment of a container. `exec` replaces the shell, so that HAProxy gets the
  * signals of the engine. HAProxy reads certificate and key from one file; `certificate.lua` replaces them later.
  */
-const script = [
+export const startScript = [
   'PROXY_SECRET=$(cat "$PROXY_SECRET_FILE")',
   'export PROXY_SECRET',
   'umask 077',
