@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
+import { addressText, ingressAddress, speaksTls } from '../../infra/topology/addresses.ts'
 import { configuredToken } from '../platform/ingress-token.ts'
 import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import type { WorkerConfig } from '../../services/worker/config.ts'
@@ -14,7 +14,7 @@ const name = `worker of process ${process.pid}`
 
 /** For a worker on the machine of the platform. Both targets publish Kafka and Postgres on this machine. */
 export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
-  const { kafka, postgres, consumer, services, worker, dashboard, ingress } = platform.config
+  const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
   const { hostPort: port, database, table } = postgres
   const [password, readersPassword, gatewayToken] = await Promise.all([
     platform.password('worker'),
@@ -38,15 +38,24 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       allowsShell: worker.allowShell,
     },
     bucket: platform.bucket(),
-    ingress: {
-      url: `http://${addressText(ingressAddress(platform.config))}${ingress.path}`,
-      token: configuredToken(platform.config) ?? gatewayToken,
-    },
+    ingress: ingressBeside(platform, gatewayToken),
     tikaUrl: emptyToUndefined(platform.config.files.tikaUrl),
     // The workers of the platform copy the status of files.
     clickHouse: undefined,
     tripRules: dashboard.trips,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
+  }
+}
+
+/** Undefined if it requires TLS, like HAProxy: only the workers in containers then load files. */
+function ingressBeside(
+  { target, config }: RunningPlatform,
+  gatewayToken: string | undefined,
+): WorkerConfig['ingress'] {
+  if (target === 'docker' && speaksTls(config)) return undefined
+  return {
+    url: `http://${addressText(ingressAddress(config))}${config.ingress.path}`,
+    token: configuredToken(config) ?? gatewayToken,
   }
 }
 
