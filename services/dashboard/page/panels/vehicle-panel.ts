@@ -170,7 +170,7 @@ function textBesideName(vehicle: Vehicle): string {
 }
 
 const unknownText =
-  'This vehicle has not reported, or its device was removed. “Past days” shows what is stored.'
+  'This vehicle has not reported, or its device was removed. “History” shows what is stored.'
 
 function statusText(state: VehicleActivity, ageMs: number): string {
   const lastReading = `last reading ${formatAge(ageMs)}`
