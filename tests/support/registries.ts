@@ -9,6 +9,7 @@ import { DelayMetrics } from '../../services/consumer/delay-metrics.ts'
 import { AccountMetrics } from '../../services/stream/account-metrics.ts'
 import { StreamMetrics } from '../../services/stream/stream-metrics.ts'
 import { createDashboardMetrics } from '../../services/dashboard/dashboard-metrics.ts'
+import { CertificateMonitor } from '../../services/dashboard/health/certificate-monitor.ts'
 import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
@@ -39,6 +40,8 @@ export function registries(): Registry[] {
     hub: { connectionCount: 0 },
     view: () => ({ services: undefined, deadLetters: undefined, work: undefined }),
   })
+  const address = { host: '127.0.0.1', port: 0 }
+  new CertificateMonitor({ address, files: undefined }, dashboard)
   for (const registry of [producer, dashboard]) new FailedTokens({ registry, logger })
   limitReport(dashboard, serverLimits, logger)
   const worker = createRegistry('worker')
