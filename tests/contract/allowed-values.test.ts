@@ -8,7 +8,8 @@ import { schemaKeys } from './schema-keys.ts'
 
 /** Configuration sections whose values a service validates again without reading a file. */
 const readers: readonly (readonly [section: string, Role, (source: object) => unknown])[] = [
-  ['fleet', 'fleet', (source) => readFleet({ ...source })],
+  // The file of the token exists only while a platform runs.
+  ['fleet', 'fleet', (source) => readFleet({ ...source, FLEET_TOKEN_FILE: undefined })],
   ['producer', 'ingress', (source) => readIngress({ ...source })],
 ]
 
