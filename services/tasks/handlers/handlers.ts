@@ -44,6 +44,7 @@ export class Handlers implements AsyncDisposable {
   #faults: ReadonlyMap<string, string> = new Map()
   #bundles: ReadonlyMap<string, string> | undefined
   #refreshing: Promise<void> | undefined
+  #isClosed = false
 
   private constructor(parts: {
     readonly folders: readonly string[]
@@ -96,13 +97,22 @@ export class Handlers implements AsyncDisposable {
     return this.#pool.pids
   }
 
-  /** Runs one attempt of a task. It always resolves. */
-  run(task: CallableTask, options: CallOptions): Promise<AttemptOutcome> {
+  /**
+   * Runs one attempt of a task. It always resolves. The file of an unknown handler may have been added together with
+   * the message or the file of the task, so the files are read once more before the task fails.
+   */
+  async run(task: CallableTask, options: CallOptions): Promise<AttemptOutcome> {
+    if (options.shell === undefined && !this.#pool.has(task.method)) {
+      // It may have read the folders before the file was added.
+      await this.#refreshing
+      await this.refresh()
+    }
     return this.#pool.run(task, options)
   }
 
   /** Loads the files that have changed. A file with a fault leaves its version before in effect. */
   async refresh(): Promise<void> {
+    if (this.#isClosed) return
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined
     })
@@ -110,6 +120,7 @@ export class Handlers implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     await this.#refreshing?.catch(() => undefined)
     await this.#resources[Symbol.asyncDispose]()
   }

@@ -135,6 +135,17 @@ describe('files of handlers', function () {
     expect((await tested.fault('a')).code).to.equal('unknown-method')
   })
 
+  it('are read again before a task fails because its handler is unknown', async () => {
+    tested.write('c.ts', value('c', 'one'))
+    expect(await Promise.all([table('c'), table('c')])).to.deep.equal(['one', 'one'])
+    // Added after the files have begun to be read.
+    const refreshed = tested.handlers.refresh()
+    tested.write('d.ts', value('d', 'one'))
+    expect(await table('d')).to.equal('one')
+    await refreshed
+    expect((await tested.fault('e')).code).to.equal('unknown-method')
+  })
+
   it('are bundled into a folder that is removed at the end', async () => {
     const names = () => readdirSync(tested.folder.path).filter((name) => name.startsWith('av-'))
     expect(names()).to.have.length(1)

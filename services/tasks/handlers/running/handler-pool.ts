@@ -77,6 +77,10 @@ export class HandlerPool implements AsyncDisposable {
     return [...this.#options.native.keys(), ...Object.keys(this.#bundles)].sort()
   }
 
+  has(method: string): boolean {
+    return this.#options.native.has(method) || Object.hasOwn(this.#bundles, method)
+  }
+
   /** Process ids of the handlers. */
   get pids(): number[] {
     return this.#allSlots.flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
@@ -107,7 +111,7 @@ export class HandlerPool implements AsyncDisposable {
       const call = new PoolCall(task, options, { folder: this.#options.folder, resolve })
       if (this.#isClosed) {
         call.settle({ kind: 'given-back' })
-      } else if (!isShell && !Object.hasOwn(this.#bundles, task.method)) {
+      } else if (!isShell && !this.has(task.method)) {
         call.settle({ kind: 'failed', fault: this.#unknown(task.method) })
       } else if (options.cancel.isRequested) {
         call.settle(call.canceledOutcome)
