@@ -45,11 +45,18 @@ export type TinyParquet = {
   /** The number of values in the header of each page. All of them are null. */
   readonly pages: readonly number[]
   readonly isRepeated?: boolean
+  /** The number of the encoding in the headers of the pages; default: 0, which is PLAIN. */
+  readonly encoding?: number
 }
 
 /** A Parquet file of some bytes with one column `id`, whose headers say how many values it has. */
-export function tinyParquet({ rows, pages, isRepeated = false }: TinyParquet): Buffer {
-  const content = Buffer.concat(pages.map((values) => pageOf(values, isRepeated)))
+export function tinyParquet({
+  rows,
+  pages,
+  isRepeated = false,
+  encoding = 0,
+}: TinyParquet): Buffer {
+  const content = Buffer.concat(pages.map((values) => pageOf(values, isRepeated, encoding)))
   const total = pages.reduce((sum, values) => sum + values, 0)
   const column = struct({
     ...{ 1: i32(2), 2: list('i32', [i32(0)]), 3: list('text', [text('id')]), 4: i32(0) },
@@ -72,13 +79,13 @@ export function tinyParquet({ rows, pages, isRepeated = false }: TinyParquet): B
 }
 
 /** One run of the level 0 stands for all values. */
-function pageOf(values: number, isRepeated: boolean): Buffer {
+function pageOf(values: number, isRepeated: boolean, encoding: number): Buffer {
   const run = Buffer.concat([varint(BigInt(values) * 2n), Buffer.from([0])])
   const size = Buffer.alloc(4)
   size.writeUInt32LE(run.length)
   const levels = Buffer.concat([size, run])
   const content = isRepeated ? Buffer.concat([levels, levels]) : levels
-  const head = struct({ 1: i32(values), 2: i32(0), 3: i32(3), 4: i32(3) })
+  const head = struct({ 1: i32(values), 2: i32(encoding), 3: i32(3), 4: i32(3) })
   const header = struct({ 1: i32(0), 2: i32(content.length), 3: i32(content.length), 5: head })
   return Buffer.concat([header.subarray(1), content])
 }

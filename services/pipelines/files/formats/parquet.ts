@@ -27,15 +27,10 @@ async function* toRows(
   const metadata = await readMetadata(file)
   const schema = takeSchema(metadata, names)
   requireFields(schema, { names, isComplete })
-  const repeated = new Set(
-    metadata.schema.flatMap(({ repetition_type: type, name }) =>
-      type === 'REPEATED' ? [name] : [],
-    ),
-  )
   const encoder = new TextEncoder()
   let first = 0
   for (const [index, group] of metadata.row_groups.entries()) {
-    const cached = await loadChunks(file, { group, index, columns: names, repeated })
+    const cached = await loadChunks(file, { group, index, columns: names, schema: metadata.schema })
     const last = first + Number(group.num_rows)
     const rowsAtOnce = rowsAtOnceOf(group)
     for (let rowStart = first; rowStart < last; rowStart += rowsAtOnce) {

@@ -6,6 +6,42 @@ import { gzipSync } from 'node:zlib'
 import { parquet } from '../../../../services/pipelines/files/formats/parquet.ts'
 import { outcomesOf, stepOf } from '../../../support/file-reading.ts'
 
+describe('A file in the format csv', () => {
+  const stepWith = (keys = '') =>
+    stepOf(`format = "csv"
+${keys}
+columns = [ { name = "id", type = "integer" }, { name = "name", type = "text" } ]`)
+
+  it('may have more fields than columns, and its lines have as many fields as its header', async () => {
+    const text = 'extra,name,id\nx,Ann,1\ny,Bob\nz,Eve,3,4\n,Zoë,5\n'
+    expect(await outcomesOf(text, stepWith())).to.deep.equal([
+      [1, 'Ann'],
+      [3, 'field-count', 'The line has 2 fields; the header has 3.'],
+      [4, 'field-count', 'The line has 4 fields; the header has 3.'],
+      [5, 'Zoë'],
+    ])
+    expect(await outcomesOf(text, stepWith('unknown = "reject"'))).to.deep.equal([
+      'The header has fields that no column reads: "extra".',
+    ])
+  })
+
+  it('is refused with a sentence if its header is not usable', async () => {
+    const refusals = [
+      ['', 'The file is empty; expected a header with the fields "id", "name".'],
+      ['id\n1\n', 'The header has no field "name"; its fields are "id".'],
+      ['id,name,id\n1,Ann,2\n', 'The header has the field "id" twice.'],
+      [Buffer.from('id,name,\xe4\n1,Ann,2\n', 'latin1'), 'The header is not valid UTF-8.'],
+      ['"id,name\n1,Ann\n', /^The header cannot be read\. .+\.$/],
+    ] as const
+    for (const [content, sentence] of refusals) {
+      const found = await outcomesOf(content, stepWith())
+      expect(found).to.have.length(1)
+      if (typeof sentence === 'string') expect(found[0]).to.equal(sentence)
+      else expect(found[0]).to.match(sentence)
+    }
+  })
+})
+
 describe('A file in the format json', () => {
   const step = stepOf(`format = "json"
 columns = [ { name = "id", type = "bigint" }, { name = "name", type = "text" }, { name = "rest", type = "json" } ]`)
@@ -102,6 +138,40 @@ columns = [
   it('has all digits of its values, however its pages are compressed', async () => {
     for (const name of ['none', 'snappy', 'gzip', 'zstd', 'lz4', 'brotli'])
       expect(await outcomesOf(read(name), step), name).to.deep.equal(rows)
+  })
+
+  it('has the same values with each encoding, in pages of both versions', async () => {
+    const encoded = stepOf(`format = "parquet"
+columns = [
+  { name = "id", type = "integer" }, { name = "big", type = "bigint" }, { name = "name", type = "text" },
+  { name = "suffix", type = "text" }, { name = "ratio", type = "double" }, { name = "ok", type = "boolean" },
+]`)
+    // DELTA_BINARY_PACKED (twice), DELTA_BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, BYTE_STREAM_SPLIT, RLE.
+    const expected = Array.from({ length: 300 }, (_, index) => [
+      ((index * 7_919) % 100_003) - 50_000,
+      String(BigInt((index % 3) - 1) * 9_007_199_254_740_993n + BigInt(index)),
+      index % 7 === 3
+        ? null
+        : `route/${String(Math.floor(index / 10)).padStart(5, '0')}/Zürich ${index}`,
+      String(index),
+      index * 0.1 - 5,
+      index % 3 === 0,
+    ])
+    for (const name of ['encodings-v1', 'encodings-v2']) {
+      const found = (await outcomesOf(read(name), encoded)) as unknown[][]
+      expect(
+        found.map((row) => row.map((value, column) => (column === 1 ? String(value) : value))),
+        name,
+      ).to.deep.equal(expected)
+    }
+  })
+
+  it('is refused if the texts of a small page would be too large together', async () => {
+    const text = stepOf('format = "parquet"\ncolumns = [ { name = "text", type = "text" } ]')
+    // 300 texts of a million characters; each one repeats the one before.
+    expect(await outcomesOf(read('repeated-prefix'), text)).to.deep.equal([
+      'A page of the column "text" would have 286 MiB of text; at most 64 MiB can be read. Write the file with smaller pages, or with another encoding than DELTA_BYTE_ARRAY.',
+    ])
   })
 
   it('is passed on in small parts, also if it repeats a long value', async () => {

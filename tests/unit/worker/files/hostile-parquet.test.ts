@@ -43,4 +43,16 @@ describe('A small Parquet file whose headers name many values', function () {
       'The column "id" has more than 16,777,216 values in a row group, which is too many for a list or a structure. Write the file with smaller row groups.',
     ])
   })
+
+  it('is refused with the name of an encoding that cannot be read', async () => {
+    const encodings = [
+      [1, 'the encoding GROUP_VAR_INT'],
+      [4, 'the encoding BIT_PACKED'],
+      [99, 'an unknown encoding'],
+    ] as const
+    for (const [encoding, shown] of encodings)
+      expect(await outcomesOf(tinyParquet({ rows: 5, pages: [5], encoding }), step)).to.deep.equal([
+        `The column "id" has ${shown}, which cannot be read. Write the file with another encoding, for example PLAIN.`,
+      ])
+  })
 })

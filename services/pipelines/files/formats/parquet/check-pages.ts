@@ -1,6 +1,8 @@
 import type { PageHeader } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { FileFault } from '../../file-fault.ts'
+import type { ColumnOfFile } from './check-prefixes.ts'
+import { checkPrefixes } from './check-prefixes.ts'
 
 /**
  * The library makes lists of as many values as the header of a page says, and a few bytes can stand for any number of
@@ -9,10 +11,13 @@ import { FileFault } from '../../file-fault.ts'
 const maxPageValues = 4_194_304
 /** Pages of lists and structures are decoded together. */
 const maxNestedValues = 16_777_216
+/** Those that the library reads. GROUP_VAR_INT and BIT_PACKED are deprecated. */
+const readableEncodings: ReadonlySet<string | undefined> = new Set([
+  ...['PLAIN', 'PLAIN_DICTIONARY', 'RLE', 'RLE_DICTIONARY', 'BYTE_STREAM_SPLIT', 'ALP'],
+  ...['DELTA_BINARY_PACKED', 'DELTA_LENGTH_BYTE_ARRAY', 'DELTA_BYTE_ARRAY'],
+])
 
-type ColumnPages = {
-  /** For messages. */
-  readonly name: string
+type ColumnPages = ColumnOfFile & {
   /** The number of values in the metadata of the file. */
   readonly values: number
   /** Whether each row has exactly one value. */
@@ -25,7 +30,9 @@ type ColumnPages = {
  * @param bytes all pages of the column in one row group
  * @throws FileFault
  */
-export function checkPages(bytes: Uint8Array, { name, values, isFlat }: ColumnPages): void {
+export function checkPages(bytes: Uint8Array, column: ColumnPages): void {
+  const { values, isFlat } = column
+  const name = column.path.join('.')
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 }
   let found = 0
   // The library stops one byte before the end, too.
@@ -35,7 +42,10 @@ export function checkPages(bytes: Uint8Array, { name, values, isFlat }: ColumnPa
     if (!(size >= 0 && reader.offset + size <= bytes.length))
       throw damaged(name, `a page would have ${size} bytes`)
     reader.offset += size
+    requireEncoding(header, name)
     const count = valuesOf(header, name)
+    const page = bytes.subarray(reader.offset - size, reader.offset)
+    checkPrefixes(page, header, column)
     if (header.type !== 'DICTIONARY_PAGE') found += count
     if (!isFlat && found > maxNestedValues)
       throw new FileFault(
@@ -51,6 +61,18 @@ function readHeader(reader: { view: DataView; offset: number }, name: string): P
   } catch (error) {
     throw damaged(name, `a header of a page cannot be read (${(error as Error).message})`)
   }
+}
+
+function requireEncoding(header: PageHeader, name: string): void {
+  const ofPage = header.data_page_header ?? header.data_page_header_v2
+  if (ofPage === undefined) return
+  // Undefined for a number that the library does not know.
+  const encoding = ofPage.encoding as string | undefined
+  if (readableEncodings.has(encoding)) return
+  const shownEncoding = encoding === undefined ? 'an unknown encoding' : `the encoding ${encoding}`
+  throw new FileFault(
+    `The column ${JSON.stringify(name)} has ${shownEncoding}, which cannot be read. Write the file with another encoding, for example PLAIN.`,
+  )
 }
 
 function valuesOf(header: PageHeader, name: string): number {

@@ -1,4 +1,4 @@
-import type { AsyncBuffer, ColumnMetaData, RowGroup } from 'hyparquet'
+import type { AsyncBuffer, ColumnMetaData, RowGroup, SchemaElement } from 'hyparquet'
 import { FileFault } from '../../file-fault.ts'
 import type { RangedFile } from '../format.ts'
 import { checkPages } from './check-pages.ts'
@@ -19,7 +19,7 @@ type LoadedChunk = Chunk & { readonly bytes: ArrayBuffer }
  */
 export async function loadChunks(
   file: RangedFile,
-  { group, index, columns, repeated }: GroupToLoad,
+  { group, index, columns, schema }: GroupToLoad,
 ): Promise<AsyncBuffer> {
   const chunks = group.columns.flatMap(({ meta_data: metadata }) => {
     if (metadata === undefined || !columns.includes(metadata.path_in_schema[0] ?? '')) return []
@@ -30,11 +30,16 @@ export async function loadChunks(
     throw new FileFault(
       `Row group ${index + 1} of the file has ${Math.ceil(bytes / mebibyte)} MiB in the declared columns; at most ${maxGroupBytes / mebibyte} MiB can be read. Write the file with smaller row groups.`,
     )
+  const repeated = new Set(
+    schema.flatMap(({ repetition_type: type, name }) => (type === 'REPEATED' ? [name] : [])),
+  )
   const loaded: LoadedChunk[] = []
   for (const { begin, end, metadata } of chunks) {
     const read = await file.read(begin, end)
     checkPages(read, {
-      name: metadata.path_in_schema.join('.'),
+      path: metadata.path_in_schema,
+      codec: metadata.codec,
+      schema,
       values: Number(metadata.num_values),
       isFlat:
         metadata.path_in_schema.length === 1 && !repeated.has(metadata.path_in_schema[0] ?? ''),
@@ -48,8 +53,8 @@ type GroupToLoad = {
   readonly group: RowGroup
   readonly index: number
   readonly columns: readonly string[]
-  /** The names of all fields of the file that can have several values in a row. */
-  readonly repeated: ReadonlySet<string>
+  /** All fields of the file. */
+  readonly schema: SchemaElement[]
 }
 
 function toChunk(
