@@ -83,9 +83,10 @@ export class FileMover {
       const source = sources.get(file.pipeline)
       if (source === undefined) return []
       const folder = folderOf(file, source)
-      const isReserved = file.targetKey?.startsWith(`${folder}/`) === true
       const copy = (counts.get(file.key) ?? 0) + 1
-      return [{ file, source, folder, copy, target: isReserved ? file.targetKey : undefined }]
+      // A file whose task was tried again can be there already.
+      const target = [file.targetKey, file.key].find((key) => key && parentOf(key) === folder)
+      return [{ file, source, folder, copy, target }]
     })
   }
 
@@ -127,10 +128,10 @@ export class FileMover {
   }
 
   async #attempt({ file, source, target }: Named): Promise<MoveOutcome | undefined> {
-    const { store, logger } = this.#options
+    const { logger } = this.#options
     const { key, pipeline, state } = file
     try {
-      const outcome = await store.move(await this.#placeOf(file, target), target)
+      const outcome = await this.#moveTo(file, target)
       if (outcome === 'moved') await this.#writeErrorLog(file, source, target)
       this.#failing.delete(file.id)
       logger.debug({ pipeline, file: key, state, target, outcome }, 'file-moved')
@@ -141,6 +142,17 @@ export class FileMover {
       logger.warn({ ...errorFields(error), file: key, pipeline }, 'file-not-moved')
       return undefined
     }
+  }
+
+  async #moveTo(file: EndedFile, target: string): Promise<MoveOutcome> {
+    const { store } = this.#options
+    const place = await this.#placeOf(file, target)
+    if (file.processingKey !== undefined && place.key === file.key) {
+      // In a folder, an interrupted move has taken it away from there. Only the same move finds it.
+      const outcome = await store.move({ ...file, key: file.processingKey }, target)
+      if (outcome !== 'missing') return outcome
+    }
+    return store.move(place, target)
   }
 
   /** A move that was interrupted is completed first: the one for processing, or one after an earlier attempt. */
@@ -171,6 +183,8 @@ export class FileMover {
     )
   }
 }
+
+const parentOf = (key: string): string => key.slice(0, key.lastIndexOf('/'))
 
 const toTarget = ({ file: { id, attempt }, target }: Named): Target => ({ id, attempt, target })
 

@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import { FolderStore } from '../../../services/adapters/objects/folder-store.ts'
@@ -25,7 +26,7 @@ type Row = {
   readonly is_archived: boolean
 }
 
-describe('A file whose task was retried before its move was recorded', function () {
+describe('A file whose move was interrupted, or whose task was retried', function () {
   this.timeout(120_000)
   let files: FileTenant
   let pool: Pool
@@ -61,13 +62,13 @@ describe('A file whose task was retried before its move was recorded', function 
     return task
   }
 
-  const end = (task: number, state: string) =>
+  const end = (task: number, state: string, detail = 'Bad.') =>
     files.tenant.sql(
       `UPDATE task SET state = $2, attempt = attempt + 1, started_at = now(), ended_at = now(),
          code = CASE WHEN $2 = 'failed' THEN 'bad-file' END,
-         detail = CASE WHEN $2 = 'failed' THEN 'Bad.' END
+         detail = CASE WHEN $2 = 'failed' THEN $3 END
        WHERE id = $1`,
-      [task, state],
+      [task, state, detail],
     )
   const retry = (task: number) => files.tenant.sql('SELECT retry_tasks(ARRAY[$1::bigint])', [task])
   const cancelTask = (task: number) =>
@@ -191,18 +192,94 @@ describe('A file whose task was retried before its move was recorded', function 
     expect(files.names('03_archive')).to.include('busy.2.csv')
   })
 
-  it('counts as canceled if its task is canceled after the retry', async () => {
-    const counted = async () => {
-      const counts = await new FileReader(pool).counts()
-      return counts.find(({ state }) => state === 'canceled')?.count ?? 0
-    }
+  /** A worker was killed while it moved the file from the folder for processing to its target. */
+  async function park(task: number, name: string): Promise<void> {
+    const place = `02_processing/${name}`
+    await retry(task)
+    expect(await find(task, 1, '02_processing')).to.have.nested.property('object.key', place)
+    await end(task, 'failed')
+    await files.tenant.sql('UPDATE file SET target_key = $2 WHERE task = $1', [
+      ...[task, `04_failed/${name}`],
+    ])
+    const etag = (await store.find(place))?.etag
+    const id = createHash('sha256')
+      .update(JSON.stringify([place, etag]))
+      .digest('hex')
+    mkdirSync(join(files.bucket, '.unfinished'), { recursive: true })
+    renameSync(join(files.bucket, place), join(files.bucket, '.unfinished', `move-${id}`))
+  }
+
+  it('is moved on if a worker was killed while it moved it out of the folder for processing', async () => {
+    const task = await dropFailed('parked.csv')
+    await park(task, 'parked.csv')
+    await move()
+    expect(files.read('04_failed/parked.csv')).to.equal('the first content\n')
+    expect(readdirSync(join(files.bucket, '.unfinished'))).to.deep.equal([])
+  })
+
+  it('is loaded if its task was retried after a worker was killed during this move', async () => {
+    const task = await dropFailed('parked-retried.csv')
+    await park(task, 'parked-retried.csv')
+    await retry(task)
+    expect(await find(task, 2, '02_processing')).to.have.nested.property(
+      ...(['object.key', '02_processing/parked-retried.csv'] as const),
+    )
+    await end(task, 'complete')
+    await move()
+    expect(files.read('03_archive/parked-retried.csv')).to.equal('the first content\n')
+  })
+
+  const counted = async (wanted: string): Promise<number> => {
+    const counts = await new FileReader(pool).counts()
+    return counts.find(({ state }) => state === wanted)?.count ?? 0
+  }
+
+  it('is moved to the folder of errors, and counts as failed, if it was canceled before', async () => {
+    const task = await dropFailed('canceled-before.csv')
+    await end(task, 'canceled')
+    await move()
+    expect(files.names('05_canceled')).to.deep.equal(['canceled-before.csv'])
+    const failed = await counted('failed')
+    await retry(task)
+    await end(task, 'failed')
+    await move()
+    expect([await counted('canceled'), await counted('failed')]).to.deep.equal([0, failed + 1])
+    expect(files.names('05_canceled')).to.deep.equal([])
+    expect(files.names('04_failed')).to.include.members([
+      ...['canceled-before.csv', 'canceled-before.csv.error_log'],
+    ])
+    // The next attempt fails for another reason.
+    await retry(task)
+    await end(task, 'failed', 'Worse.')
+    await move()
+    expect(files.names('04_failed')).not.to.include('canceled-before.2.csv')
+    expect(files.read('04_failed/canceled-before.csv.error_log')).to.include('Worse.')
+  })
+
+  it('counts as failed if another file waits at the place where it was moved', async () => {
+    const task = await dropFailed('replaced-there.csv')
+    await end(task, 'canceled')
+    await move()
+    const other = await dropFailed('other.csv')
+    await files.tenant.sql('UPDATE file SET key = $2 WHERE task = $1', [
+      ...[other, '05_canceled/replaced-there.csv'],
+    ])
+    await retry(task)
+    await end(task, 'failed')
+    expect(await rowOf(task)).to.include({ is_archived: true })
+    expect(await counted('canceled')).to.equal(0)
+  })
+
+  it('counts as canceled, and is moved to the folder for these, if its task is canceled after the retry', async () => {
     const task = await dropFailed('canceled.csv')
     await move()
-    expect(await counted()).to.equal(0)
+    expect(await counted('canceled')).to.equal(0)
     await retry(task)
     await cancelTask(task)
-    expect(await counted()).to.equal(1)
+    expect(await counted('canceled')).to.equal(1)
     const listed = await new FileReader(pool).list({ state: 'canceled', limit: 10 })
-    expect(listed.map(({ key }) => key)).to.deep.equal(['01_inbox/canceled.csv'])
+    expect(listed.map(({ key }) => key)).to.deep.equal(['04_failed/canceled.csv'])
+    await move()
+    expect(files.names('05_canceled')).to.include('canceled.csv')
   })
 })

@@ -99,7 +99,8 @@ describe('A bucket of an S3 server', function () {
   it('finds a moved file at its target, unless another object is there', async () => {
     const place = 'refilled/in/one.csv'
     const from = await store.write(place, Buffer.from('one'))
-    const found = (targetKey: string) => findMoved({ ...from, place, targetKey }, store)
+    const found = (targetKey: string) =>
+      findMoved({ ...from, place, processingKey: undefined, targetKey }, store)
     expect(await found('refilled/done/one.csv'), 'it is at its place').to.equal(undefined)
     expect(await store.move(from, 'refilled/done/one.csv')).to.equal('moved')
     const later = await store.write(place, Buffer.from('a new file'))

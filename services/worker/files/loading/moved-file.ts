@@ -1,7 +1,7 @@
 import type { ObjectStore, StoredObject } from '../../../adapters/objects/object-store.ts'
 import type { FileOfTask } from '../../../adapters/postgres/files/file-store.ts'
 
-type Places = Pick<FileOfTask, 'place' | 'size' | 'etag' | 'modifiedAt'> & {
+type Places = Pick<FileOfTask, 'place' | 'processingKey' | 'size' | 'etag' | 'modifiedAt'> & {
   readonly targetKey: string
 }
 
@@ -13,11 +13,15 @@ type Places = Pick<FileOfTask, 'place' | 'size' | 'etag' | 'modifiedAt'> & {
  * @returns undefined if the file is still at its place, or at none of the two
  */
 export async function findMoved(
-  { place, size, etag, modifiedAt, targetKey }: Places,
+  { place, processingKey, size, etag, modifiedAt, targetKey }: Places,
   store: ObjectStore,
 ): Promise<StoredObject | undefined> {
   if ((await store.find(place))?.etag === etag) return undefined
-  // On S3 the copy can have another etag. The store knows from which object it was made.
-  const outcome = await store.move({ key: place, size, etag, modifiedAt }, targetKey)
-  return outcome === 'moved' ? store.find(targetKey) : undefined
+  for (const key of [processingKey, place]) {
+    if (key === undefined) continue
+    // On S3 the copy can have another etag. The store knows from which object it was made.
+    const outcome = await store.move({ key, size, etag, modifiedAt }, targetKey)
+    if (outcome === 'moved') return store.find(targetKey)
+  }
+  return undefined
 }

@@ -1,10 +1,9 @@
 -- The files of each pipeline by state. The pipeline null has the files that no pipeline loads. Archived files were
--- counted before; those whose task is tried again count as queued or running, or as canceled if it was canceled then.
--- Only the others are read.
+-- counted before; those whose task was tried again since count by its state. Only the others are read.
 WITH retried_file AS (
   SELECT file.pipeline, task.state, coalesce(file.ended_as, 'failed') AS before
   FROM task JOIN file ON file.task = task.id AND file.archived_at IS NOT NULL
-  WHERE task.state IN ('queued', 'running', 'canceled') AND task.state <> coalesce(file.ended_as, 'failed')
+  WHERE task.state IN ('queued', 'running', 'failed', 'canceled') AND task.state <> coalesce(file.ended_as, 'failed')
     AND task.pipeline IN (SELECT pipeline FROM file_count)
 )
 SELECT pipeline, state, sum(count)::bigint AS count
