@@ -9,7 +9,7 @@ const only = (name, from, allowed) => ({
 })
 
 const node =
-  '^node:|^(fs|path|os|https?|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|worker_threads|zlib)(/|$)'
+  '^node:|^(fs|path|os|https?|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|tls|worker_threads|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 /** Folders of `services` that are libraries, not deployables. */
 const shared = [
