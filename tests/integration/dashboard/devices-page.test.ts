@@ -185,7 +185,7 @@ describe('The page Devices', function () {
       await page.keyboard.press('Enter')
       await devices().getByText(`The alias ${alias} is added.`).waitFor()
     }
-    expect(await row('The red van').textContent()).to.include('VAN-12, 73829102, phone 7')
+    await row('The red van').getByText('VAN-12, 73829102, phone 7', { exact: true }).waitFor()
     expect(await accessibilityFaults(page)).to.deep.equal([])
     await picture('aliases')
     await page.setViewportSize(phone)
