@@ -163,7 +163,7 @@ export const notRun: Readonly<Record<string, string>> = {
     long,
   'npm run verify -- --workload tasks': long,
   'npm run verify -- --workload files': long,
-  'npm run verify -- --workload files-s3 --quick --seed 1 --rate 5 --faults worker-kill,bucket-away':
+  'npm run verify -- --workload files-s3 --seed 1 --rate 5 --faults bucket-away,postgres-stop,broker-stop':
     long,
   'npm run verify -- --workload files --seed 1 --rate 5 --faults worker-kill,producer-kill,postgres-stop,broker-stop,producer-stop,bucket-away,large-files-kill':
     long,
