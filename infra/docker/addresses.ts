@@ -1,5 +1,5 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
-import { databaseOwner } from '../topology/database-owner.ts'
+import { databaseOwner } from '../topology/logins/database-owner.ts'
 
 /** A shell command that opens psql through the container's socket, without a password. */
 export function psqlLine({ postgres }: PlatformConfig, containerName: string): string {

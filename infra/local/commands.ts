@@ -1,6 +1,7 @@
 import { lchownSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { replaceFile } from '../../services/runtime/process/replace-file.ts'
+import { jaasText } from '../topology/logins/jaas.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { bundleOf } from '../bundle/bundles.ts'
 import type { Role } from '../topology/role-registry.ts'
@@ -10,6 +11,7 @@ import type { Folders } from './folders.ts'
 import { makePrivateFolder } from './folders.ts'
 import { writeGeneratedFiles } from './generated-files.ts'
 import type { SystemUser } from './postgres-files.ts'
+import { readSecret } from './secrets.ts'
 import type { Command } from './supervised-process.ts'
 
 /** What is needed to render a service as a process of this machine. */
@@ -103,7 +105,7 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
   const lines = Object.entries(plan.settings).map(
     ([key, value]) => `${key}=${escapeProperty(value)}`,
   )
-  writeFileSync(settings, `${lines.join('\n')}\n`)
+  replaceFile(settings, `${lines.join('\n')}\n`, 0o600)
   const log4j = join(folders.root, 'infra', 'local', 'kafka', 'log4j.properties')
   return {
     ...common(plan, machine),
@@ -115,6 +117,7 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
       '-Djava.awt.headless=true',
       '-Dzookeeper.jmx.log4j.disable=true',
       `-Dlog4j.configuration=file:${log4j}`,
+      ...loginOptions(plan, folders),
       ...['-cp', join(folders.jars, '*')],
       mainClass,
       settings,
@@ -122,6 +125,18 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
     // Java takes the encoding of paths from the locale (sun.jnu.encoding).
     env: { ...basicEnv(), LC_ALL: 'C.UTF-8' },
   }
+}
+
+/** Writes the JAAS file of a server. @returns the option of the Java VM that names it */
+function loginOptions({ name, logins }: ServicePlan, folders: Folders): string[] {
+  if (logins === undefined) return []
+  const file = join(folders.settings, `${name}.jaas`)
+  replaceFile(
+    file,
+    jaasText(logins, (secret) => readSecret(folders, secret)),
+    0o600,
+  )
+  return [`-Djava.security.auth.login.config=${file}`]
 }
 
 /** More options of the Java VM, separated by spaces. Tests set them for servers that live for seconds. */

@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config/config-schema.ts'
-import { databaseOwner } from '../topology/database-owner.ts'
+import { databaseOwner } from '../topology/logins/database-owner.ts'
 import type { SecretName } from '../topology/placement.ts'
 import { secretNames } from '../topology/placement.ts'
 import type { Folders } from './folders.ts'
 
 export function secretFile(folders: Folders, name: SecretName): string {
   return join(folders.secrets, name)
+}
+
+/** A password that `makeSecrets` has made. */
+export function readSecret(folders: Folders, name: SecretName): string {
+  return readFileSync(secretFile(folders, name), 'utf8')
 }
 
 /** Creates missing passwords, and the file from which psql reads the owner's password. */
@@ -18,7 +23,7 @@ export function makeSecrets(folders: Folders, config: PlatformConfig): void {
     if (!existsSync(file))
       writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 })
   }
-  const password = readFileSync(secretFile(folders, 'owner'), 'utf8')
+  const password = readSecret(folders, 'owner')
   const line = `*:${config.postgres.hostPort}:*:${databaseOwner}:${password}\n`
   writeFileSync(passFile(folders), line, { mode: 0o600 })
 }

@@ -4,14 +4,13 @@ import type { Address } from './addresses.ts'
 export type PortName = 'main' | 'ops' | 'workers'
 
 /**
- * The passwords of the database's roles, of workers on other machines at Kafka, the secret that the
- * ingress shows to the producers, and the token with which programs of the platform report.
+ * The passwords of the database's roles, of our services at Kafka, of workers on other machines at
+ * Kafka, and of the brokers at ZooKeeper; the secret that the ingress shows to the producers; and the
+ * token with which programs of the platform report.
  */
 export const secretNames = [
   ...(['owner', 'writer', 'worker', 'operator', 'reader'] as const),
-  'kafka-worker',
-  'proxy',
-  'gateway',
+  ...(['kafka', 'kafka-worker', 'zookeeper', 'proxy', 'gateway'] as const),
 ] as const
 export type SecretName = (typeof secretNames)[number]
 

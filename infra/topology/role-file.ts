@@ -1,5 +1,6 @@
 import type { Address } from './addresses.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
+import type { JaasSection } from './logins/jaas.ts'
 import type { Placement, PortName, SecretName, UserFile } from './placement.ts'
 
 /** A role file: everything that all targets need to know about a role. */
@@ -163,6 +164,8 @@ export type PlanDetails = {
   readonly env?: Readonly<Record<string, string>>
   /** Settings of Postgres, ZooKeeper and Kafka, by their own names. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Logins of Kafka and ZooKeeper, for their JAAS file. */
+  readonly logins?: readonly JaasSection[]
   /** Lines of Postgres' `pg_hba.conf`; without them the one of its data folder applies. */
   readonly access?: readonly string[]
   /** Maximum heap of Java or Node, in megabytes. */

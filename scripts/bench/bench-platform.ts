@@ -7,10 +7,12 @@ import { addressText } from '../../infra/topology/addresses.ts'
 import { roles } from '../../infra/topology/role-registry.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { bucketFolder, localPlacement } from '../../infra/local/placement.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { bucketOfPlatform } from '../platform/bucket.ts'
 import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
+import { kafkaSettingsOf } from '../platform/kafka-queries.ts'
 import { probesFor } from '../platform/probes.ts'
 import {
   claimScratch,
@@ -36,6 +38,7 @@ export type BenchPlatformOptions = {
 export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   readonly config: PlatformConfig
   readonly folders: Folders
+  readonly kafka: KafkaSettings
   /** Connections with the owner's rights. */
   readonly pool: pg.Pool
   readonly #platform: LocalPlatform
@@ -48,6 +51,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   ) {
     this.config = config
     this.folders = BenchPlatform.folders
+    this.kafka = kafkaSettingsOf(config, localPassword(this.folders, 'kafka'))
     this.pool = ownerPool(config, localPassword(this.folders))
     this.#platform = platform
     this.#options = options

@@ -53,8 +53,11 @@ export class RunningProgram {
   constructor(name: ProgramName, order: unknown) {
     const { bundles } = BenchPlatform.folders
     bundlePrograms(root, bundles, { [name]: `scripts/bench/programs/${name}.ts` })
-    const args = ['--enable-source-maps', join(bundles, `${name}.mjs`), JSON.stringify(order)]
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const args = ['--enable-source-maps', join(bundles, `${name}.mjs`)]
+    this.#child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    // Not as an argument: it contains passwords, and other users see the arguments. A program that
+    // has ended does not read it; its exit code says why.
+    this.#child.stdin.on('error', () => undefined).end(JSON.stringify(order))
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
     this.ended = this.#end(name)
     this.ended.catch(() => undefined)

@@ -1,4 +1,4 @@
-import { databaseOwner } from '../../infra/topology/database-owner.ts'
+import { databaseOwner } from '../../infra/topology/logins/database-owner.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
 import { inTransaction } from '../../services/adapters/postgres/driver/connection.ts'
 import { runSqlStep } from '../../services/adapters/postgres/windows/window-step.ts'

@@ -26,13 +26,13 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const request = parseRequest(args)
     const platform = await findPlatform(request.choice)
     if (!platform) throw new UserError(noPlatform)
-    const { config } = platform
+    const { config, kafka } = platform
     const pool = ownerPool(config, await platform.password())
     try {
       const pipeline = await findLetterPipeline(platform, pool, request.pipeline)
       const letters = new PostgresDeadLetterStore(pool, pipeline.name)
       const { json } = request
-      return await answer({ config, pool, pipeline, letters, json, signal }, request)
+      return await answer({ kafka, pool, pipeline, letters, json, signal }, request)
     } catch (error) {
       if (error instanceof UserError || isBug(error)) throw error
       throw new UserError(`The dead letters cannot be read (${(error as Error).message}).`)

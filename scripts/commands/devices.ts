@@ -21,7 +21,7 @@ export function run(args: readonly string[]): Promise<number> {
     if (!platform) throw new UserError(noPlatform)
     const topic = devicesTopicOf(platform.config.kafka.topic)
     const logger = createLogger('devices', 'silent')
-    await using open = openRegistry(openBrokers(platform.config), { topic, logger })
+    await using open = openRegistry(openBrokers(await platform.kafka()), { topic, logger })
     await open.reader.whenReady(AbortSignal.timeout(readTimeoutMs))
     const { registry } = open.reader
     if (registry === undefined)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { UserError } from '../../infra/checks/user-error.ts'
-import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import { KafkaRecordAppender } from '../../services/adapters/kafka/writing/record-appender.ts'
 import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
 import {
@@ -22,10 +22,11 @@ export function run(args: readonly string[]): Promise<number> {
     const example = readExample(name)
     const platform = await findPlatform(choice)
     if (!platform) throw new UserError(noPlatform)
+    const kafka = await platform.kafka()
     for (const { declaration, records } of example.pipelines) {
       const topic = topicOf(declaration)
       if (topic === undefined || records.length === 0) continue
-      await send(platform.config, { topic, key: keyColumnsOf(declaration) }, records)
+      await send(kafka, { topic, key: keyColumnsOf(declaration) }, records)
       print(`Sent ${records.length} records to the topic ${topic}.`)
     }
     return 0
@@ -41,11 +42,11 @@ function parse(args: readonly string[]): { name: string; choice: PlatformChoice 
 }
 
 async function send(
-  config: PlatformConfig,
+  settings: KafkaSettings,
   { topic, key }: { readonly topic: string; readonly key: readonly string[] },
   records: readonly string[],
 ): Promise<void> {
-  const { kafka, admin, logger } = openTopic(config, topic)
+  const { kafka, admin, logger } = openTopic(settings, topic)
   await using used = admin
   if (!(await used.exists())) {
     throw new UserError(

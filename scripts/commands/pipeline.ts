@@ -1,5 +1,5 @@
 import { UserError } from '../../infra/checks/user-error.ts'
-import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import { FileReader } from '../../services/adapters/postgres/files/file-reader.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
@@ -37,8 +37,7 @@ type DatabaseRequest = Exclude<PipelineRequest, { kind: 'check' }>
 async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   const platform = await findPlatform(request.choice)
   if (!platform) throw new UserError(noPlatform)
-  const { config } = platform
-  const pool = ownerPool(config, await platform.password())
+  const pool = ownerPool(platform.config, await platform.password())
   const store = new PostgresPipelineStore(pool)
   const stores = {
     ...{ store, settings: new PostgresSettingStore(pool), tasks: new TaskReader(pool) },
@@ -47,17 +46,17 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   try {
     switch (request.kind) {
       case 'list':
-        return await list({ config, pool, stores }, request.json)
+        return await list({ kafka: await platform.kafka(), pool, stores }, request.json)
       case 'describe':
         await findPipeline(store, request.name)
         return await describe(stores, request)
       case 'pause':
         return await pause(store, request)
       case 'resume':
-        return await resume({ config, pool }, request)
+        return await resume({ kafka: await platform.kafka(), pool }, request)
       case 'reset':
-        return await reset({ store, pool }, request, ({ declaration }) =>
-          membersOf(config, declaration),
+        return await reset({ store, pool }, request, async ({ declaration }) =>
+          membersOf(await platform.kafka(), declaration),
         )
       case 'accept':
         return await accept(store, request, pool)
@@ -70,9 +69,9 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
 }
 
 /** How many workers read topics for the pipeline, by the consumer groups of its streams. */
-async function membersOf(config: PlatformConfig, stored: unknown): Promise<number> {
+async function membersOf(kafka: KafkaSettings, stored: unknown): Promise<number> {
   const groups = consumerGroupsOf(fromStored(stored))
-  const members = await Promise.all(groups.map((group) => countGroupMembers(config, group)))
+  const members = await Promise.all(groups.map((group) => countGroupMembers(kafka, group)))
   return members.reduce((sum, each) => sum + each, 0)
 }
 

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type pg from 'pg'
-import type { PlatformConfig } from '../../infra/config/config.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type {
   DeadLetterCount,
   PostgresDeadLetterStore,
@@ -15,7 +15,7 @@ import type { Reference, Selection } from './request.ts'
 
 /** What every subcommand of `npm run dead-letters` needs. */
 export type Session = {
-  readonly config: PlatformConfig
+  readonly kafka: () => Promise<KafkaSettings>
   readonly pool: pg.Pool
   readonly pipeline: LetterPipeline
   readonly letters: PostgresDeadLetterStore

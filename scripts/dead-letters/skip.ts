@@ -73,7 +73,7 @@ function checkFirst(
 }
 
 async function checkLast(
-  { config, topic: name }: Session & { readonly topic: string },
+  { kafka, topic: name }: Session & { readonly topic: string },
   { partition, lastOffset }: UnreadableOffsets,
   { last }: SkipRequest,
 ): Promise<void> {
@@ -82,7 +82,7 @@ async function checkLast(
       `Partition ${partition} can be read again from offset ${lastOffset + 1} on. The range must end at ${lastOffset} or before.`,
     )
   }
-  const topic = await rangesOfTopic(config, name)
+  const topic = await rangesOfTopic(await kafka(), name)
   const range = topic.ranges[partition]
   if (range === undefined) {
     const reason = topic.isKnown ? `Kafka has no partition ${partition}.` : topic.reason

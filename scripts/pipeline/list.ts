@@ -1,4 +1,4 @@
-import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { RangesByTopic } from '../../services/adapters/kafka/topic-ranges.ts'
 import { TopicRanges } from '../../services/adapters/kafka/topic-ranges.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
@@ -24,7 +24,7 @@ import { fileTableHead, toFileCells } from './pipeline-files.ts'
 import type { ShownPipeline, Stores } from './show.ts'
 import { readPipelines, shownState, toJson } from './show.ts'
 
-type Source = { readonly config: PlatformConfig; readonly pool: Pool; readonly stores: Stores }
+type Source = { readonly kafka: KafkaSettings; readonly pool: Pool; readonly stores: Stores }
 
 /** A stream of a pipeline: what it does, how far it is behind, and what became of its records. */
 type ListedStage = PipelineStage & {
@@ -66,13 +66,13 @@ export async function list(source: Source, json: boolean): Promise<number> {
   return 0
 }
 
-async function readListed({ config, pool, stores }: Source): Promise<ListedPipeline[]> {
+async function readListed({ kafka, pool, stores }: Source): Promise<ListedPipeline[]> {
   const pipelines = await readPipelines(stores)
   const [outcomes, positions, unreadable, ranges] = await Promise.all([
     stores.store.outcomes(),
     readPositions(pool),
     readUnreadable(pool),
-    readRanges(config, pipelines),
+    readRanges(kafka, pipelines),
   ])
   const reading = { outcomes, positions, unreadable, ranges }
   return pipelines.map((pipeline) => {
@@ -89,12 +89,12 @@ function stagesOfStored({ name, declaration }: ShownPipeline): PipelineStage[] {
 
 /** Empty if Kafka does not answer. */
 async function readRanges(
-  config: PlatformConfig,
+  kafka: KafkaSettings,
   pipelines: readonly ShownPipeline[],
 ): Promise<RangesByTopic> {
   const topics = pipelines.flatMap(stagesOfStored).flatMap(({ topic }) => topic || [])
   if (topics.length === 0) return new Map()
-  await using ranges = new TopicRanges(openBrokers(config), kafkaTimeoutMs)
+  await using ranges = new TopicRanges(openBrokers(kafka), kafkaTimeoutMs)
   return await ranges.read(topics).catch((): RangesByTopic => new Map())
 }
 

@@ -1,5 +1,5 @@
 import { InputError, UserError } from '../../infra/checks/user-error.ts'
-import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { TopicState } from '../../services/adapters/kafka/topic-admin.ts'
 import { taggedLogIdentity } from '../../services/adapters/kafka/topic-admin.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
@@ -9,11 +9,11 @@ import { startOffsetOf } from '../../services/ledger/start-offset.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
 import { topicOf } from '../../services/pipelines/declaration/task-declaration.ts'
 import { print } from '../cli/output.ts'
-import { openTopic } from '../platform/kafka-queries.ts'
+import { describeFailure, openTopic } from '../platform/kafka-queries.ts'
 import { findPipeline } from './control.ts'
 import type { ResumeFrom } from './request.ts'
 
-type Database = { readonly config: PlatformConfig; readonly pool: Pool }
+type Database = { readonly kafka: KafkaSettings; readonly pool: Pool }
 type ResumeRequest = { readonly name: string; readonly from: ResumeFrom | undefined }
 
 /** `npm run pipeline -- resume` */
@@ -42,13 +42,13 @@ type BeginRequest = {
 
 /** Begins the ledgers of the pipeline in the present log of its topic. */
 async function resumeFrom(
-  { config, pool }: Database,
+  { kafka, pool }: Database,
   { name, topic, from }: BeginRequest,
 ): Promise<number> {
-  const opened = openTopic(config, topic)
+  const opened = openTopic(kafka, topic)
   await using admin = opened.admin
   const { clusterId, ranges } = await stateOf(admin, topic)
-  const isOurTopic = topic === config.kafka.topic
+  const isOurTopic = topic === kafka.topic
   const topicId = isOurTopic ? undefined : await admin.topicId()
   const startOffsets = ranges.map((range) => startOffsetOf(range, from, undefined))
   const reason = `a user resumed the pipeline ${name} from its ${from} record`
@@ -72,8 +72,8 @@ async function stateOf(
   const answered = await admin
     .exists()
     .then((exists) => (exists ? admin.state() : undefined))
-    .catch(() => {
-      throw new UserError('Kafka does not answer. Run the command again when it does.')
+    .catch((error: unknown) => {
+      throw new UserError(`${describeFailure(error)} Run the command again when it does.`)
     })
   if (answered !== undefined && answered.ranges.length > 0) return answered
   throw new UserError(

@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import pg from 'pg'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { passFile, secretFile } from '../../infra/local/secrets.ts'
-import { databaseOwner } from '../../infra/topology/database-owner.ts'
+import { databaseOwner } from '../../infra/topology/logins/database-owner.ts'
 import type { SecretName } from '../../infra/topology/placement.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
@@ -43,9 +43,18 @@ export function localPassword(at: Folders, role: SecretName = 'owner'): string {
     }
     if (code !== 'EACCES') throw error
     throw new UserError(
-      `Only user ${statSync(at.state).uid}, who started the platform, can read the password of the database (${file}). Run this command as that user.`,
+      `Only user ${statSync(at.state).uid}, who started the platform, can read this password of the platform (${file}). Run this command as that user.`,
     )
   }
+}
+
+/**
+ * The password of Kafka.
+ *
+ * @returns undefined if an earlier version, whose Kafka has no logins, has started the platform
+ */
+export function localKafkaPassword(at: Folders): string | undefined {
+  return existsSync(secretFile(at, 'kafka')) ? localPassword(at, 'kafka') : undefined
 }
 
 function ownerSettings(config: PlatformConfig, password: string, database?: string) {

@@ -1,7 +1,8 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
+import { kafkaUser } from '../../infra/topology/logins/jaas.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
-import { createKafka } from '../../services/adapters/kafka/client.ts'
+import { createKafka, isLoginRefused } from '../../services/adapters/kafka/client.ts'
 import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import type { LogRange } from '../../services/ledger/ledger.ts'
@@ -14,24 +15,30 @@ export type TopicRanges =
 
 const silentLogger = createLogger('status', 'silent')
 
-/** The brokers of a running platform, as this machine reaches them. */
-export function kafkaSettingsOf({
-  hostPort,
-  instances,
-  topic,
-}: PlatformConfig['kafka']): KafkaSettings {
+/**
+ * The brokers of a platform, as this machine reaches them: both targets publish them on loopback.
+ *
+ * @param password undefined if an earlier version, whose Kafka has no logins, has started the platform
+ */
+export function kafkaSettingsOf(
+  { kafka }: Pick<PlatformConfig, 'kafka'>,
+  password: string | undefined,
+): KafkaSettings {
+  const { hostPort, instances, topic } = kafka
   const ports = Array.from({ length: instances }, (_, instance) => hostPort + instance)
-  return { brokers: ports.map((port) => `127.0.0.1:${port}`), topic }
+  const brokers = ports.map((port) => `127.0.0.1:${port}`)
+  if (password === undefined) return { brokers, topic }
+  return { brokers, topic, login: { mechanism: 'plain', username: kafkaUser, password } }
 }
 
 /** A client of the brokers of a running platform. */
-export function openBrokers({ kafka }: PlatformConfig): ClosableKafka {
-  return createKafka(kafkaSettingsOf(kafka), 'av-telemetry-command', silentLogger)
+export function openBrokers(settings: KafkaSettings): ClosableKafka {
+  return createKafka(settings, 'av-telemetry-command', silentLogger)
 }
 
-/** Clients for a topic of a running platform. Both targets publish the brokers on this machine. */
-export function openTopic(config: PlatformConfig, topic: string) {
-  const client = openBrokers(config)
+/** Clients for a topic of a running platform. */
+export function openTopic(settings: KafkaSettings, topic: string) {
+  const client = openBrokers(settings)
   return { kafka: client, admin: new TopicAdmin(client, topic), logger: silentLogger }
 }
 
@@ -40,35 +47,41 @@ export function openTopic(config: PlatformConfig, topic: string) {
  *
  * @throws UserError if Kafka does not answer
  */
-export async function countGroupMembers(config: PlatformConfig, groupId: string): Promise<number> {
-  await using admin = new TopicAdmin(openBrokers(config), config.kafka.topic)
+export async function countGroupMembers(settings: KafkaSettings, groupId: string): Promise<number> {
+  await using admin = new TopicAdmin(openBrokers(settings), settings.topic)
   try {
     return await admin.countMembers(groupId)
-  } catch {
+  } catch (error) {
     throw new UserError(
-      'Kafka does not answer, so it is not known whether a worker runs the pipeline.',
+      `${describeFailure(error)} So it is not known whether a worker runs the pipeline.`,
     )
   }
 }
 
 /** The topic is the one of the readings unless another one is given. */
 export async function rangesOfTopic(
-  { kafka }: PlatformConfig,
-  topic = kafka.topic,
+  settings: KafkaSettings,
+  topic = settings.topic,
 ): Promise<TopicRanges> {
-  const client = createKafka(kafkaSettingsOf(kafka), 'av-telemetry-status', silentLogger)
+  const client = createKafka(settings, 'av-telemetry-status', silentLogger)
   await using admin = new TopicAdmin(client, topic)
   const unknown = (reason: string): TopicRanges => ({ isKnown: false, ranges: [], reason })
   try {
     if (!(await admin.exists())) {
       const creator =
-        topic === kafka.topic
+        topic === settings.topic
           ? 'Stop and start the platform: the start creates the topic.'
           : 'A worker creates it when it starts the pipeline.'
       return unknown(`Kafka has no topic ${topic}. ${creator}`)
     }
     return { isKnown: true, ranges: await admin.ranges() }
-  } catch {
-    return unknown('Kafka does not answer.')
+  } catch (error) {
+    return unknown(describeFailure(error))
   }
+}
+
+/** Why Kafka cannot be asked, as sentences. */
+export function describeFailure(error: unknown): string {
+  if (!isLoginRefused(error)) return 'Kafka does not answer.'
+  return 'Kafka refuses the password of the platform. Stop the platform and start it again: it gives Kafka the password of its secrets.'
 }

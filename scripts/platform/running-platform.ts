@@ -8,11 +8,13 @@ import {
   containerStates,
   dockerPlatforms,
   gatewayToken,
+  kafkaPassword,
   ownerPassword,
   runningNames,
   workerPassword,
 } from '../../infra/docker/engine/running.ts'
 import type { WorkerSecret } from '../../infra/docker/engine/running.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { NoDockerError } from '../../infra/docker/engine/engine.ts'
 import type { Folders } from '../../infra/local/folders.ts'
@@ -25,7 +27,8 @@ import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { bucketOfPlatform, bucketOnDocker } from './bucket.ts'
 import { folders, masterConfig } from './paths.ts'
-import { localPassword, psqlLine } from './database.ts'
+import { localKafkaPassword, localPassword, psqlLine } from './database.ts'
+import { kafkaSettingsOf } from './kafka-queries.ts'
 import { probesFor } from './probes.ts'
 import { whyNotReady } from './why-not-ready.ts'
 import { userPath } from '../cli/user-paths.ts'
@@ -54,6 +57,8 @@ export type RunningPlatform = {
   readonly password: (role?: 'owner' | WorkerSecret) => Promise<string>
   /** The token with which programs of the platform report. */
   readonly gatewayToken: () => Promise<string>
+  /** The brokers, as this machine reaches them, the topic of the readings, and the login. */
+  readonly kafka: () => Promise<KafkaSettings>
 }
 
 export type PlatformChoice = {
@@ -159,6 +164,7 @@ function localPlatform(name: string | undefined): RunningPlatform | undefined {
     serviceStates: () => processStates(record, at),
     password: (role) => Promise.resolve(localPassword(at, role)),
     gatewayToken: () => Promise.resolve(localPassword(at, 'gateway')),
+    kafka: () => Promise.resolve(kafkaSettingsOf(config, localKafkaPassword(at))),
   }
 }
 
@@ -196,5 +202,6 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     password: (role) =>
       role === undefined || role === 'owner' ? ownerPassword(config) : workerPassword(config, role),
     gatewayToken: () => gatewayToken(config),
+    kafka: async () => kafkaSettingsOf(config, await kafkaPassword(config)),
   }
 }

@@ -1,8 +1,8 @@
 import type { RunningVehicles } from '../../infra/docker/vehicles.ts'
 import { vehicleContainers } from '../../infra/docker/vehicles.ts'
-import type { PlatformConfig } from '../../infra/config/config.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { eventsAddress } from '../../infra/topology/addresses.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { AccountedPipeline } from '../../services/adapters/postgres/ledger/account-store.ts'
 import {
   accountedReadings,
@@ -26,7 +26,7 @@ import type { UnknownVehicles } from './unknown-vehicles.ts'
 import { readUnknownVehicles } from './unknown-vehicles.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
-import { rangesOfTopic } from '../platform/kafka-queries.ts'
+import { kafkaSettingsOf, rangesOfTopic } from '../platform/kafka-queries.ts'
 
 type ServiceStates = Awaited<ReturnType<RunningPlatform['serviceStates']>>
 
@@ -113,13 +113,14 @@ export async function readPipelines(platform: RunningPlatform): Promise<AnyPipel
   const accounted = accountedReadings(config.postgres.table)
   const { topic } = config.kafka
   try {
+    const kafka = await platform.kafka().catch(() => kafkaSettingsOf(config, undefined))
     const statuses: AnyPipeline[] = [
-      await readPipeline(pool, config, {
+      await readPipeline(pool, kafka, {
         ...{ name: accounted.pipeline, topic, accounted, needsDecision: null },
       }),
     ]
     for (const pipeline of await declaredPipelines(pool)) {
-      statuses.push(await readPipeline(pool, config, pipeline))
+      statuses.push(await readPipeline(pool, kafka, pipeline))
     }
     return statuses
   } catch (error) {
@@ -145,11 +146,11 @@ async function declaredPipelines(pool: Pool): Promise<ReadPipeline[]> {
 
 async function readPipeline(
   pool: Pool,
-  config: PlatformConfig,
+  kafka: KafkaSettings,
   pipeline: ReadPipeline,
 ): Promise<AnyPipeline> {
   try {
-    return await readAccount(pool, config, pipeline)
+    return await readAccount(pool, kafka, pipeline)
   } catch (error) {
     return { name: pipeline.name, error: (error as Error).message }
   }
@@ -157,12 +158,12 @@ async function readPipeline(
 
 async function readAccount(
   pool: Pool,
-  config: PlatformConfig,
+  kafka: KafkaSettings,
   { name, topic, accounted, needsDecision }: ReadPipeline,
 ): Promise<PipelineStatus> {
   const store = new PostgresLedgerStore(pool, name)
   const current = await store.currentLog(topic)
-  const inKafka = await rangesOfTopic(config, topic)
+  const inKafka = await rangesOfTopic(kafka, topic)
   const ledgers = await store.ledgers()
   const [, ...laterLogs] = await store.logs(topic)
   const unreadable = await new UnreadableStore(pool, name).current(topic)

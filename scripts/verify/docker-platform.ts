@@ -10,10 +10,12 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { sleep } from '../../services/runtime/retry.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { bucketOnDocker } from '../platform/bucket.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { WorkloadPlatform } from '../workload/platform.ts'
 import type { StoringRole } from '../workload/workload.ts'
 import type { Link, SpareInstance, PlatformUnderTest, Unavailable } from './platform-under-test.ts'
 
@@ -36,6 +38,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly target = 'docker'
   readonly config: PlatformConfig
   readonly ingressUrl: string
+  readonly kafka: KafkaSettings
   readonly pool: pg.Pool
   readonly spare: SpareInstance | Unavailable
   readonly cuttable: readonly Link[]
@@ -50,11 +53,11 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly #signal: AbortSignal
 
   private constructor(
-    config: PlatformConfig,
-    pool: pg.Pool,
+    { config, kafka, pool }: Pick<WorkloadPlatform, 'config' | 'kafka' | 'pool'>,
     { storedBy, signal }: DockerPlatformOptions,
   ) {
     this.config = config
+    this.kafka = kafka
     this.pool = pool
     const scheme = speaksTls(config) ? 'https' : 'http'
     this.ingressUrl = `${scheme}://${addressText(ingressAddress(config))}`
@@ -80,9 +83,9 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
       )
     }
     const { config } = platform
+    const [kafka, password] = await Promise.all([platform.kafka(), platform.password()])
     return new DockerPlatformUnderTest(
-      config,
-      ownerPool(config, await platform.password()),
+      { config, kafka, pool: ownerPool(config, password) },
       options,
     )
   }

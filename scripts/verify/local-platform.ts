@@ -9,11 +9,13 @@ import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import { bucketFolder } from '../../infra/local/placement.ts'
 import { bucketOfPlatform } from '../platform/bucket.ts'
 import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
+import { kafkaSettingsOf } from '../platform/kafka-queries.ts'
 import { probesFor } from '../platform/probes.ts'
 import {
   claimScratch,
@@ -59,6 +61,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   readonly target = 'local'
   readonly config: PlatformConfig
   readonly ingressUrl: string
+  readonly kafka: KafkaSettings
   readonly pool: pg.Pool
   readonly spare: SpareInstance
   readonly disk: SmallDisk | Unavailable
@@ -73,6 +76,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     this.#parts = parts
     this.config = config
     this.ingressUrl = `http://${addressText(links.ingress)}`
+    this.kafka = kafkaSettingsOf(config, localPassword(parts.folders, 'kafka'))
     this.pool = ownerPool(config, localPassword(parts.folders))
     this.spare = { name: spare, isPartOfPlatform: false }
     this.cuttable = links.links

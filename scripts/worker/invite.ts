@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs'
-import { InputError, UserError } from '../../infra/checks/user-error.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
 import { machineAddresses } from '../../services/runtime/process/network/machine-addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { Address } from '../../infra/topology/addresses.ts'
@@ -7,6 +6,7 @@ import { addressText, brokerForWorkers, isOpenForWorkers } from '../../infra/top
 import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import { print } from '../cli/output.ts'
 import { quoteForShell } from '../cli/quote-for-shell.ts'
+import { writeSecretFile } from '../cli/write-secret-file.ts'
 import type { RunningPlatform, Target } from '../platform/running-platform.ts'
 import { toInvitationText } from './invitation.ts'
 
@@ -14,7 +14,7 @@ import { toInvitationText } from './invitation.ts'
 export async function invite(platform: RunningPlatform, file: string): Promise<number> {
   const { config, target } = platform
   if (!isOpenForWorkers(config)) throw new UserError(describeClosed(config, target))
-  write(file, await invitationText(platform))
+  writeSecretFile(file, await invitationText(platform), '--out')
   print(describeInvitation(config, file))
   return 0
 }
@@ -52,18 +52,6 @@ async function invitationText({ config, password }: RunningPlatform): Promise<st
     accountCheckHours: consumer.accountCheckHours,
     logLevel: services.logLevel,
   })
-}
-
-function write(file: string, text: string): void {
-  try {
-    // Nothing is replaced, and no link is followed.
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST')
-      throw new InputError(`${file} exists. Remove it, or name another file with --out.`)
-    throw new InputError(`${file} cannot be written: ${message}.`)
-  }
 }
 
 const brokersOf = (config: PlatformConfig): Address[] =>

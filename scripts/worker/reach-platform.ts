@@ -4,7 +4,7 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import type { Address } from '../../infra/topology/addresses.ts'
 import { addressText } from '../../infra/topology/addresses.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
-import { createKafka } from '../../services/adapters/kafka/client.ts'
+import { createKafka, isLoginRefused } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
 import { compareMigrations } from '../../services/adapters/postgres/driver/compare-migrations.ts'
@@ -53,8 +53,7 @@ export async function requireKafka(
     await admin.exists()
   } catch (error) {
     const address = settings.brokers.join(', ')
-    if ((error as Error).name !== 'KafkaJSSASLAuthenticationError')
-      throw new UserError(describeUnreachable('Kafka', address, error))
+    if (!isLoginRefused(error)) throw new UserError(describeUnreachable('Kafka', address, error))
     throw new UserError(`Kafka at ${address} refuses the login of the invitation. ${inviteAgain}`)
   }
 }

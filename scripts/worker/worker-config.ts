@@ -3,7 +3,6 @@ import { addressText, ingressAddress, speaksTls } from '../../infra/topology/add
 import { configuredToken } from '../platform/ingress-token.ts'
 import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import type { WorkerConfig } from '../../services/worker/config.ts'
-import { kafkaSettingsOf } from '../platform/kafka-queries.ts'
 import { root } from '../platform/paths.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
 import type { Invitation } from './invitation.ts'
@@ -16,7 +15,8 @@ const name = `worker of process ${process.pid}`
 export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
   const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
   const { hostPort: port, database, table } = postgres
-  const [password, readersPassword, gatewayToken] = await Promise.all([
+  const [kafkaSettings, password, readersPassword, gatewayToken] = await Promise.all([
+    platform.kafka(),
     platform.password('worker'),
     platform.password('reader'),
     platform.gatewayToken(),
@@ -24,7 +24,7 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
   const server = { host: '127.0.0.1', port, database, table }
   return {
     ...{ name, operations, logLevel: services.logLevel },
-    kafka: kafkaSettingsOf(kafka),
+    kafka: kafkaSettings,
     minInsyncReplicas: kafka.minInsyncReplicas,
     flushEachBatch: kafka.flushEachBatch,
     postgres: { ...server, user: roles.worker, password },
@@ -73,7 +73,7 @@ export function configOfInvitation(
     kafka: {
       brokers: kafka.brokers.map(addressText),
       topic: kafka.topic,
-      login: { username: kafka.user, password: kafka.password },
+      login: { mechanism: 'scram-sha-256', username: kafka.user, password: kafka.password },
     },
     minInsyncReplicas: kafka.minInsyncReplicas,
     flushEachBatch: kafka.flushEachBatch,

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 
@@ -7,6 +8,8 @@ export interface WorkloadPlatform {
   readonly config: PlatformConfig
   /** Connections with the owner's rights. They bypass the links that faults disturb. */
   readonly pool: pg.Pool
+  /** The brokers, as this machine reaches them, the topic of the readings, and the login. */
+  readonly kafka: KafkaSettings
   /** URL of the ingress without a path, e.g. `http://127.0.0.1:8080`. */
   readonly ingressUrl: string
   /** The token with which programs of the platform report. */

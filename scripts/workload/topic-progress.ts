@@ -11,9 +11,9 @@ export class TopicProgress implements AsyncDisposable {
   readonly #admin: TopicAdmin
   readonly #ledgers: PostgresLedgerStore
 
-  constructor(platform: Pick<WorkloadPlatform, 'config' | 'pool'>) {
+  constructor(platform: Pick<WorkloadPlatform, 'config' | 'kafka' | 'pool'>) {
     this.#topic = platform.config.kafka.topic
-    this.#admin = new TopicAdmin(createShortTimeoutKafka(platform.config), this.#topic)
+    this.#admin = new TopicAdmin(createShortTimeoutKafka(platform.kafka), this.#topic)
     this.#ledgers = ledgersOf(platform)
   }
 

@@ -25,7 +25,7 @@ describe('local database password', () => {
       })
       const file = secretFile(folders, 'owner')
       expect(message).to.equal(
-        `UserError: Only user 0, who started the platform, can read the password of the database (${file}). Run this command as that user.`,
+        `UserError: Only user 0, who started the platform, can read this password of the platform (${file}). Run this command as that user.`,
       )
     } finally {
       rmSync(state, { recursive: true })

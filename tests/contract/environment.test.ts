@@ -191,6 +191,7 @@ describe('service environments', () => {
     expect(producer.kafka).to.deep.equal({
       brokers: ['127.0.0.1:9092', '127.0.0.1:9093', '127.0.0.1:9094'],
       topic: 'readings',
+      login: { mechanism: 'plain', username: 'av_telemetry', password: 'secret of kafka' },
     })
     expect(producer.retentionMicros).to.equal(7 * 86_400_000_000)
     expect(producer.maxPendingBytes).to.equal(8 * 1024 * 1024)

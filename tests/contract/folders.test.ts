@@ -68,8 +68,8 @@ describe('folders of a local platform', () => {
       expect(closed.map(modeOf)).to.deep.equal(closed.map(() => '700'))
       const secrets = readdirSync(folders.secrets).sort()
       expect(secrets).to.deep.equal([
-        ...['gateway', 'kafka-worker', 'operator', 'owner', 'pgpass', 'proxy'],
-        ...['reader', 'worker', 'writer'],
+        ...['gateway', 'kafka', 'kafka-worker', 'operator', 'owner', 'pgpass', 'proxy', 'reader'],
+        ...['worker', 'writer', 'zookeeper'],
       ])
       for (const name of secrets) expect(modeOf(join(folders.secrets, name)), name).to.equal('600')
     })
@@ -91,6 +91,7 @@ describe('folders of a local platform', () => {
     const folders = foldersOf(parent, join(parent, 'state'))
     makeFolders(folders)
     const config = toConfig({})
+    makeSecrets(folders, config)
     const { stages } = topologyOf(config, localPlacement(config, folders), 0)
     const plans = stages.flat().filter(({ role }) => role !== 'postgres')
     mkdirSync(join(folders.data, 'kafka-0'), { mode: 0o755 })

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { removeImages } from '../../infra/docker/images/built-images.ts'
 import { imageName } from '../../infra/docker/images/dockerfiles.ts'
 import { labels } from '../../infra/docker/names.ts'
+import { secretNames } from '../../infra/topology/placement.ts'
 import { readingJson } from '../support/http-client.ts'
 import { until } from '../support/until.ts'
 import { runProgram } from './base-images/run-program.ts'
@@ -75,16 +76,7 @@ for (const kind of await stackKinds()) {
 
     it('has exactly the expected containers and volumes, and one network', async () => {
       expect(await platform.names('container')).to.deep.equal([...services, ...oneShots].sort())
-      const secrets = [
-        'gateway',
-        'kafka-worker',
-        'operator',
-        'owner',
-        'proxy',
-        'reader',
-        'worker',
-        'writer',
-      ].map((name) => `secret-${name}`)
+      const secrets = secretNames.map((name) => `secret-${name}`).sort()
       const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
       expect(await platform.names('volume')).to.deep.equal(volumes)
       expect(await platform.names('network')).to.deep.equal([platform.name])
@@ -112,7 +104,9 @@ for (const kind of await stackKinds()) {
 
     it('shows no password in environments, command lines, labels or logs', async () => {
       const passwords = await passwordsOf(platform)
-      expect(passwords.map(({ length }) => length)).to.deep.equal([32, 32, 32, 32, 32])
+      expect(passwords.map(({ length }) => length)).to.deep.equal(
+        Array.from({ length: 7 }, () => 32),
+      )
       for (const name of [...services, ...oneShots]) {
         const text = JSON.stringify(await platform.inspect(name)) + (await platform.log(name))
         for (const password of passwords) expect(text.includes(password), name).to.equal(false)

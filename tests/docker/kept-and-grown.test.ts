@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { secretNames } from '../../infra/topology/placement.ts'
 import { until } from '../support/until.ts'
 import { BrokersView } from './brokers-view.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
@@ -50,16 +51,7 @@ describe('platform that keeps its data and grows from one broker to three, by th
     passwords = await passwordsOf(platform)
     logBefore = await log()
     await platform.stack.destroy()
-    const secrets = [
-      'gateway',
-      'kafka-worker',
-      'operator',
-      'owner',
-      'proxy',
-      'reader',
-      'worker',
-      'writer',
-    ].map((name) => `secret-${name}`)
+    const secrets = secretNames.map((name) => `secret-${name}`).sort()
     const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
     expect(await platform.remains()).to.deep.equal(volumes)
   })

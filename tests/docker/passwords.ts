@@ -8,9 +8,11 @@ const holders = [
   ['worker-0', 'worker'],
   ['dashboard-0', 'operator'],
   ['producer-0', 'reader'],
+  ['kafka-0', 'kafka'],
+  ['zookeeper-0', 'zookeeper'],
 ] as const
 
-/** The passwords of owner, writer, worker, operator and reader, read from the files in the containers. */
+/** The passwords of the database's roles, of Kafka and of ZooKeeper, read from the files in the containers. */
 export async function passwordsOf(platform: TestPlatform): Promise<string[]> {
   const passwords = holders.map(([service, secret]) => {
     const file = `/run/secrets/${secret}/secret`

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
+import { kafkaOf } from '../support/servers.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
 import type { File, Files, ManagerStatus } from '../../services/dashboard/api/files.ts'
@@ -58,7 +58,7 @@ for (const where of ['in a folder', 'in a bucket of an S3 server'] as const) {
       // Neither versitygw nor Go, which builds it, is installed. `npm test` has printed this.
       if (where !== 'in a folder' && program === undefined) this.skip()
       platform = await BucketPlatform.start(program)
-      const kafka = kafkaSettingsOf(platform.home.config.kafka)
+      const kafka = kafkaOf(platform.home)
       tracker = new ReadTopic(createKafka(kafka, 'a-client', serviceLogger), 'pizza-tracker')
     })
 

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
+import { kafkaOf } from '../support/servers.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
 import type { Advertisement } from '../support/classifieds-platform.ts'
@@ -127,10 +127,9 @@ describe('the example of classified advertisements', function () {
          WHERE pipeline = 'margin' AND NOT EXISTS (${tasksOf('60 s')})`,
       )
     const send = (...sent: readonly Advertisement[]) =>
-      new DirectKafkaChanges(
-        createKafka(kafkaSettingsOf(home.config.kafka), 'a-client', serviceLogger),
-        'data',
-      ).produce(sent.map((each) => ({ key: each.id, value: JSON.stringify(each) })))
+      new DirectKafkaChanges(createKafka(kafkaOf(home), 'a-client', serviceLogger), 'data').produce(
+        sent.map((each) => ({ key: each.id, value: JSON.stringify(each) })),
+      )
 
     it('the initial script makes margin_func, the table and the procedures, also when it runs again', async () => {
       await runFile('initial_script.sql')

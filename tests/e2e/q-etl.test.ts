@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { IHeaders } from 'kafkajs'
-import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
+import { kafkaOf } from '../support/servers.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
@@ -38,7 +38,7 @@ describe('the example of offline jobs', function () {
     cpSync(join(root, 'docs', 'examples', 'q-etl'), folder.path, { recursive: true })
     home = await PlatformHome.create([`worker.folder=${folder.path}`, 'fleet.numVehicles=0'])
     await home.start().waitForOutput('The platform is running.')
-    kafka = createKafka(kafkaSettingsOf(home.config.kafka), 'a-client', serviceLogger)
+    kafka = createKafka(kafkaOf(home), 'a-client', serviceLogger)
     errors = new ReadTopic(kafka, 'error')
     results = new ReadTopic(kafka, 'db')
   })

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
+import { kafkaOf } from '../support/servers.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
@@ -32,7 +32,7 @@ describe('the example of text messages', function () {
       ...[`worker.folder=${folder.path}`, 'worker.instances=3', 'fleet.numVehicles=0'],
     ])
     await home.start().waitForOutput('The platform is running.', 150)
-    kafka = createKafka(kafkaSettingsOf(home.config.kafka), 'a-client', serviceLogger)
+    kafka = createKafka(kafkaOf(home), 'a-client', serviceLogger)
     errors = new ReadTopic(kafka, 'error')
   })
 

@@ -2,12 +2,12 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Admin } from 'kafkajs'
-import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
 import { DirectKafkaChanges } from './direct-changes.ts'
 import { samplesOf } from './metrics.ts'
+import { kafkaOf } from './servers.ts'
 import { serviceLogger } from './service-log.ts'
 import { PlatformHome } from './started-platform.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -25,12 +25,14 @@ export type Advertisement = { readonly id: string } & Readonly<Record<string, st
 export class ClassifiedsPlatform implements AsyncDisposable {
   readonly home: PlatformHome
   readonly #folder: TemporaryFolder
-  readonly #kafka: ClosableKafka
 
   private constructor(home: PlatformHome, folder: TemporaryFolder) {
     this.home = home
     this.#folder = folder
-    this.#kafka = createKafka(kafkaSettingsOf(home.config.kafka), 'a-client', serviceLogger)
+  }
+
+  get #kafka(): ClosableKafka {
+    return createKafka(kafkaOf(this.home), 'a-client', serviceLogger)
   }
 
   static async start(): Promise<ClassifiedsPlatform> {

@@ -16,6 +16,7 @@ const device = 'tests/integration/operation/devices-command.test.ts'
 const dropped = 'needs a pipeline of files: tests/integration/files/drop-command.test.ts'
 const letters = 'needs a pipeline of files: tests/integration/files/line-letters.test.ts'
 const invited = 'needs another machine: tests/integration/tasks/invited-worker.test.ts'
+const kafkaTools = 'needs the tools of Kafka: tests/integration/operation/kafka-credentials.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
@@ -197,6 +198,16 @@ export const notRun: Readonly<Record<string, string>> = {
   'scripts/teardown-infra.sh': docker,
   'scripts/teardown-infra.sh --images': docker,
   'scripts/teardown-fleet.sh': docker,
+  'npm run kafka -- credentials': kafkaTools,
+  'npm run kafka -- credentials --properties client.properties': kafkaTools,
+  'npm run kafka -- credentials --kcat kcat.conf': kafkaTools,
+  'kafka-topics.sh --bootstrap-server 127.0.0.1:9092 --command-config client.properties --list':
+    kafkaTools,
+  'kafka-console-consumer.sh --bootstrap-server 127.0.0.1:9092 --consumer.config client.properties --topic test_topic --from-beginning --max-messages 10':
+    kafkaTools,
+  'kafka-dump-log.sh --files FILE': placeholder,
+  'kcat -F kcat.conf -C -t test_topic -c 10':
+    'kcat is no part of the platform: tests/integration/operation/kafka-credentials.test.ts checks its file',
   'docker exec … psql': placeholder,
   'docker exec av_telemetry-postgres-0 pg_dump -U av_telemetry -Fc av_telemetry > backup.dump':
     docker,

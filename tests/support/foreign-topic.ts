@@ -12,9 +12,8 @@ export class ForeignTopic {
   readonly settings: KafkaSettings
   readonly kafka: ClosableKafka
 
-  constructor({ config }: Tenant) {
-    const { topic, hostPort } = config.kafka
-    this.settings = { brokers: [`127.0.0.1:${hostPort}`], topic: `${topic}-foreign` }
+  constructor({ kafka }: Tenant) {
+    this.settings = { ...kafka, topic: `${kafka.topic}-foreign` }
     this.kafka = createKafka(this.settings, 'another-program', serviceLogger)
   }
 

@@ -49,10 +49,10 @@ export type ItemOptions = Pick<StreamPipeline<Item>, 'batch' | 'commitEvery'>
 /** Where the pipeline reads and stores. */
 export type ItemPlace = { readonly kafka: KafkaSettings; readonly postgres: PostgresSettings }
 
-export function itemPlaceOf({ config, deployment }: Tenant): ItemPlace {
+export function itemPlaceOf({ config, deployment, kafka }: Tenant): ItemPlace {
   const { database, table, hostPort } = config.postgres
   return {
-    kafka: { brokers: [`127.0.0.1:${config.kafka.hostPort}`], topic: config.kafka.topic },
+    kafka,
     postgres: {
       ...{ host: '127.0.0.1', port: hostPort, database, table },
       ...{ user: roles.owner, password: localPassword(deployment.folders) },

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { toJavaProperties } from '../../scripts/kafka/client-files.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
 import type { Tenant } from './tenant.ts'
 
 export type JavaCodec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
@@ -10,17 +13,22 @@ export type JavaCodec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
  * values must not contain a line break.
  */
 export async function produceWithJava(
-  { config, deployment }: Tenant,
+  { deployment, kafka }: Tenant,
   codec: JavaCodec,
   values: readonly string[],
 ): Promise<void> {
-  const { topic, hostPort } = config.kafka
+  const { topic, brokers, login } = kafka
+  if (login === undefined) throw new Error('the platform of the tests has a login')
+  using folder = new TemporaryFolder()
+  const properties = join(folder.path, 'client.properties')
+  writeFileSync(properties, toJavaProperties({ brokers, login }), { mode: 0o600 })
   const child = spawn(
     'java',
     [
       ...['-Xmx128m', '-XX:+UseSerialGC', '-cp', join(deployment.folders.jars, '*')],
       'kafka.tools.ConsoleProducer',
-      ...['--bootstrap-server', `127.0.0.1:${hostPort}`, '--topic', topic],
+      ...['--bootstrap-server', brokers.join(','), '--topic', topic],
+      ...['--producer.config', properties],
       ...['--compression-codec', codec, '--producer-property', 'linger.ms=200'],
     ],
     { stdio: ['pipe', 'ignore', 'pipe'] },

@@ -68,12 +68,17 @@ export class PreviousVersion implements Disposable {
     }
   }
 
-  /** Starts one of its services with the environment that its own topology defines. */
+  /**
+   * Starts one of its services with the environment that its own topology defines.
+   *
+   * @param place `brokers` are addresses without a login, which this version does not know
+   */
   start(
     role: PreviousRole,
     instance: number,
-    { config, folders }: Pick<Servers, 'config' | 'folders'>,
+    place: Pick<Servers, 'config' | 'folders'> & { readonly brokers: string },
   ): ServiceProcess {
+    const { config, folders, brokers } = place
     const { toConfig, localPlacement, topologyOf, servicesOf } = this.#infra
     const previousConfig = toConfig(knownPart(config, toConfig({})))
     const plans = servicesOf(topologyOf(previousConfig, localPlacement(previousConfig, folders), 1))
@@ -81,7 +86,10 @@ export class PreviousVersion implements Disposable {
     const plan = plans.find((each) => each.name === name)
     if (plan === undefined) throw new Error(`the previous version has no service ${name}`)
     const bundle = join(this.#folder.path, 'bundles', `${role}.mjs`)
-    return new ServiceProcess(`previous ${name}`, bundle, plan.env)
+    return new ServiceProcess(`previous ${name}`, bundle, {
+      ...plan.env,
+      KAFKA_BROKERS: brokers,
+    })
   }
 
   [Symbol.dispose](): void {

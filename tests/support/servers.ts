@@ -6,10 +6,15 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { writeGeneratedFiles } from '../../infra/local/generated-files.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
+import type { Probes } from '../../infra/local/readiness.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { memoryEnv } from '../../infra/topology/node-memory.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
+import type { Topology } from '../../infra/topology/topology.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
+import { localPassword } from '../../scripts/platform/database.ts'
+import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
 import { probesFor } from '../../scripts/platform/probes.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
@@ -37,11 +42,20 @@ export function createStateFolder(): string {
   return folder
 }
 
-export async function startServers(settings: readonly string[] = []): Promise<Servers> {
+/** What a test changes in the platform. */
+type Changes = {
+  readonly topology?: (topology: Topology) => Topology
+  readonly probes?: Partial<Probes>
+}
+
+export async function startServers(
+  settings: readonly string[] = [],
+  changes: Changes = {},
+): Promise<Servers> {
   const config = toConfig({}, [...(await isolatedSettings()), 'fleet.numVehicles=0', ...settings])
   const folders = foldersOf(root, createStateFolder())
   makeFolders(folders)
-  const platform = await prepare(config, folders)
+  const platform = await prepare(config, folders, changes)
   const [storage = [], brokers = []] = platform.stages
   const { signal } = new AbortController()
   await platform.startStage(storage, signal)
@@ -59,9 +73,16 @@ export async function startServers(settings: readonly string[] = []): Promise<Se
   }
 }
 
-async function prepare(config: PlatformConfig, folders: Folders): Promise<LocalPlatform> {
-  const probes = probesFor(config, folders)
-  const platform = new LocalPlatform({ config, folders, fleetSeed: 1, java: 'java', probes })
+async function prepare(
+  config: PlatformConfig,
+  folders: Folders,
+  changes: Changes = {},
+): Promise<LocalPlatform> {
+  const probes = { ...probesFor(config, folders), ...changes.probes }
+  const planned = topologyOf(config, localPlacement(config, folders), 1)
+  const topology = changes.topology?.(planned) ?? planned
+  const options = { config, folders, fleetSeed: 1, java: 'java', probes, topology }
+  const platform = new LocalPlatform(options)
   await platform.prepare()
   return platform
 }
@@ -70,9 +91,10 @@ async function prepare(config: PlatformConfig, folders: Folders): Promise<LocalP
 export async function changedServers(
   { config: before, folders }: Servers,
   settings: readonly string[],
+  changes: Changes = {},
 ): Promise<Servers> {
   const config = toConfig(structuredClone(before), settings)
-  const platform = await prepare(config, folders)
+  const platform = await prepare(config, folders, changes)
   return { platform, folders, config, [Symbol.asyncDispose]: () => platform.stop() }
 }
 
@@ -88,6 +110,11 @@ export async function addBrokers(servers: Servers, instances: number): Promise<S
     new AbortController().signal,
   )
   return changed
+}
+
+/** The brokers, the topic of the readings and the login of our services. */
+export function kafkaOf({ config, folders }: Pick<Servers, 'config' | 'folders'>): KafkaSettings {
+  return kafkaSettingsOf(config, localPassword(folders, 'kafka'))
 }
 
 /**

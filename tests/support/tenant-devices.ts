@@ -7,9 +7,9 @@ import { serviceLogger } from './service-log.ts'
 import type { Tenant } from './tenant.ts'
 
 /** Opens the registry of a tenant, and waits until it was read. */
-export async function openDevices({ config }: Pick<Tenant, 'config'>): Promise<OpenRegistry> {
-  const topic = devicesTopicOf(config.kafka.topic)
-  const open = openRegistry(openBrokers(config), { topic, logger: serviceLogger })
+export async function openDevices({ kafka }: Pick<Tenant, 'kafka'>): Promise<OpenRegistry> {
+  const topic = devicesTopicOf(kafka.topic)
+  const open = openRegistry(openBrokers(kafka), { topic, logger: serviceLogger })
   await open.reader.whenReady(AbortSignal.timeout(20_000))
   if (open.reader.registry === undefined) throw new Error('the devices were not read')
   return open

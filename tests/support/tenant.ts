@@ -10,6 +10,8 @@ import { bundleOf } from '../../infra/bundle/bundles.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { localPassword, ownerPool } from '../../scripts/platform/database.ts'
 import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../services/adapters/kafka/client.ts'
 import { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
@@ -34,7 +36,7 @@ import { DirectKafkaChanges } from './direct-changes.ts'
 import { samplesOf } from './metrics.ts'
 import { serviceLogger } from './service-log.ts'
 import type { Servers } from './servers.ts'
-import { envOf } from './servers.ts'
+import { envOf, kafkaOf } from './servers.ts'
 import { until } from './until.ts'
 
 /**
@@ -54,6 +56,8 @@ const servicePorts = [
 export class Tenant implements AsyncDisposable {
   readonly config: PlatformConfig
   readonly deployment: Pick<Servers, 'config' | 'folders'>
+  /** The brokers, the topic of the readings and the login. */
+  readonly kafka: KafkaSettings
   /** Changes the topic without our services. */
   readonly directChanges: DirectKafkaChanges
   readonly #stop = new AbortController()
@@ -68,8 +72,9 @@ export class Tenant implements AsyncDisposable {
     // The topology writes the files that services read into a folder of this tenant.
     const settings = join(servers.folders.settings, config.postgres.database)
     this.deployment = { config, folders: { ...servers.folders, settings } }
+    this.kafka = kafkaOf(this.deployment)
     this.#kafka = new ClosableKafka({
-      brokers: [`127.0.0.1:${config.kafka.hostPort}`],
+      ...toConnection(this.kafka),
       logLevel: logLevel.NOTHING,
     })
     this.directChanges = new DirectKafkaChanges(this.#kafka, config.kafka.topic)

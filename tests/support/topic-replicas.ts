@@ -1,4 +1,6 @@
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../services/adapters/kafka/client.ts'
 
 /**
  * The brokers of a partition, as Kafka's metadata reports them; `inSync` is sorted by broker id.
@@ -11,8 +13,8 @@ export type PartitionState = {
 }
 
 /** The partitions of a topic, sorted by number, and its `min.insync.replicas`. */
-export async function describeTopic(brokers: readonly string[], topic: string) {
-  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
+export async function describeTopic(settings: KafkaSettings, topic = settings.topic) {
+  const kafka = new Kafka({ ...toConnection(settings), logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
   try {

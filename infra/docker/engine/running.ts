@@ -83,6 +83,27 @@ export function bucketKey(config: PlatformConfig, name: string): string {
   )
 }
 
+/**
+ * The password of Kafka, from the file that a running container reads.
+ *
+ * @returns undefined if an earlier version, whose Kafka has no logins, has started the platform
+ * @throws UserError if none of these containers runs
+ */
+export async function kafkaPassword(config: PlatformConfig): Promise<string | undefined> {
+  const file = dockerPlacement(config).secretFile('kafka')
+  const readers = (await containerStates(config)).filter(
+    ({ plan, state }) => state !== 'down' && roles[plan.role].secrets?.includes('kafka'),
+  )
+  for (const { containerName } of readers) {
+    const command = `if [ -e ${file} ]; then cat ${file}; fi`
+    const found = await docker('exec', containerName, 'sh', '-c', command).catch(() => undefined)
+    if (found !== undefined) return found === '' ? undefined : found
+  }
+  throw new UserError(
+    'No container that has the password of Kafka runs. npm run status shows the state of the platform.',
+  )
+}
+
 /** The passwords that workers get. */
 export type WorkerSecret = 'worker' | 'reader' | 'kafka-worker'
 

@@ -6,8 +6,9 @@ FROM ${NODE_IMAGE}
 # A new volume takes over owner and permissions of the folder on which it is mounted: secrets, a vehicle's
 # journal, roads. Only our user can read the journal.
 RUN mkdir -p /data /run/secrets/owner /run/secrets/writer /run/secrets/worker /run/secrets/operator /run/secrets/reader \
-    /run/secrets/kafka-worker /run/secrets/proxy /run/secrets/gateway /run/secrets/token /run/secrets/dashboard-token \
-    /run/secrets/clickhouse-token /run/secrets/s3-access-key /run/secrets/s3-secret-key /run/roads \
+    /run/secrets/kafka /run/secrets/kafka-worker /run/secrets/zookeeper /run/secrets/proxy /run/secrets/gateway \
+    /run/secrets/token /run/secrets/dashboard-token /run/secrets/clickhouse-token \
+    /run/secrets/s3-access-key /run/secrets/s3-secret-key /run/roads \
  && chown -R 10001:10001 /data /run/secrets /run/roads \
  && chmod 0700 /data
 

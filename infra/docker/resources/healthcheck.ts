@@ -1,4 +1,4 @@
-import { databaseOwner } from '../../topology/database-owner.ts'
+import { databaseOwner } from '../../topology/logins/database-owner.ts'
 import type { Engine } from '../engine/engine.ts'
 import { quorumAnswer, quorumQuestion } from '../../topology/ensemble.ts'
 import type { ReadyCheck } from '../../topology/role-file.ts'

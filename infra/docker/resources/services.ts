@@ -46,12 +46,13 @@ const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.Componen
     return (context.made.postgres = new Postgres('postgres', args, context.options))
   },
   zookeeper: (context) => {
-    const args = several('zookeeper', context)
+    const args = { ...several('zookeeper', context), secrets: context.secrets }
     return (context.made.zookeeper = new ZooKeeper('zookeeper', args, context.options))
   },
   kafka: (context) => {
     const zookeeper = present(context.made.zookeeper, 'zookeeper')
-    return new Kafka('kafka', { ...several('kafka', context), zookeeper }, context.options)
+    const args = { ...several('kafka', context), zookeeper, secrets: context.secrets }
+    return new Kafka('kafka', args, context.options)
   },
   objects: (context) => {
     const args = { ...one('objects', context), secrets: context.secrets }

@@ -20,7 +20,7 @@ export const consumer: RoleFile = {
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/consumer/main.ts', hasSql: true },
   memoryBesideHeapMegabytes: 480,
-  secrets: ['writer'],
+  secrets: ['writer', 'kafka'],
   knowsPipelines: true,
   databaseConnections: () => 13,
   watch: { port: 'ops', path: () => '/readyz' },

@@ -42,7 +42,7 @@ export const dashboard: RoleFile = {
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/dashboard/main.ts', hasSql: true, hasPage: true },
   memoryBesideHeapMegabytes: 256,
-  secrets: ['reader', 'operator'],
+  secrets: ['reader', 'operator', 'kafka'],
   userFiles: (config) => [readersToken(config), mapFile(config), ...bucketKeys(config)],
   roads: 'read',
   knowsPipelines: true,

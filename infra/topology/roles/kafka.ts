@@ -1,6 +1,7 @@
 import type { Address } from '../addresses.ts'
 import { addressText, brokerForWorkers, isOpenForWorkers } from '../addresses.ts'
 import type { Env } from '../environment.ts'
+import { brokerLogins, kafkaUser, secretsOf } from '../logins/jaas.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 import { zookeeper } from './zookeeper.ts'
 
@@ -26,6 +27,7 @@ export const kafka: RoleFile = {
     },
   },
   cluster: 'replicas',
+  secrets: secretsOf(brokerLogins),
   image: { from: 'kafka', isBuilt: false },
   // Memory of the JVM beyond its heap, and page cache for recent records.
   memoryBesideHeapMegabytes: 640,
@@ -33,6 +35,7 @@ export const kafka: RoleFile = {
   watch: { port: 'main', path: () => '' },
   plan: (context, instance) => ({
     settings: settingsFor(context, instance),
+    logins: brokerLogins,
     heapMegabytes: context.config.kafka.heapMegabytes,
     ready: { kind: 'broker', address: context.placement.reach(kafka.name, instance, 'main') },
   }),
@@ -69,25 +72,28 @@ function settingsFor(context: PlanContext, instance: number): Record<string, str
 
 type Listener = {
   readonly name: string
-  readonly protocol: 'PLAINTEXT' | 'SASL_PLAINTEXT'
   readonly listen: Address
   readonly reach: Address
 }
 
-/** A client is redirected to the address of the listener that it used (Kafka documentation, listeners). */
+/** The listener of our services and of the brokers among themselves. */
+const mainListener = 'SERVICES'
+
+/**
+ * A client is redirected to the address of the listener that it used (Kafka documentation, listeners).
+ * Each listener requires a login: other users of this machine reach them too.
+ */
 function listenerSettings(context: PlanContext, instance: number): Record<string, string> {
   const listeners = listenersOf(context, instance)
   const join = (toText: (listener: Listener) => string): string => listeners.map(toText).join(',')
-  const addresses = {
+  return {
     listeners: join(({ name, listen }) => `${name}://${addressText(listen)}`),
     'advertised.listeners': join(({ name, reach }) => `${name}://${addressText(reach)}`),
-  }
-  if (listeners.length === 1) return addresses
-  return {
-    ...addresses,
-    'listener.security.protocol.map': join(({ name, protocol }) => `${name}:${protocol}`),
-    'inter.broker.listener.name': 'PLAINTEXT',
-    ...(isOpenForWorkers(context.config) && loginSettings),
+    'listener.security.protocol.map': join(({ name }) => `${name}:SASL_PLAINTEXT`),
+    'inter.broker.listener.name': mainListener,
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    ...(isOpenForWorkers(context.config) && workerLoginSettings),
   }
 }
 
@@ -95,11 +101,11 @@ function listenersOf({ placement, config }: PlanContext, instance: number): List
   const listen = placement.listen(kafka.name, instance, 'main')
   const reach = placement.reach(kafka.name, instance, 'main')
   const host = placement.hostListener?.(instance)
-  const listeners: Listener[] = [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', listen, reach }]
-  if (host) listeners.push({ name: 'HOST', protocol: 'PLAINTEXT', ...host })
+  const listeners: Listener[] = [{ name: mainListener, listen, reach }]
+  if (host) listeners.push({ name: 'HOST', ...host })
   if (isOpenForWorkers(config)) {
     listeners.push({
-      ...{ name: 'WORKERS', protocol: 'SASL_PLAINTEXT' },
+      name: 'WORKERS',
       listen: placement.listen(kafka.name, instance, 'workers'),
       reach: brokerForWorkers(config, instance),
     })
@@ -108,7 +114,7 @@ function listenersOf({ placement, config }: PlanContext, instance: number): List
 }
 
 /** Workers on other machines log in. Provisioning stores the hash of their password in ZooKeeper. */
-const loginSettings = {
+const workerLoginSettings = {
   'listener.name.workers.sasl.enabled.mechanisms': 'SCRAM-SHA-256',
   'listener.name.workers.scram-sha-256.sasl.jaas.config':
     'org.apache.kafka.common.security.scram.ScramLoginModule required;',
@@ -119,6 +125,8 @@ export function kafkaEnv(context: PlanContext): Env {
   return {
     KAFKA_BROKERS: addressesOf(kafka, context),
     KAFKA_TOPIC: context.config.kafka.topic,
+    KAFKA_USER: kafkaUser,
+    KAFKA_PASSWORD_FILE: context.placement.secretFile('kafka'),
   }
 }
 

@@ -50,7 +50,7 @@ export const producer: RoleFile = {
     ],
   },
   memoryBesideHeapMegabytes: 352,
-  secrets: ['reader', 'proxy', 'gateway'],
+  secrets: ['reader', 'kafka', 'proxy', 'gateway'],
   userFiles: (config) => [eventsToken(config)],
   databaseConnections: () => 12,
   watch: { port: 'ops', path: () => '/readyz' },

@@ -14,7 +14,7 @@ export const provision: RoleFile = {
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/provision/main.ts', hasSql: true },
   memoryBesideHeapMegabytes: 256,
-  secrets: ['owner', 'writer', 'worker', 'operator', 'reader', 'kafka-worker'],
+  secrets: ['owner', 'writer', 'worker', 'operator', 'reader', 'kafka-worker', 'kafka'],
   userFiles: (config) => (usesOwnServer(config) ? bucketKeys(config) : []),
   plan: (context) => {
     const { config, placement } = context

@@ -51,7 +51,7 @@ export const worker: RoleFile = {
   },
   memoryBesideHeapMegabytes: 480,
   // `kafka-worker` is only for invitations of workers on other machines.
-  secrets: ['worker', 'reader', 'kafka-worker', 'gateway'],
+  secrets: ['worker', 'reader', 'kafka-worker', 'kafka', 'gateway'],
   userFiles: (config) => [
     pipelinesFolder(config),
     ...bucketKeys(config),

@@ -1,3 +1,4 @@
+import { secretsOf, zookeeperLogins } from '../logins/jaas.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 
 /** Distances of the two ports between servers from the client port. */
@@ -19,6 +20,7 @@ export const zookeeper: RoleFile = {
   },
   peerPorts: (clientPort) => Object.values(zookeeperQuorumPorts(clientPort)),
   cluster: 'majority',
+  secrets: secretsOf(zookeeperLogins),
   image: { from: 'zookeeper', isBuilt: false },
   // Memory of the JVM beyond its heap.
   memoryBesideHeapMegabytes: 192,
@@ -26,6 +28,7 @@ export const zookeeper: RoleFile = {
   watch: { port: 'main', path: () => '' },
   plan: (context, instance) => ({
     settings: settingsFor(context, instance),
+    logins: zookeeperLogins,
     heapMegabytes: context.config.zookeeper.heapMegabytes,
     ready: { kind: 'quorum', address: context.placement.reach(zookeeper.name, instance, 'main') },
   }),
@@ -49,6 +52,11 @@ function settingsFor(context: PlanContext, instance: number): Record<string, str
     clientPortAddress: listen.host,
     'admin.enableServer': 'false',
     'autopurge.purgeInterval': '24',
+    // A session without a login can neither read nor write. So no znode needs an access list, and the
+    // data of a version without logins need no migration.
+    'authProvider.sasl': 'org.apache.zookeeper.server.auth.SASLAuthenticationProvider',
+    'enforce.auth.enabled': 'true',
+    'enforce.auth.schemes': 'sasl',
     ...(config.zookeeper.instances > 1 ? ensemble(context) : {}),
   }
 }
@@ -59,5 +67,14 @@ function ensemble({ config, placement }: PlanContext): Record<string, string> {
     const { peer, election } = zookeeperQuorumPorts(port)
     return [`server.${instance + 1}`, `${host}:${peer}:${election}`]
   })
-  return Object.fromEntries(servers) as Record<string, string>
+  return { ...(Object.fromEntries(servers) as Record<string, string>), ...quorumLogin }
+}
+
+/** The servers log in to each other, by the sections `QuorumServer` and `QuorumLearner`. */
+const quorumLogin = {
+  'quorum.auth.enableSasl': 'true',
+  'quorum.auth.learnerRequireSasl': 'true',
+  'quorum.auth.serverRequireSasl': 'true',
+  // Threads of the logins at the election port: at least one for each server (ZooKeeper wiki).
+  'quorum.cnxn.threads.size': '20',
 }

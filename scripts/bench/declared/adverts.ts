@@ -1,9 +1,8 @@
-import type { PlatformConfig } from '../../../infra/config/config.ts'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { KafkaRecordAppender } from '../../../services/adapters/kafka/writing/record-appender.ts'
 import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
-import { brokersOf } from '../../workload/brokers.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
 
 /** The records of the benchmarks of declared pipelines: adverts of vehicles. */
 
@@ -59,7 +58,7 @@ const recordsPerSend = 3_000
 
 /** Appends records to a topic, which it creates with the partitions of the configuration. */
 export async function fillWithAdverts(
-  config: PlatformConfig,
+  platform: BenchPlatform,
   fill: {
     readonly topic: string
     readonly count: number
@@ -69,12 +68,12 @@ export async function fillWithAdverts(
 ): Promise<void> {
   const { topic, count, advertOf } = fill
   const logger = createLogger('bench', 'silent')
-  const kafka = createKafka({ brokers: brokersOf(config), topic }, 'av-telemetry-bench', logger)
+  const kafka = createKafka(platform.kafka, 'av-telemetry-bench', logger)
   await using admin = new TopicAdmin(kafka, topic)
   await admin.createWithDefaults(1)
   await using log = new KafkaRecordAppender(kafka, { topic, logger })
   await log.connect()
-  log.setPartitions(config.kafka.partitions)
+  log.setPartitions(platform.config.kafka.partitions)
   for (let at = 0; at < count; at += recordsPerSend) {
     signal.throwIfAborted()
     const size = Math.min(recordsPerSend, count - at)

@@ -23,7 +23,7 @@ export const declaredAppend: Bench = {
       await using platform = await context.open(`worker.folder=${folder}`)
       printProgress(`filling the topic with ${records} records`)
       const advertOf = (index: number): string => anAdvert(index, index)
-      await fillWithAdverts(platform.config, { topic, count: records, advertOf }, signal)
+      await fillWithAdverts(platform, { topic, count: records, advertOf }, signal)
       await createTable(platform, signal)
       const pairs = await measurePairs(context, count, {
         bare: async () => {

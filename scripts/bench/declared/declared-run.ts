@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { databaseOwner } from '../../../infra/topology/database-owner.ts'
+import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
+import { toConnection } from '../../../services/adapters/kafka/client.ts'
 import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
 import { localPassword } from '../../platform/database.ts'
-import { brokersOf } from '../../workload/brokers.ts'
 import type { BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -57,14 +57,14 @@ let bareRuns = 0
 
 /** The minimal program stores the records of a topic in the same table. */
 export async function runBareTable(
-  { config, folders }: BenchPlatform,
+  { config, folders, kafka }: BenchPlatform,
   run: BareRun,
   signal: AbortSignal,
 ): Promise<BareResult> {
   const { database, hostPort } = config.postgres
   const order: BareTableOrder = {
     ...run,
-    brokers: brokersOf(config),
+    connection: toConnection(kafka),
     groupId: `bench-bare-table-${(bareRuns += 1)}`,
     relation: adverts.relation,
     postgres: {

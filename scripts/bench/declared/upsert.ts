@@ -93,7 +93,7 @@ class Runs {
   async #fill(ofTopic: string): Promise<void> {
     const { count, signal } = this.#size
     const fill = { topic: ofTopic, count, advertOf: () => this.#nextAdvert() }
-    await fillWithAdverts(this.#platform.config, fill, signal)
+    await fillWithAdverts(this.#platform, fill, signal)
     await this.#platform.pool.query('CHECKPOINT')
   }
 

@@ -44,10 +44,10 @@ export const deviceRegistry: Bench = {
 }
 
 /** Appends devices to their topic, as provisioning does. Returns the tokens of the vehicles of the load. */
-async function addDevices({ config }: BenchPlatform, count: number): Promise<string[]> {
-  const topic = devicesTopicOf(config.kafka.topic)
+async function addDevices({ kafka }: BenchPlatform, count: number): Promise<string[]> {
+  const topic = devicesTopicOf(kafka.topic)
   const options = { topic, logger: createLogger('bench', 'silent') }
-  await using appender = new KafkaRecordAppender(openBrokers(config), options)
+  await using appender = new KafkaRecordAppender(openBrokers(kafka), options)
   appender.setPartitions(1)
   const now = toMicros(Date.now())
   const times = { createdAt: now, changedAt: now }

@@ -1,4 +1,4 @@
-import { databaseOwner } from '../../../infra/topology/database-owner.ts'
+import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import { localPassword } from '../../platform/database.ts'
 import { findVersitygw, noVersitygw, Versitygw } from '../../platform/versitygw.ts'

@@ -1,4 +1,4 @@
-import { databaseOwner } from '../../../infra/topology/database-owner.ts'
+import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
 import { localPassword } from '../../platform/database.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'

@@ -1,6 +1,6 @@
 import { freeRun } from '../../ports/scratch-ports.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
-import { brokersOf } from '../../workload/brokers.ts'
+import { toConnection } from '../../../services/adapters/kafka/client.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -208,13 +208,13 @@ type BareLine = { readonly shape: Shape; readonly appends?: boolean }
 
 /** Sends the same load to the bare program for the limit line. */
 async function loadBare(
-  { config }: BenchPlatform,
+  { kafka }: BenchPlatform,
   context: BenchContext,
   { shape, appends = false }: BareLine,
 ): Promise<PostLoadResult> {
   const port = await freeRun(1)
-  const kafka = { brokers: brokersOf(config), topic: config.kafka.topic }
-  const order: BareIngestOrder = { port, ...(appends && { kafka }) }
+  const appended = { connection: toConnection(kafka), topic: kafka.topic }
+  const order: BareIngestOrder = { port, ...(appends && { kafka: appended }) }
   const server = new RunningProgram('bare-ingest', order)
   try {
     while (!(await isAnswering(port))) await sleep(50, context.signal)

@@ -1,12 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs'
-import type { Consumer, EachBatchHandler } from 'kafkajs'
+import type { Consumer, EachBatchHandler, KafkaConfig } from 'kafkajs'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 
 // What the limit lines of consumers share: kafkajs, one connection to Postgres, `COPY`, and the result.
 
 export type BareOrder = {
-  readonly brokers: readonly string[]
+  readonly connection: Pick<KafkaConfig, 'brokers' | 'sasl'>
   readonly topic: string
   readonly groupId: string
   readonly records: number
@@ -38,7 +38,7 @@ export class BareConsumer {
   constructor(order: BareOrder) {
     this.#order = order
     this.client = new pg.Client(order.postgres)
-    const kafka = new Kafka({ brokers: [...order.brokers], logLevel: logLevel.NOTHING })
+    const kafka = new Kafka({ ...order.connection, logLevel: logLevel.NOTHING })
     this.#consumer = kafka.consumer({ groupId: order.groupId, readUncommitted: true })
   }
 

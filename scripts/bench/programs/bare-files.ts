@@ -2,6 +2,7 @@ import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { readOrder } from './read-order.ts'
 
 // The limit line of `small-files`: a loop that lists a folder, and reads, copies and moves each file. It has no
 // checks of the lines, no tasks, and no protection against a crash between its steps.
@@ -21,7 +22,7 @@ export type BareFilesRun = {
   readonly cpuSeconds: number
 }
 
-const { postgres, table, inbox, archive } = JSON.parse(process.argv[2] ?? '') as BareFilesOrder
+const { postgres, table, inbox, archive } = readOrder() as BareFilesOrder
 const copy = `COPY data.${pg.escapeIdentifier(table)} FROM STDIN (FORMAT csv, HEADER true)`
 
 const client = new pg.Client(postgres)

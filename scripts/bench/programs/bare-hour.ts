@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { peakMegabytes } from '../machine.ts'
+import { readOrder } from './read-order.ts'
 
 // The limit line of `vehicle-hour`: reads the readings of the hour in the order of their key with a binary
 // `COPY`, without those around the hour, and adds up their numbers. It computes no trips and writes nothing.
@@ -20,7 +21,7 @@ export type HourRun = {
   readonly peakMegabytes: number
 }
 
-const { postgres, table, hour } = JSON.parse(process.argv[2] ?? '') as BareHourOrder
+const { postgres, table, hour } = readOrder() as BareHourOrder
 const [from, to] = [hour, hour + 3_600_000_000].map((at) => new Date(at / 1000).toISOString())
 const statement = `COPY (
   SELECT vin, recorded_at, longitude, latitude, speed FROM "${table}"

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { Kafka, logLevel } from 'kafkajs'
-import type { Message } from 'kafkajs'
+import type { KafkaConfig, Message } from 'kafkajs'
+import { readOrder } from './read-order.ts'
 
 // The limit lines of `ingest-single` and `ingest-batch`: only node:http and JSON.parse, optionally with
 // kafkajs. Nothing is validated, limited or counted. The next send starts when the last is
@@ -10,15 +11,17 @@ import type { Message } from 'kafkajs'
 export type BareIngestOrder = {
   readonly port: number
   /** The topic for parsed readings; without it nothing is appended. */
-  readonly kafka?: { readonly brokers: readonly string[]; readonly topic: string }
+  readonly kafka?: {
+    readonly connection: Pick<KafkaConfig, 'brokers' | 'sasl'>
+    readonly topic: string
+  }
 }
 
 type Waiting = { readonly messages: readonly Message[]; readonly response: ServerResponse }
 type Body = { readonly vin: string }
 
-const order = JSON.parse(process.argv[2] ?? '') as BareIngestOrder
-const kafka =
-  order.kafka && new Kafka({ brokers: [...order.kafka.brokers], logLevel: logLevel.NOTHING })
+const order = readOrder() as BareIngestOrder
+const kafka = order.kafka && new Kafka({ ...order.kafka.connection, logLevel: logLevel.NOTHING })
 const kafkaProducer = kafka?.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 })
 let waiting: Waiting[] = []
 let isSending = false

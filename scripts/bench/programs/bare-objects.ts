@@ -4,6 +4,7 @@ import type { S3Settings } from '../../../services/adapters/objects/s3-client.ts
 import type { StoredObject } from '../../../services/adapters/objects/object-store.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
 import type { BareFilesRun } from './bare-files.ts'
+import { readOrder } from './read-order.ts'
 
 // The limit line of `small-files-s3`: like `bare-files`, in a bucket of an S3 server, one object after the other.
 
@@ -16,8 +17,7 @@ export type BareObjectsOrder = {
   readonly archive: string
 }
 
-const order = JSON.parse(process.argv[2] ?? '') as BareObjectsOrder
-const { postgres, bucket, table, inbox, archive } = order
+const { postgres, bucket, table, inbox, archive } = readOrder() as BareObjectsOrder
 const copy = `COPY data.${pg.escapeIdentifier(table)} FROM STDIN (FORMAT csv, HEADER true)`
 
 const store = new S3Store({ ...bucket, endpoint: new URL(bucket.endpoint) })

@@ -2,6 +2,7 @@ import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { EachBatchPayload } from 'kafkajs'
 import type { BareOrder } from './bare-consumer.ts'
 import { BareConsumer, recordsPerTurn } from './bare-consumer.ts'
+import { readOrder } from './read-order.ts'
 
 // The limit line of `sink`: kafkajs and `COPY` without any guarantee. No validation, no ledger, no dead
 // letters, no check for existing rows. The next batch is parsed while this one is copied.
@@ -10,7 +11,7 @@ export type BareSinkOrder = BareOrder & { readonly table: string }
 
 type Body = Readonly<Record<string, string | number | undefined>>
 
-const order = JSON.parse(process.argv[2] ?? '') as BareSinkOrder
+const order = readOrder() as BareSinkOrder
 const columns =
   'vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, received_at'
 const copyStatement = `COPY "${order.table}" (${columns}) FROM STDIN`

@@ -2,6 +2,7 @@ import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import type { BareOrder } from './bare-consumer.ts'
 import { BareConsumer, recordsPerTurn } from './bare-consumer.ts'
+import { readOrder } from './read-order.ts'
 
 // The limit line of `declared-append` and `declared-upsert`: kafkajs, `JSON.parse` and a binary
 // `COPY`, without ledger, dead letters and checks of values. The next records are encoded while a
@@ -25,7 +26,7 @@ type Advert = {
   readonly title: string
 }
 
-const order = JSON.parse(process.argv[2] ?? '') as BareTableOrder
+const order = readOrder() as BareTableOrder
 const { relation, records, isUpsert } = order
 const columns = ['id', 'created_at', 'price', 'mileage', 'sold', 'title']
 const assignments = columns.slice(1).map((name) => `${name} = excluded.${name}`)

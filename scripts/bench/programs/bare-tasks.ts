@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { readOrder } from './read-order.ts'
 
 // The limit line of `tasks`: a loop over the same table with the same batch size. It claims tasks with
 // SKIP LOCKED in one statement. In a second transaction it stores their rows and completes them. It has no
@@ -20,7 +21,7 @@ export type BareTasksRun = {
   readonly cpuSeconds: number
 }
 
-const { postgres, pipeline, table, batch } = JSON.parse(process.argv[2] ?? '') as BareTasksOrder
+const { postgres, pipeline, table, batch } = readOrder() as BareTasksOrder
 const relation = `data.${pg.escapeIdentifier(table)}`
 
 const claim = `

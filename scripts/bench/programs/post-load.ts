@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { connect as connectOverTls } from 'node:tls'
 import { setTimeout as wait } from 'node:timers/promises'
 import { numberedBody, vehicles } from '../../workload/readings/numbered-readings.ts'
+import { readOrder } from './read-order.ts'
 
 // A client that posts readings as fast as they are answered, or at a steady rate. It writes
 // HTTP/1.1 to
@@ -54,7 +55,7 @@ export type PostLoadResult = {
   readonly receipts: readonly (readonly [due: number, receipt: string])[]
 }
 
-const order = JSON.parse(process.argv[2] ?? '') as PostLoadOrder
+const order = readOrder() as PostLoadOrder
 const mediaType = order.form === 'lines' ? 'application/x-ndjson' : 'application/json'
 const requestLine = `POST ${order.path} HTTP/1.1\r\nHost: localhost\r\n`
 const head = `Content-Type: ${mediaType}\r\nContent-Length: `

@@ -4,12 +4,13 @@ import type { TripRules } from '../../../services/telemetry/trips/trip-rules.ts'
 import { microsPerHour } from '../../../services/telemetry/vehicle-hours/hours.ts'
 import { peakMegabytes } from '../machine.ts'
 import type { BareHourOrder, HourRun } from './bare-hour.ts'
+import { readOrder } from './read-order.ts'
 
 // What a worker does for one hour of `vehicle_hour`, in a process for itself.
 
 export type VehicleHourOrder = BareHourOrder & { readonly rules: TripRules }
 
-const { postgres, table, hour, rules } = JSON.parse(process.argv[2] ?? '') as VehicleHourOrder
+const { postgres, table, hour, rules } = readOrder() as VehicleHourOrder
 const client = new pg.Client(postgres)
 await client.connect()
 const since = performance.now()

@@ -32,11 +32,11 @@ export const catchUp: Bench = {
     await using platform = await context.open()
     const { records, signal } = context
     const begin = beginFor(records * (backlog + 3), Date.now())
-    await fillTopic(platform.config, { first: 0, count: records, begin }, signal)
+    await fillTopic(platform, { first: 0, count: records, begin }, signal)
     const short = await repeat(context, `${records} records`, () =>
       storeWholeLog(platform, context),
     )
-    await fillTopic(platform.config, { first: records, count: backlog * records, begin }, signal)
+    await fillTopic(platform, { first: records, count: backlog * records, begin }, signal)
     const arrivals = new AppendedReadings({ first: (backlog + 1) * records, begin })
     const long = await repeat(context, `${backlog * records} more`, async () => {
       await resetStoredRows(platform)

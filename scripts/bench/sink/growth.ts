@@ -55,7 +55,7 @@ export const growth: Bench = {
       for (let run = 0; run < context.runs; run += 1) {
         const first = (turn * context.runs + run) * context.records
         const fill = { first, count: context.records, begin: arrivals }
-        await fillTopic(platform.config, fill, context.signal)
+        await fillTopic(platform, fill, context.signal)
         rates.push((await storeBacklog(platform, context)).rowsPerSecond)
       }
       const rate = medianWithSpread(rates)

@@ -1,11 +1,10 @@
-import type { PlatformConfig } from '../../../infra/config/config.ts'
+import type { KafkaSettings } from '../../../services/adapters/kafka/client.ts'
 import { consumerGroupOf, createKafka } from '../../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
-import { brokersOf } from '../../workload/brokers.ts'
 import { ledgersOf } from '../../workload/ledgers.ts'
 import type { BenchContext } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -24,8 +23,9 @@ export type SinkRun = {
 }
 
 /** Removes all rows and the stored progress, so that the whole topic is a backlog again. */
-export async function resetStoredRows({ pool, config }: BenchPlatform): Promise<void> {
-  await deleteConsumerGroup(config)
+export async function resetStoredRows(platform: BenchPlatform): Promise<void> {
+  const { pool, config } = platform
+  await deleteConsumerGroup(platform)
   await pool.query(
     `TRUNCATE "${config.postgres.table}", partition_ledger, offset_span, dead_letter; CHECKPOINT`,
   )
@@ -35,9 +35,9 @@ export async function resetStoredRows({ pool, config }: BenchPlatform): Promise<
  * Removes the committed offsets of the group. A consumer reads the ledger only at its first batch, and
  * a group that is committed at the end of the topic gets no batch.
  */
-async function deleteConsumerGroup(config: PlatformConfig): Promise<void> {
-  const group = consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic })
-  const admin = clientOf(config).admin()
+async function deleteConsumerGroup({ kafka }: BenchPlatform): Promise<void> {
+  const group = consumerGroupOf({ pipeline: readingsPipeline, topic: kafka.topic })
+  const admin = clientOf(kafka).admin()
   await admin.connect()
   try {
     for (;;) {
@@ -146,13 +146,12 @@ function usageOf(platform: BenchPlatform, names: readonly string[]) {
 }
 
 /** The high watermark of each partition. */
-export async function endsOf({ config }: BenchPlatform): Promise<number[]> {
-  await using admin = new TopicAdmin(clientOf(config), config.kafka.topic)
+export async function endsOf({ kafka }: BenchPlatform): Promise<number[]> {
+  await using admin = new TopicAdmin(clientOf(kafka), kafka.topic)
   return (await admin.ranges()).map(({ high }) => high)
 }
 
-export function clientOf(config: PlatformConfig) {
-  const settings = { brokers: brokersOf(config), topic: config.kafka.topic }
+export function clientOf(settings: KafkaSettings) {
   return createKafka(settings, 'av-telemetry-bench', createLogger('bench', 'silent'))
 }
 

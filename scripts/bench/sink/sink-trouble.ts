@@ -86,6 +86,6 @@ async function storeMore(
   const fill = { first: turn * records, count: records, begin }
   const change = (record: OutgoingRecord, index: number): OutgoingRecord =>
     disturbance ? disturbance.replace(record, index, begin) : record
-  await fillTopic(platform.config, { ...fill, change }, signal)
+  await fillTopic(platform, { ...fill, change }, signal)
   return (await storeBacklog(platform, context)).rowsPerSecond
 }

@@ -1,10 +1,9 @@
 import { AssignerProtocol } from 'kafkajs'
-import { databaseOwner } from '../../../infra/topology/database-owner.ts'
-import { consumerGroupOf } from '../../../services/adapters/kafka/client.ts'
+import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
+import { consumerGroupOf, toConnection } from '../../../services/adapters/kafka/client.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { localPassword } from '../../platform/database.ts'
-import { brokersOf } from '../../workload/brokers.ts'
 import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { beginFor } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
@@ -37,7 +36,7 @@ export const sink: Bench = {
     const { records, runs, printProgress, signal } = context
     printProgress(`filling the topic with ${records} records`)
     const fill = { first: 0, count: records, begin: beginFor(records, Date.now()) }
-    await fillTopic(platform.config, fill, signal)
+    await fillTopic(platform, fill, signal)
     const alone: SinkRun[] = []
     const bare: BareResult[] = []
     for (let run = 1; run <= runs; run += 1) {
@@ -115,7 +114,7 @@ async function runPair(platform: BenchPlatform, context: BenchContext): Promise<
       await client.query(`BEGIN; TRUNCATE "${config.postgres.table}"; LOCK TABLE partition_ledger`)
       const filled = sum(await endsOf(platform))
       const fill = { first: filled, count: records, begin: beginFor(filled + records, Date.now()) }
-      await fillTopic(config, fill, signal)
+      await fillTopic(platform, fill, signal)
     } finally {
       await client.query('COMMIT')
       client.release()
@@ -127,19 +126,19 @@ async function runPair(platform: BenchPlatform, context: BenchContext): Promise<
 }
 
 /** The partitions of each of two consumers, after the group has assigned them. */
-async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise<number[][]> {
-  const admin = clientOf(config).admin()
+async function sharesOf({ kafka }: BenchPlatform, signal: AbortSignal): Promise<number[][]> {
+  const admin = clientOf(kafka).admin()
   await admin.connect()
   try {
     for (;;) {
       const { groups } = await admin.describeGroups([
-        consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic }),
+        consumerGroupOf({ pipeline: readingsPipeline, topic: kafka.topic }),
       ])
       const [group] = groups
       if (group?.state === 'Stable' && group.members.length === 2) {
         return group.members.map(({ memberAssignment }) => {
           const decoded = AssignerProtocol.MemberAssignment.decode(memberAssignment)
-          return decoded?.assignment[config.kafka.topic] ?? []
+          return decoded?.assignment[kafka.topic] ?? []
         })
       }
       await sleep(pollIntervalMs, signal)
@@ -156,15 +155,15 @@ let bareRuns = 0
 async function runBare(platform: BenchPlatform, context: BenchContext): Promise<BareResult> {
   await resetStoredRows(platform)
   const { config, folders, pool } = platform
-  const { kafka, postgres } = config
+  const { postgres } = config
   // The bare program does not create day partitions.
   const days = await pool.query<{ day: string }>(
     `SELECT ensure_day(day::date) FROM generate_series(now() - interval '3 days', now() + interval '1 day', '1 day') AS day`,
   )
   if (days.rowCount === 0) throw new Error('no day partitions were created')
   const order: BareSinkOrder = {
-    brokers: brokersOf(config),
-    topic: kafka.topic,
+    connection: toConnection(platform.kafka),
+    topic: platform.kafka.topic,
     groupId: `bench-bare-${(bareRuns += 1)}`,
     records: context.records,
     table: postgres.table,

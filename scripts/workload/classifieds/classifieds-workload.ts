@@ -53,7 +53,7 @@ export class ClassifiedsWorkload implements Workload {
   async begin(platform: WorkloadPlatform, { rate, random }: SendingPlan): Promise<void> {
     await this.#end()
     this.#declare(platform)
-    const kafka = createShortTimeoutKafka(platform.config)
+    const kafka = createShortTimeoutKafka(platform.kafka)
     const admin = new TopicAdmin(kafka, topic)
     const begun = await untilSettled(platform, admin)
     await holdBack(platform)

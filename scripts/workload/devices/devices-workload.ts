@@ -92,12 +92,12 @@ export class DevicesWorkload implements Workload {
   }
 }
 
-function open({ config }: Pick<WorkloadPlatform, 'config'>): OpenRegistry {
+function open({ kafka }: Pick<WorkloadPlatform, 'kafka'>): OpenRegistry {
   const options = {
-    topic: devicesTopicOf(config.kafka.topic),
+    topic: devicesTopicOf(kafka.topic),
     logger: createLogger('verify', 'silent'),
   }
-  return openRegistry(openBrokers(config), options)
+  return openRegistry(openBrokers(kafka), options)
 }
 
 async function addDevices(platform: WorkloadPlatform, prefix: string) {

@@ -14,7 +14,7 @@ import type { Route } from './routes.ts'
 import { archiveOf, inboxOf, pipelineOf, storingPipeline } from './routes.ts'
 
 export type JudgedRun = {
-  readonly platform: Pick<WorkloadPlatform, 'config' | 'pool'>
+  readonly platform: Pick<WorkloadPlatform, 'config' | 'kafka' | 'pool'>
   readonly store: ObjectStore
   readonly run: string
   readonly load: Load

@@ -38,9 +38,9 @@ export class RemainingReader implements AsyncDisposable {
   readonly #messages: TopicAdmin
   readonly #readings: TopicProgress
 
-  constructor(platform: Pick<WorkloadPlatform, 'config' | 'pool'>) {
+  constructor(platform: Pick<WorkloadPlatform, 'config' | 'kafka' | 'pool'>) {
     this.#pool = platform.pool
-    this.#messages = new TopicAdmin(createShortTimeoutKafka(platform.config), messageTopic)
+    this.#messages = new TopicAdmin(createShortTimeoutKafka(platform.kafka), messageTopic)
     this.#readings = new TopicProgress(platform)
   }
 

@@ -22,24 +22,27 @@ export class AppendedReadings implements Sender {
   }
 
   begin(
-    { config }: Pick<WorkloadPlatform, 'config'>,
+    platform: Pick<WorkloadPlatform, 'config' | 'kafka'>,
     { rate }: Pick<SendingPlan, 'rate'>,
   ): Promise<void> {
     this.rate = rate
     this.#stop = new AbortController()
-    this.#appending = this.#append(config, this.#stop.signal).then(
+    this.#appending = this.#append(platform, this.#stop.signal).then(
       () => [],
       (error: unknown) => [(error as Error).message],
     )
     return Promise.resolve()
   }
 
-  async #append(config: WorkloadPlatform['config'], stop: AbortSignal): Promise<void> {
+  async #append(
+    platform: Pick<WorkloadPlatform, 'config' | 'kafka'>,
+    stop: AbortSignal,
+  ): Promise<void> {
     const none = new AbortController().signal
     const count = (this.rate * appendIntervalMs) / 1000
     for (; !stop.aborted; this.next += count) {
       const due = performance.now() + appendIntervalMs
-      await fillTopic(config, { first: this.next, count, begin: this.#begin }, none)
+      await fillTopic(platform, { first: this.next, count, begin: this.#begin }, none)
       await sleep(due - performance.now(), stop)
     }
   }

@@ -1,9 +1,8 @@
-import type { PlatformConfig } from '../../../infra/config/config.ts'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { KafkaRecordAppender } from '../../../services/adapters/kafka/writing/record-appender.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import type { OutgoingRecord } from '../../../services/telemetry/store-interfaces.ts'
-import { brokersOf } from '../brokers.ts'
+import type { WorkloadPlatform } from '../platform.ts'
 import { numberedRecord } from './numbered-readings.ts'
 
 /** Records per send. */
@@ -21,18 +20,17 @@ export type Fill = {
 
 /** Appends numbered readings to the topic of a platform, as its producer does. */
 export async function fillTopic(
-  { kafka }: PlatformConfig,
+  { config, kafka }: Pick<WorkloadPlatform, 'config' | 'kafka'>,
   { first, count, begin, change = (record) => record }: Fill,
   signal: AbortSignal,
 ): Promise<void> {
   const silent = createLogger('bench', 'silent')
-  const settings = { brokers: brokersOf({ kafka }), topic: kafka.topic }
-  await using log = new KafkaRecordAppender(createKafka(settings, 'av-telemetry-bench', silent), {
+  await using log = new KafkaRecordAppender(createKafka(kafka, 'av-telemetry-bench', silent), {
     topic: kafka.topic,
     logger: silent,
   })
   await log.connect()
-  log.setPartitions(kafka.partitions)
+  log.setPartitions(config.kafka.partitions)
   for (let at = first; at < first + count; at += recordsPerSend) {
     signal.throwIfAborted()
     const size = Math.min(recordsPerSend, first + count - at)

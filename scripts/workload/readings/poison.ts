@@ -28,7 +28,7 @@ class Poisoner {
   async write(platform: WorkloadPlatform): Promise<void> {
     const round = this.#round++
     const markers = invalidRecords.map((_, index) => `${markerOf(round)}-${index}`)
-    const producer = createShortTimeoutKafka(platform.config).producer({
+    const producer = createShortTimeoutKafka(platform.kafka).producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
     })

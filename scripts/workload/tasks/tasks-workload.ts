@@ -57,7 +57,7 @@ export class TasksWorkload implements Workload {
     this.#folder = resolve(root, folder)
     createFolder(this.#folder)
     writeDeclarations(this.#folder)
-    const kafka = createShortTimeoutKafka(platform.config)
+    const kafka = createShortTimeoutKafka(platform.kafka)
     const messages = { topic, admin: new TopicAdmin(kafka, topic) }
     const errors = { topic: errorTopic, admin: new TopicAdmin(kafka, errorTopic) }
     const begun = await untilSettled(platform, messages.admin, errors.admin)

@@ -1,5 +1,5 @@
 import { logLevel } from 'kafkajs'
-import type { LogEntry } from 'kafkajs'
+import type { KafkaConfig, LogEntry } from 'kafkajs'
 import type { EnvironmentReader } from '../../runtime/env.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { readingsPipeline } from '../../telemetry/pipeline.ts'
@@ -10,18 +10,36 @@ import type { KafkaLogin } from './requests/login-request.ts'
 export type KafkaSettings = {
   readonly brokers: readonly string[]
   readonly topic: string
-  /** Only if the brokers require a login at these addresses. */
-  readonly login?: KafkaLogin
+  /** Undefined if the brokers do not require a login. */
+  readonly login?: ClientLogin
 }
+
+/** SASL/PLAIN on the machine and in the network of the platform, SCRAM from other machines. */
+export type ClientLogin = KafkaLogin &
+  ({ readonly mechanism: 'plain' } | { readonly mechanism: 'scram-sha-256' })
 
 export type ClientSettings = KafkaSettings & Pick<ClosableKafkaConfig, 'onConnection'>
 
-/** The brokers and the topic, from `KAFKA_*`. */
-export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
+/** The brokers, the topic and the login, from `KAFKA_*`. */
+export function readKafkaEnv(env: EnvironmentReader): KafkaSettings & { login: ClientLogin } {
   return {
     brokers: env.list('KAFKA_BROKERS', 'a list of brokers as host:port, separated by commas'),
     topic: env.text('KAFKA_TOPIC', 'the name of the topic'),
+    login: {
+      mechanism: 'plain',
+      username: env.text('KAFKA_USER', 'the name of the login at Kafka'),
+      password: env.fileContent('KAFKA_PASSWORD_FILE', 'a file with the password of this login'),
+    },
   }
+}
+
+/** The addresses and the login, as kafkajs takes them. */
+export function toConnection({
+  brokers,
+  login,
+}: Pick<KafkaSettings, 'brokers' | 'login'>): Pick<KafkaConfig, 'brokers' | 'sasl'> {
+  // kafkajs keeps a state in the object of the login, so each client gets a new one.
+  return { brokers: [...brokers], ...(login && { sasl: { ...login } }) }
 }
 
 /**
@@ -50,10 +68,9 @@ export function createKafka(
 ): ClosableKafka {
   return new ClosableKafka({
     clientId,
-    brokers: [...settings.brokers],
+    ...toConnection(settings),
     connectionTimeout: 3_000,
     requestTimeout: 8_000,
-    ...(settings.login && { sasl: { mechanism: 'scram-sha-256', ...settings.login } }),
     ...(settings.onConnection && { onConnection: settings.onConnection }),
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
     logLevel: logLevel.WARN,
@@ -67,6 +84,14 @@ function logEntry(entry: LogEntry, logger: Logger): void {
   const { message, error } = entry.log as { message: string; error?: unknown }
   const fields = { client: entry.namespace, message, ...(error === undefined ? {} : { error }) }
   logger.debug(fields, 'kafka-client')
+}
+
+/** Whether an error means that the brokers refuse the login of the client: its password, or its mechanism. */
+export function isLoginRefused(error: unknown): boolean {
+  const { name, type, cause } = (error ?? {}) as Record<'name' | 'type' | 'cause', unknown>
+  if (name === 'KafkaJSSASLAuthenticationError' || type === 'UNSUPPORTED_SASL_MECHANISM')
+    return true
+  return cause !== undefined && isLoginRefused(cause)
 }
 
 /** Whether an error means that a partition has no leader: no in-sync broker of it is available. */

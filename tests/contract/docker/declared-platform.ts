@@ -108,3 +108,12 @@ function once(create: () => Promise<DeclaredPlatform>): () => Promise<DeclaredPl
   let created: Promise<DeclaredPlatform> | undefined
   return () => (created ??= create())
 }
+
+/** The environment variables of a container. */
+export const envOf = ({ inputs }: DeclaredContainer): Record<string, string> =>
+  Object.fromEntries(
+    (inputs.envs ?? []).map((pair) => {
+      const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? []
+      return [name, value]
+    }),
+  )

@@ -77,8 +77,8 @@ describe('container lifecycle', () => {
     expect(after).to.deep.equal({
       secrets: [],
       'postgres-0': ['secrets'],
-      'zookeeper-0': [],
-      'kafka-0': ['zookeeper'],
+      'zookeeper-0': ['secrets'],
+      'kafka-0': ['secrets', 'zookeeper'],
       'provision-0': ['secrets', 'postgres', 'kafka'],
       'consumer-0': ['secrets', 'provision'],
       'worker-0': ['secrets', 'provision'],
@@ -91,7 +91,11 @@ describe('container lifecycle', () => {
   it('starts the other ZooKeeper servers after a majority is ready', async () => {
     const { container } = await largePlatform()
     const after = [0, 1, 2].map((instance) => container(`zookeeper-${instance}`).after)
-    expect(after).to.deep.equal([[], [], ['zookeeper-0', 'zookeeper-1']])
+    expect(after).to.deep.equal([
+      ['secrets'],
+      ['secrets'],
+      ['secrets', 'zookeeper-0', 'zookeeper-1'],
+    ])
   })
 
   it('replaces producers one after another, so that one of several is always ready', async () => {

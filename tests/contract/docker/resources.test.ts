@@ -24,11 +24,13 @@ describe('Pulumi resources', () => {
       'Command vehicles',
       ...['RandomPassword password-owner', 'RandomPassword password-writer'],
       ...['RandomPassword password-worker', 'RandomPassword password-operator'],
-      ...['RandomPassword password-reader', 'RandomPassword password-kafka-worker'],
+      ...['RandomPassword password-reader', 'RandomPassword password-kafka'],
+      ...['RandomPassword password-kafka-worker', 'RandomPassword password-zookeeper'],
       ...['RandomPassword password-proxy', 'RandomPassword password-gateway'],
       ...['Volume secret-owner', 'Volume secret-writer'],
       ...['Volume secret-worker', 'Volume secret-operator', 'Volume secret-reader'],
-      ...['Volume secret-kafka-worker', 'Volume secret-proxy', 'Volume secret-gateway'],
+      ...['Volume secret-kafka', 'Volume secret-kafka-worker', 'Volume secret-zookeeper'],
+      ...['Volume secret-proxy', 'Volume secret-gateway'],
       'Container secrets',
       ...['Volume postgres-0', ...running('postgres-0')],
       ...['Volume zookeeper-0', ...running('zookeeper-0')],
@@ -55,8 +57,8 @@ describe('Pulumi resources', () => {
     ])
     expect(ofKind(platform, 'Volume').map(({ name }) => name)).to.deep.equal([
       ...['secret-owner', 'secret-writer', 'secret-worker'],
-      ...['secret-operator', 'secret-reader', 'secret-kafka-worker', 'secret-proxy'],
-      ...['secret-gateway', 'secret-token'],
+      ...['secret-operator', 'secret-reader', 'secret-kafka', 'secret-kafka-worker'],
+      ...['secret-zookeeper', 'secret-proxy', 'secret-gateway', 'secret-token'],
       'postgres-0',
       ...['zookeeper-0', 'zookeeper-1', 'zookeeper-2'],
       ...['kafka-0', 'kafka-1', 'kafka-2'],
@@ -137,7 +139,7 @@ describe('Docker volumes', () => {
     it(`${keepData ? 'are kept' : 'are removed'} on destroy when postgres.keepData is ${keepData}`, async () => {
       const tree = { postgres: { keepData }, ingress: { addressFile: '', tokenFile: 'token' } }
       const volumes = ofKind(await declarePlatform(tree, { token: 'a token' }), 'Volume')
-      expect(volumes.length).to.equal(13)
+      expect(volumes.length).to.equal(15)
       for (const { options, inputs } of volumes) {
         expect(options.retainOnDelete).to.equal(keepData)
         expect(inputs['driver']).to.equal('local')

@@ -22,7 +22,7 @@ type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 const uploadsOf = ({ container }: DeclaredPlatform) => container('secrets').inputs.uploads ?? []
 
 describe('Docker secrets', () => {
-  it('consist of eight passwords with 32 letters and digits', async () => {
+  it('consist of ten passwords with 32 letters and digits', async () => {
     const { resources } = await defaultPlatform()
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
@@ -31,7 +31,9 @@ describe('Docker secrets', () => {
       ['password-worker', { length: 32, special: false }],
       ['password-operator', { length: 32, special: false }],
       ['password-reader', { length: 32, special: false }],
+      ['password-kafka', { length: 32, special: false }],
       ['password-kafka-worker', { length: 32, special: false }],
+      ['password-zookeeper', { length: 32, special: false }],
       ['password-proxy', { length: 32, special: false }],
       ['password-gateway', { length: 32, special: false }],
     ])
@@ -45,7 +47,9 @@ describe('Docker secrets', () => {
       { file: '/run/secrets/worker/incoming', content: 'clear password-worker' },
       { file: '/run/secrets/operator/incoming', content: 'clear password-operator' },
       { file: '/run/secrets/reader/incoming', content: 'clear password-reader' },
+      { file: '/run/secrets/kafka/incoming', content: 'clear password-kafka' },
       { file: '/run/secrets/kafka-worker/incoming', content: 'clear password-kafka-worker' },
+      { file: '/run/secrets/zookeeper/incoming', content: 'clear password-zookeeper' },
       { file: '/run/secrets/proxy/incoming', content: 'clear password-proxy' },
       { file: '/run/secrets/gateway/incoming', content: 'clear password-gateway' },
     ])
@@ -71,7 +75,7 @@ describe('Docker secrets', () => {
     const { container, containers } = await largePlatform()
     const uploads = container('secrets').given['uploads'] as Upload[]
     const areSecret = await Promise.all(uploads.map(({ content }) => pulumi.isSecret(content)))
-    expect(areSecret).to.have.length(9)
+    expect(areSecret).to.have.length(secretNames.length + 1)
     expect(areSecret).to.not.include(false)
     for (const { name, secretInputs } of containers) {
       expect(secretInputs, name).to.deep.equal(name === 'secrets' ? ['uploads'] : [])

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { privateEntrypoint } from '../../../infra/docker/resources/servers/private-files.ts'
+import type { JaasSection } from '../../../infra/topology/logins/jaas.ts'
 import type { ContainerInputs, DeclaredContainer } from './declared-platform.ts'
-import { declarePlatform, defaultPlatform, imageOf, largePlatform } from './declared-platform.ts'
+import {
+  declarePlatform,
+  defaultPlatform,
+  envOf,
+  imageOf,
+  largePlatform,
+} from './declared-platform.ts'
 
-const envOf = ({ inputs }: DeclaredContainer) =>
-  Object.fromEntries(
-    (inputs.envs ?? []).map((pair) => {
-      const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? []
-      return [name, value]
-    }),
-  )
 const aliasesOf = ({ inputs }: DeclaredContainer) => inputs.networksAdvanced?.[0]?.aliases
 
 /** The values of a repeated flag: `--override a=1 --override b=2` → a: 1, b: 2. */
@@ -26,13 +26,24 @@ function settingsOf({ command = [] }: ContainerInputs, flag: string): Record<str
   )
 }
 
-/** A shell closes the folder of the volume and new files to other users, and then runs the program. */
-const closedToOthers = (folder: string) => [
-  'sh',
-  '-c',
-  'umask 077; chmod go-rwx "$0"; exec "$@"',
-  folder,
-]
+/** The file with the logins of a server, and the option that names it. */
+const jaasFile = '/tmp/jaas.conf'
+const jaasOption = `-Djava.security.auth.login.config=${jaasFile}`
+/** The secrets that a JAAS file is made from, as commands of the shell. */
+const kafkaSecret = '$(cat /run/secrets/kafka/secret)'
+const zookeeperSecret = '$(cat /run/secrets/zookeeper/secret)'
+
+/** A login without a password, which needs no container. */
+const noLogin: JaasSection = { name: 'Client', module: 'NoModule', passwords: {} }
+
+/** Expects that a shell writes the JAAS file and then runs the program. No password is on its command line. */
+function expectLogins({ entrypoints = [] }: ContainerInputs, lines: readonly string[]): void {
+  const [shell, option, script = '', folder, program] = entrypoints
+  expect([shell, option]).to.deep.equal(['sh', '-c'])
+  expect(folder).to.match(/^\/(data|var\/lib\/kafka\/data)$/)
+  expect(program).to.match(/^\/.*\.sh$/)
+  for (const line of [...lines, `cat > ${jaasFile} <<END`]) expect(script).to.include(line)
+}
 
 describe('Postgres container', () => {
   it('runs the official image with its settings on the command line', async () => {
@@ -96,11 +107,11 @@ describe('Postgres container', () => {
 describe('ZooKeeper container', () => {
   const common = {
     ZOO_CFG_EXTRA:
-      'tickTime=2000 initLimit=10 syncLimit=5 admin.enableServer=false autopurge.purgeInterval=24',
+      'tickTime=2000 initLimit=10 syncLimit=5 admin.enableServer=false autopurge.purgeInterval=24 authProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider enforce.auth.enabled=true enforce.auth.schemes=sasl',
     ZOO_DATA_LOG_DIR: '/data',
     ZOO_CONF_DIR: '/tmp',
     ZOOCFGDIR: '/tmp',
-    JVMFLAGS: '-XX:+UseSerialGC -Dlogback.configurationFile=/conf/logback.xml',
+    JVMFLAGS: `-XX:+UseSerialGC -Dlogback.configurationFile=/conf/logback.xml ${jaasOption}`,
   }
 
   it('of a single server lists no other servers', async () => {
@@ -108,7 +119,8 @@ describe('ZooKeeper container', () => {
     const { inputs } = container('zookeeper-0')
     expect(inputs.image).to.equal(imageOf('zookeeper'))
     expect(inputs.command).to.deep.equal(['zkServer.sh', 'start-foreground'])
-    expect(inputs.entrypoints).to.deep.equal([...closedToOthers('/data'), '/docker-entrypoint.sh'])
+    expectLogins(inputs, [`user_kafka="${zookeeperSecret}"`])
+    expect(inputs.entrypoints?.slice(3)).to.deep.equal(['/data', '/docker-entrypoint.sh'])
     expect(envOf(container('zookeeper-0'))).to.deep.equal({
       ...common,
       ZOO_MY_ID: '1',
@@ -121,8 +133,19 @@ describe('ZooKeeper container', () => {
     for (const instance of [0, 1, 2]) {
       const server = container(`zookeeper-${instance}`)
       expect(aliasesOf(server)).to.deep.equal([`zookeeper-${instance}`])
+      expectLogins(server.inputs, [
+        `user_zookeeper="${zookeeperSecret}"`,
+        `username="zookeeper"\n  password="${zookeeperSecret}"`,
+      ])
       expect(envOf(server)).to.deep.equal({
         ...common,
+        ZOO_CFG_EXTRA: [
+          common.ZOO_CFG_EXTRA,
+          ...['enableSasl', 'learnerRequireSasl', 'serverRequireSasl'].map(
+            (name) => `quorum.auth.${name}=true`,
+          ),
+          'quorum.cnxn.threads.size=20',
+        ].join(' '),
         ZOO_MY_ID: String(instance + 1),
         ZOO_SERVERS: [
           'server.1=zookeeper-0:2281:2381;2181',
@@ -155,8 +178,12 @@ describe('Kafka container', () => {
       for (const { name, settings } of plans.filter(({ role }) => role === 'kafka')) {
         const { inputs } = container(name)
         expect(inputs.image).to.equal(imageOf('kafka'))
-        expect(inputs.entrypoints).to.deep.equal([
-          ...closedToOthers(settings['log.dirs'] ?? ''),
+        expectLogins(inputs, [
+          `user_av_telemetry="${kafkaSecret}"`,
+          `username="kafka"\n  password="${zookeeperSecret}"`,
+        ])
+        expect(inputs.entrypoints?.slice(3)).to.deep.equal([
+          settings['log.dirs'],
           '/opt/kafka/bin/kafka-server-start.sh',
           '/opt/kafka/config/server.properties',
         ])
@@ -171,14 +198,14 @@ describe('Kafka container', () => {
       const { inputs } = container(`kafka-${instance}`)
       const settings = settingsOf(inputs, '--override')
       expect(settings['broker.id']).to.equal(String(instance))
-      expect(settings['listeners']).to.equal('PLAINTEXT://0.0.0.0:9092,HOST://0.0.0.0:19092')
+      expect(settings['listeners']).to.equal('SERVICES://0.0.0.0:9092,HOST://0.0.0.0:19092')
       expect(settings['advertised.listeners']).to.equal(
-        `PLAINTEXT://kafka-${instance}:9092,HOST://127.0.0.1:${9092 + instance}`,
+        `SERVICES://kafka-${instance}:9092,HOST://127.0.0.1:${9092 + instance}`,
       )
       expect(settings['listener.security.protocol.map']).to.equal(
-        'PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT',
+        'SERVICES:SASL_PLAINTEXT,HOST:SASL_PLAINTEXT',
       )
-      expect(settings['inter.broker.listener.name']).to.equal('PLAINTEXT')
+      expect(settings['inter.broker.listener.name']).to.equal('SERVICES')
       expect(settings['zookeeper.connect']).to.equal(
         'zookeeper-0:2181,zookeeper-1:2181,zookeeper-2:2181',
       )
@@ -193,7 +220,7 @@ describe('Kafka container', () => {
     try {
       chmodSync(folder, 0o775)
       const program = ['sh', '-c', 'echo record > "$0/segment"', folder]
-      const [file = '', ...args] = privateEntrypoint(folder, program)
+      const [file = '', ...args] = privateEntrypoint(folder, program, [noLogin])
       expect(spawnSync(file, args).status).to.equal(0)
       const modes = [folder, join(folder, 'segment')].map((path) => statSync(path).mode & 0o777)
       expect(modes).to.deep.equal([0o700, 0o600])
@@ -206,7 +233,9 @@ describe('Kafka container', () => {
     const { container } = await defaultPlatform()
     const { inputs } = container('kafka-0')
     const { 'log.dirs': folder } = settingsOf(inputs, '--override')
-    expect(inputs.volumes?.map(({ containerPath }) => containerPath)).to.deep.equal([folder])
+    const [data, ...secrets] = (inputs.volumes ?? []).map(({ containerPath }) => containerPath)
+    expect(data).to.equal(folder)
+    expect(secrets).to.deep.equal(['/run/secrets/kafka', '/run/secrets/zookeeper'])
   })
 
   it('has the configured heap and additional memory', async () => {
@@ -216,6 +245,7 @@ describe('Kafka container', () => {
       KAFKA_HEAP_OPTS: '-Xmx1024m',
       KAFKA_JVM_PERFORMANCE_OPTS: '-XX:+UseSerialGC -Djava.awt.headless=true',
       KAFKA_LOG4J_OPTS: '-Dlog4j.configuration=file:/opt/kafka/config/tools-log4j.properties',
+      KAFKA_OPTS: jaasOption,
       LOG_DIR: '/tmp',
       EXTRA_ARGS: '-name kafkaServer',
     })
@@ -242,73 +272,5 @@ describe('ingress container', () => {
       '/run/secrets/proxy',
     ])
     expect(aliasesOf(container('ingress-0'))).to.deep.equal(['ingress-0', 'ingress'])
-  })
-})
-
-describe('S3 server container', () => {
-  const files = { files: { enabled: true }, ingress: { addressFile: '' } }
-
-  it('runs versitygw over the volume of the bucket, with keys from files', async () => {
-    const { container, config } = await declarePlatform(files)
-    const objects = container('objects-0')
-    expect(objects.inputs.image).to.equal(imageOf('objects'))
-    expect(objects.inputs.command).to.deep.equal(['posix', '/data'])
-    expect(objects.inputs.entrypoints?.[2]).to.equal(
-      'umask 077 && ROOT_ACCESS_KEY=$(cat /run/secrets/s3-access-key/secret) && ROOT_SECRET_KEY=$(cat /run/secrets/s3-secret-key/secret) && export ROOT_ACCESS_KEY ROOT_SECRET_KEY && exec versitygw "$@"',
-    )
-    expect(envOf(objects)).to.include({
-      VGW_PORT: '0.0.0.0:7070',
-      VGW_WEBUI_GATEWAYS: 'http://localhost:7070',
-    })
-    expect(objects.inputs.ports).to.deep.equal([
-      { internal: 7070, external: 7070, ip: '127.0.0.1' },
-    ])
-    const mounts = (objects.inputs.volumes ?? []).map(({ volumeName, containerPath, readOnly }) => [
-      ...[volumeName, containerPath, readOnly],
-    ])
-    const volume = (name: string) => `${config.network.name}-${name}`
-    expect(mounts).to.deep.equal([
-      [volume('objects-0'), '/data', false],
-      [volume('secret-s3-access-key'), '/run/secrets/s3-access-key', true],
-      [volume('secret-s3-secret-key'), '/run/secrets/s3-secret-key', true],
-    ])
-  })
-
-  it('has random keys, which provisioning, worker and dashboard read from files', async () => {
-    const { container, resources } = await declarePlatform(files)
-    const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
-    expect(passwords.map(({ name }) => name)).to.include.members([
-      'password-s3-access-key',
-      'password-s3-secret-key',
-    ])
-    for (const name of ['provision-0', 'worker-0', 'dashboard-0']) {
-      const env = envOf(container(name))
-      expect(env, name).to.include({
-        S3_ENDPOINT: 'http://objects-0:7070',
-        S3_REGION: 'us-east-1',
-        S3_BUCKET: 'etl',
-        S3_ACCESS_KEY_FILE: '/run/secrets/s3-access-key/secret',
-        S3_SECRET_KEY_FILE: '/run/secrets/s3-secret-key/secret',
-      })
-      const paths = container(name).inputs.volumes?.map(({ containerPath }) => containerPath)
-      expect(paths, name).to.include.members([
-        '/run/secrets/s3-access-key',
-        '/run/secrets/s3-secret-key',
-      ])
-    }
-  })
-
-  it('does not exist if no files are loaded, or if the bucket is on another server', async () => {
-    const elsewhere = {
-      ...files,
-      objects: { endpoint: 'http://s3:1', accessKeyFile: 'a', secretKeyFile: 'b' },
-    }
-    for (const { containers, resources } of [
-      await defaultPlatform(),
-      await declarePlatform(elsewhere),
-    ]) {
-      expect(containers.map(({ name }) => name)).to.not.include('objects-0')
-      expect(resources.map(({ name }) => name)).to.not.include('password-s3-access-key')
-    }
   })
 })

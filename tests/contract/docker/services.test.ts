@@ -85,26 +85,29 @@ for (const [title, platform] of Object.entries(platforms)) {
 }
 
 describe('secrets that containers see', () => {
-  const names = 'owner writer worker operator reader kafka-worker proxy gateway'.split(' ')
-  const written = names.map((name) => `${name} written`)
+  const written = (names: readonly string[]) => names.map((name) => `${name} written`)
+  const ofServices = written(['owner', 'writer', 'worker', 'operator', 'reader'])
+  const ofServers = written(['kafka', 'kafka-worker', 'zookeeper', 'proxy', 'gateway'])
 
   it('are only those that each service needs', async () => {
     const { containers } = await defaultPlatform()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
-      secrets: written,
+      secrets: [...ofServices, ...ofServers],
       'postgres-0': ['owner read'],
-      'zookeeper-0': [],
-      'kafka-0': [],
+      'zookeeper-0': ['zookeeper read'],
+      'kafka-0': ['kafka read', 'zookeeper read'],
       'provision-0': [
         ...['owner read', 'writer read', 'worker read', 'operator read', 'reader read'],
-        'kafka-worker read',
+        ...['kafka-worker read', 'kafka read'],
       ],
-      'consumer-0': ['writer read'],
-      'worker-0': ['worker read', 'reader read', 'kafka-worker read', 'gateway read'],
-      'producer-0': ['reader read', 'proxy read', 'gateway read'],
+      'consumer-0': ['writer read', 'kafka read'],
+      'worker-0': [
+        ...['worker read', 'reader read', 'kafka-worker read', 'kafka read', 'gateway read'],
+      ],
+      'producer-0': ['reader read', 'kafka read', 'proxy read', 'gateway read'],
       'ingress-0': ['proxy read'],
-      'dashboard-0': ['reader read', 'operator read'],
+      'dashboard-0': ['reader read', 'operator read', 'kafka read'],
     })
   })
 
@@ -114,9 +117,9 @@ describe('secrets that containers see', () => {
       secretsOf(container).some((secret) => secret.startsWith('token')),
     )
     expect(withToken.map((container) => [container.name, secretsOf(container)])).to.deep.equal([
-      ['secrets', [...written, 'token written']],
-      ['producer-0', ['reader read', 'proxy read', 'gateway read', 'token read']],
-      ['producer-1', ['reader read', 'proxy read', 'gateway read', 'token read']],
+      ['secrets', [...ofServices, ...ofServers, 'token written']],
+      ['producer-0', ['reader read', 'kafka read', 'proxy read', 'gateway read', 'token read']],
+      ['producer-1', ['reader read', 'kafka read', 'proxy read', 'gateway read', 'token read']],
     ])
   })
 })
@@ -158,6 +161,7 @@ describe('dashboard container', () => {
     expect(secretsOf(container('dashboard-0'))).to.deep.equal([
       'reader read',
       'operator read',
+      'kafka read',
       'dashboard-token read',
     ])
     expect(inputs.envs).to.include('TOKEN_FILE=/run/secrets/dashboard-token/secret')

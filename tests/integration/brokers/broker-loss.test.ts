@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { Kafka, logLevel } from 'kafkajs'
-import { createKafka } from '../../../services/adapters/kafka/client.ts'
+import type { KafkaSettings } from '../../../services/adapters/kafka/client.ts'
+import { createKafka, toConnection } from '../../../services/adapters/kafka/client.ts'
 import { KafkaRecordAppender } from '../../../services/adapters/kafka/writing/record-appender.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { Appender, positionText } from '../../support/appender.ts'
@@ -20,7 +21,6 @@ describe('the log on three brokers while one broker stops', function () {
   let servers: Servers
   let tenant: Tenant
   let recordAppender: KafkaRecordAppender
-  let brokers: string[]
 
   before(async () => {
     servers = await startServers([
@@ -28,18 +28,13 @@ describe('the log on three brokers while one broker stops', function () {
       'kafka.replicationFactor=3',
       'kafka.minInsyncReplicas=2',
     ])
-    const { hostPort } = servers.config.kafka
-    brokers = Array.from({ length: instances }, (_, index) => `127.0.0.1:${hostPort + index}`)
     tenant = await Tenant.create(servers)
     const { topic, partitions } = tenant.config.kafka
     const serviceLogger = createLogger('test', 'silent')
-    recordAppender = new KafkaRecordAppender(
-      createKafka({ brokers, topic }, 'test', serviceLogger),
-      {
-        topic,
-        logger: serviceLogger,
-      },
-    )
+    recordAppender = new KafkaRecordAppender(createKafka(tenant.kafka, 'test', serviceLogger), {
+      topic,
+      logger: serviceLogger,
+    })
     await recordAppender.connect()
     recordAppender.setPartitions(partitions)
   })
@@ -68,7 +63,7 @@ describe('the log on three brokers while one broker stops', function () {
 
   async function expectInSync(): Promise<void> {
     const isInSync = async () => {
-      const { partitions } = await describeTopic(brokers, tenant.config.kafka.topic)
+      const { partitions } = await describeTopic(tenant.kafka)
       return partitions.every(({ inSync }) => inSync.length === instances)
     }
     await until('all replicas are in sync', isInSync, 60)
@@ -76,7 +71,7 @@ describe('the log on three brokers while one broker stops', function () {
 
   /** Expects every acknowledged record in the log, at its acknowledged position. */
   async function expectAllInLog({ acknowledged }: Appender): Promise<void> {
-    const recordsInLog = await readLog(brokers, tenant.config.kafka.topic)
+    const recordsInLog = await readLog(tenant.kafka)
     const lost = [...acknowledged].filter(
       ([position, value]) => recordsInLog.get(position) !== value,
     )
@@ -111,8 +106,9 @@ describe('the log on three brokers while one broker stops', function () {
 })
 
 /** Reads the values of all records by position, with an ordinary Kafka consumer. */
-async function readLog(brokers: readonly string[], topic: string): Promise<Map<string, string>> {
-  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
+async function readLog(settings: KafkaSettings): Promise<Map<string, string>> {
+  const { topic } = settings
+  const kafka = new Kafka({ ...toConnection(settings), logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
   const ends = await admin.fetchTopicOffsets(topic)

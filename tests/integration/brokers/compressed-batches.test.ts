@@ -28,8 +28,7 @@ describe('Compressed batches of a topic that the platform did not create', funct
   afterEach(() => tenant[Symbol.asyncDispose]())
 
   function kafka() {
-    const { topic, hostPort } = tenant.config.kafka
-    return createKafka({ brokers: [`127.0.0.1:${hostPort}`], topic }, 'test', logger)
+    return createKafka(tenant.kafka, 'test', logger)
   }
 
   async function createTopic(settings: Omit<ITopicConfig, 'topic'> = {}): Promise<void> {

@@ -3,7 +3,13 @@ import { manyReadings, postJson, readingJson } from '../../support/http-client.t
 import type { LogLine } from '../../support/captured-log.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import type { Servers } from '../../support/servers.ts'
-import { addBrokers, processOf, restartServer, startServers } from '../../support/servers.ts'
+import {
+  addBrokers,
+  kafkaOf,
+  processOf,
+  restartServer,
+  startServers,
+} from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import type { PartitionState } from '../../support/topic-replicas.ts'
 import { describeTopic } from '../../support/topic-replicas.ts'
@@ -16,13 +22,11 @@ describe('replicas of an existing topic', function () {
   let servers: Servers
   let grownServers: Servers
   let tenant: Tenant
-  let firstPort: number
   /** Number of acknowledged readings. All of them must be rows in the end. */
   let acknowledged = 0
 
   before(async () => {
     servers = await startServers()
-    firstPort = servers.config.kafka.hostPort
     tenant = await Tenant.create(servers)
     await tenant.startProducer()
     await tenant.startConsumer()
@@ -39,7 +43,7 @@ describe('replicas of an existing topic', function () {
   })
 
   const describeReplicas = (topic = tenant.config.kafka.topic) =>
-    describeTopic([`127.0.0.1:${firstPort}`, `127.0.0.1:${firstPort + 1}`], topic)
+    describeTopic(kafkaOf(grownServers), topic)
   const offsetsTopic = '__consumer_offsets'
 
   /** Provisions with this configuration. @returns the warnings about the readings' topic */

@@ -32,8 +32,7 @@ describe('RecordConsumer', function () {
   after(() => tenant[Symbol.asyncDispose]())
 
   function kafka() {
-    const { topic, hostPort } = tenant.config.kafka
-    return createKafka({ brokers: [`127.0.0.1:${hostPort}`], topic }, 'test', logger)
+    return createKafka(tenant.kafka, 'test', logger)
   }
 
   function feedOf(groupId: string): RecordConsumer {

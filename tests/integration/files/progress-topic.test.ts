@@ -37,10 +37,9 @@ describe('The topic with the progress of files', function () {
     files = await FileTenant.create()
     mkdirSync(join(files.folder, 'handlers'), { recursive: true })
     writeFileSync(join(files.folder, 'handlers', 'shop.ts'), handlers)
-    const { kafka } = files.tenant.config
+    const { kafka } = files.tenant
     topic = `${kafka.topic}-tracker`
-    const brokers = [`127.0.0.1:${kafka.hostPort}`]
-    tracker = new ReadTopic(createKafka({ brokers, topic: '' }, 'a-test', serviceLogger), topic)
+    tracker = new ReadTopic(createKafka(kafka, 'a-test', serviceLogger), topic)
     const declaration = (name: string, rest: string) =>
       `name = "${name}"\nprogress = "${topic}"\n${rest}`
     files.declare('castiron', `progress = "${topic}"\n${castiron}`)

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
+import { toConnection } from '../../../services/adapters/kafka/client.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
@@ -42,8 +43,8 @@ describe('Provisioning', function () {
   it('applies the settings to the topic', async () => {
     const settings = ['kafka.retentionHours=12', 'kafka.partitions=4', 'kafka.flushEachBatch=true']
     await using tenant = await Tenant.create(await sharedServers(), settings)
-    const { hostPort, topic } = tenant.config.kafka
-    const kafka = new Kafka({ brokers: [`127.0.0.1:${hostPort}`], logLevel: logLevel.NOTHING })
+    const { topic } = tenant.kafka
+    const kafka = new Kafka({ ...toConnection(tenant.kafka), logLevel: logLevel.NOTHING })
     const admin = kafka.admin()
     await admin.connect()
     const { resources } = await admin.describeConfigs({

@@ -216,7 +216,7 @@ describe('Registered devices', function () {
   /** Appends a record to the topic of devices. */
   async function append({ key, value }: KeyAndValue): Promise<void> {
     const topic = devicesTopicOf(tenant.config.kafka.topic)
-    const producer = openBrokers(tenant.config).client((kafka) => kafka.producer())
+    const producer = openBrokers(tenant.kafka).client((kafka) => kafka.producer())
     await producer.connect()
     await producer.send({ topic, messages: [{ key, value }] })
     await producer.disconnect()

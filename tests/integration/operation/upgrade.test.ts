@@ -1,12 +1,16 @@
 import { expect } from 'chai'
 import { bundleOf } from '../../../infra/bundle/bundles.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
+import type { Topology } from '../../../infra/topology/topology.ts'
+import { freeRun } from '../../../scripts/ports/scratch-ports.ts'
 import { readMigrations } from '../../../services/adapters/postgres/sql-file.ts'
 import { CountedTraffic } from '../../support/counted-traffic.ts'
 import { receiptStatus } from '../../support/http-client.ts'
 import { samplesOf } from '../../support/metrics.ts'
 import { PreviousVersion } from '../../support/previous-version.ts'
-import { envOf, sharedServers } from '../../support/servers.ts'
+import type { Servers } from '../../support/servers.ts'
+import { envOf, startServers } from '../../support/servers.ts'
+import { withOpenListener } from '../../support/servers-without-logins.ts'
 import { ServiceProcess } from '../../support/service-process.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -19,6 +23,8 @@ const settings = [`kafka.partitions=${partitions}`, 'consumer.instances=2', 'pro
 describe('an upgrade while readings are posted', function () {
   this.timeout(180_000)
   let previous: PreviousVersion
+  let servers: Servers
+  let openPort: number
   let tenant: Tenant
   let traffic: CountedTraffic
   let oldConsumer: ServiceProcess
@@ -31,7 +37,9 @@ describe('an upgrade while readings are posted', function () {
       process.stderr.write(`The upgrade is not tested. ${reason}\n`)
       this.skip()
     }
-    const servers = await sharedServers()
+    openPort = await freeRun(1)
+    const topology = (planned: Topology) => withOpenListener(planned, openPort)
+    servers = await startServers([], { topology })
     previous = await PreviousVersion.build()
     tenant = await Tenant.create(servers, settings, { provision: false })
     traffic = new CountedTraffic(tenant)
@@ -50,6 +58,7 @@ describe('an upgrade while readings are posted', function () {
     for (const each of processes) await each[Symbol.asyncDispose]()
     await (tenant as Tenant | undefined)?.[Symbol.asyncDispose]()
     ;(previous as PreviousVersion | undefined)?.[Symbol.dispose]()
+    await (servers as Servers | undefined)?.[Symbol.asyncDispose]()
   })
 
   function addStarted(started: ServiceProcess): ServiceProcess {
@@ -58,7 +67,8 @@ describe('an upgrade while readings are posted', function () {
   }
 
   function startPrevious(role: 'provision' | 'producer' | 'consumer'): ServiceProcess {
-    return addStarted(previous.start(role, 0, tenant.deployment))
+    const brokers = `127.0.0.1:${openPort}`
+    return addStarted(previous.start(role, 0, { ...tenant.deployment, brokers }))
   }
 
   function startThis(role: Role, instance: number): ServiceProcess {

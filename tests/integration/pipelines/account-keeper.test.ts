@@ -44,10 +44,9 @@ describe('AccountKeeper', function () {
     const { config, deployment } = tenant
     const { topic } = config.kafka
     pool = ownerPool(config, localPassword(deployment.folders))
-    const brokers = [`127.0.0.1:${config.kafka.hostPort}`]
     await tenant.sql('CREATE SCHEMA IF NOT EXISTS data')
     for (const name of names) {
-      const kafka = createKafka({ brokers, topic }, 'a-test', logger)
+      const kafka = createKafka(tenant.kafka, 'a-test', logger)
       admins.set(name, new TopicAdmin(kafka, topic))
       const ledgers = new PostgresLedgerStore(pool, name)
       const { id = 0 } = (await ledgers.currentLog(topic)) ?? {}

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { ChangeListener } from '../../../services/adapters/postgres/driver/change-listener.ts'
 import { localPassword } from '../../../scripts/platform/database.ts'
-import { databaseOwner } from '../../../infra/topology/database-owner.ts'
+import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'

@@ -66,7 +66,7 @@ describe('a second pipeline on the topic of the readings', function () {
     await tenant.startProducer()
     await tenant.startConsumer()
     const { database, table, hostPort } = config.postgres
-    const kafka = { brokers: [`127.0.0.1:${config.kafka.hostPort}`], topic: config.kafka.topic }
+    const { kafka } = tenant
     const postgres = {
       ...{ host: '127.0.0.1', port: hostPort, database, table },
       ...{ user: roles.owner, password: localPassword(folders) },

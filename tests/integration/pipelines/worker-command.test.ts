@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { expect } from 'chai'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import type { Running } from '../../../services/runtime/lifecycle.ts'
-import { kafkaSettingsOf } from '../../../scripts/platform/kafka-queries.ts'
 import { startCommand } from '../../support/commands.ts'
 import { classifieds, writeDeclaration } from '../../support/declared.ts'
 import { DeclaredTenant } from '../../support/declared-tenant.ts'
@@ -38,8 +37,7 @@ describe('npm run worker', function () {
 
   /** The number of partitions that each member of the consumer group has, the largest first. */
   async function partitionsOfMembers(): Promise<number[]> {
-    const settings = kafkaSettingsOf(declared.tenant.config.kafka)
-    const admin = createKafka(settings, 'a-test', serviceLogger).admin()
+    const admin = createKafka(declared.tenant.kafka, 'a-test', serviceLogger).admin()
     await admin.connect()
     const { groups } = await admin.describeGroups([group])
     await admin.disconnect()

@@ -80,8 +80,7 @@ errors = "${prefix}-error"
     for (const name of ['job', 'rows', 'brief'])
       await tenant.changesOf(`${prefix}-${name}`).createTopic(1)
     await tenant.startWorker()
-    const brokers = [`127.0.0.1:${tenant.config.kafka.hostPort}`]
-    const kafka = createKafka({ brokers, topic: '' }, 'a-test', serviceLogger)
+    const kafka = createKafka(tenant.kafka, 'a-test', serviceLogger)
     errors = new ReadTopic(kafka, `${prefix}-error`)
     results = new ReadTopic(kafka, `${prefix}-db`)
   })

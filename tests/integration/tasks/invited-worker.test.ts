@@ -129,7 +129,7 @@ describe('A worker on another machine', function () {
     const text = readFileSync(invitation, 'utf8')
     for (const role of ['worker', 'reader', 'kafka-worker'] as const)
       expect(text).to.include(localPassword(servers.folders, role))
-    for (const role of ['owner', 'writer', 'operator'] as const)
+    for (const role of ['owner', 'writer', 'operator', 'kafka', 'zookeeper'] as const)
       expect(text).to.not.include(localPassword(servers.folders, role))
     const again = await runCommand(tenant, ['worker', 'invite', '--out', invitation])
     expect(again.code).to.equal(2)
@@ -210,7 +210,7 @@ describe('A worker on another machine', function () {
     const kafka = (brokerPort: number, password: string) => {
       const settings = {
         ...{ topic: '', brokers: [`${address}:${brokerPort}`] },
-        login: { username: 'telemetry_worker', password },
+        login: { mechanism: 'scram-sha-256' as const, username: 'telemetry_worker', password },
       }
       return outcomeOf(requireKafka(settings, [{ host: address, port: brokerPort }]))
     }

@@ -29,7 +29,11 @@ describe('The relay of the outbox', function () {
   })
 
   const kafkaOf = (port: number) =>
-    createKafka({ brokers: [`127.0.0.1:${port}`], topic: '' }, 'a-test', serviceLogger)
+    createKafka(
+      { ...database.tenant.kafka, brokers: [`127.0.0.1:${port}`] },
+      'a-test',
+      serviceLogger,
+    )
   const realPort = () => database.tenant.config.kafka.hostPort
   const startRelay = (port = realPort(), logger = serviceLogger): OutboxRelay => {
     const kafka = kafkaOf(port)

@@ -30,7 +30,7 @@ describe('Messages of a topic that become tasks', function () {
       sink: () => new TaskSink({ pipeline: 'job', topic, errors: 'errors' }),
     }
     const stream = createStream(pipeline, {
-      kafka: { brokers: [`127.0.0.1:${database.tenant.config.kafka.hostPort}`], topic },
+      kafka: { ...database.tenant.kafka, topic },
       postgres: database.settingsOf('worker'),
       ...{ clientId: 'a-test', metrics: new StreamMetrics(new Registry()), logger: serviceLogger },
       stop: stop.signal,

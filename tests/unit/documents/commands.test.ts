@@ -4,7 +4,7 @@ import { notRun } from '../../support/documented-commands.ts'
 import { readDocuments } from '../../support/documents.ts'
 
 const programs =
-  /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|createdb|pg_dump|brew|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/
+  /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|createdb|pg_dump|brew|pg_restore|psql|kcat|kafka-\S+\.sh|scripts\/\S+\.sh)(?: |$)/
 /** Excludes names of programs in a sentence. */
 const isCommand = (text: string): boolean => text.includes(' ') || text.startsWith('scripts/')
 

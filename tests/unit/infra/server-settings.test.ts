@@ -51,6 +51,23 @@ describe('ZooKeeper settings', () => {
     expect(Object.keys(settings).filter((name) => name.startsWith('server.'))).to.deep.equal([])
   })
 
+  it('let only sessions with a login read and write', () => {
+    for (const platform of [single, large]) {
+      const settings = settingsOf(platform, 'zookeeper-0')
+      expect(settings['enforce.auth.enabled']).to.equal('true')
+      expect(settings['enforce.auth.schemes']).to.equal('sasl')
+    }
+  })
+
+  it('of three servers let only servers with a login into the quorum', () => {
+    const quorum = (platform: typeof single) =>
+      ['enableSasl', 'learnerRequireSasl', 'serverRequireSasl'].map(
+        (name) => settingsOf(platform, 'zookeeper-0')[`quorum.auth.${name}`],
+      )
+    expect(quorum(large)).to.deep.equal(['true', 'true', 'true'])
+    expect(quorum(single)).to.deep.equal([undefined, undefined, undefined])
+  })
+
   it('of each of three servers list all three, numbered from 1', () => {
     for (const [instance, port] of [2181, 2182, 2183].entries()) {
       const settings = settingsOf(large, `zookeeper-${instance}`)
@@ -88,7 +105,7 @@ describe('Kafka settings', () => {
   it('of three brokers have different ids, addresses and log folders', () => {
     for (const instance of [0, 1, 2]) {
       const settings = settingsOf(large, `kafka-${instance}`)
-      const address = `PLAINTEXT://127.0.0.1:${9092 + instance}`
+      const address = `SERVICES://127.0.0.1:${9092 + instance}`
       expect(settings['broker.id']).to.equal(String(instance))
       expect(settings['listeners']).to.equal(address)
       expect(settings['advertised.listeners']).to.equal(address)
@@ -98,14 +115,24 @@ describe('Kafka settings', () => {
 
   it('with worker.hostAddress add a listener with a login for workers on other machines', () => {
     const settings = settingsOf(open, 'kafka-0')
-    const addresses = 'PLAINTEXT://127.0.0.1:9092,WORKERS://192.0.2.7:9192'
+    const addresses = 'SERVICES://127.0.0.1:9092,WORKERS://192.0.2.7:9192'
     expect(settings['listeners']).to.equal(addresses)
     expect(settings['advertised.listeners']).to.equal(addresses)
     expect(settings['listener.security.protocol.map']).to.equal(
-      'PLAINTEXT:PLAINTEXT,WORKERS:SASL_PLAINTEXT',
+      'SERVICES:SASL_PLAINTEXT,WORKERS:SASL_PLAINTEXT',
     )
-    expect(settings['inter.broker.listener.name']).to.equal('PLAINTEXT')
+    expect(settings['inter.broker.listener.name']).to.equal('SERVICES')
     expect(settings['listener.name.workers.sasl.enabled.mechanisms']).to.equal('SCRAM-SHA-256')
+  })
+
+  it('of every broker require a login on each listener, also of the other brokers', () => {
+    for (const name of ['kafka-0', 'kafka-1', 'kafka-2']) {
+      const settings = settingsOf(large, name)
+      expect(settings['listener.security.protocol.map']).to.equal('SERVICES:SASL_PLAINTEXT')
+      expect(settings['sasl.enabled.mechanisms']).to.equal('PLAIN')
+      expect(settings['inter.broker.listener.name']).to.equal('SERVICES')
+      expect(settings['sasl.mechanism.inter.broker.protocol']).to.equal('PLAIN')
+    }
   })
 
   it('of three brokers use three replicas and list every ZooKeeper server', () => {

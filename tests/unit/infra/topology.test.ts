@@ -77,7 +77,12 @@ describe('topology', () => {
 
 describe('service environment', () => {
   const common = { LOG_LEVEL: 'info' }
-  const kafka = { KAFKA_BROKERS: '127.0.0.1:9092', KAFKA_TOPIC: 'test_topic' }
+  const kafka = {
+    KAFKA_BROKERS: '127.0.0.1:9092',
+    KAFKA_TOPIC: 'test_topic',
+    KAFKA_USER: 'av_telemetry',
+    KAFKA_PASSWORD_FILE: '/state/secrets/kafka',
+  }
   const postgres = {
     POSTGRES_HOST: '127.0.0.1',
     POSTGRES_PORT: '54321',

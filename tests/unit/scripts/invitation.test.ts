@@ -59,7 +59,7 @@ describe('The invitation of a worker', () => {
     expect(config.kafka).to.deep.equal({
       brokers: ['192.0.2.7:9192', '[::7]:9193'],
       topic: 'test_topic',
-      login: { username: 'w', password: 'password of w' },
+      login: { mechanism: 'scram-sha-256', username: 'w', password: 'password of w' },
     })
     const server = { host: '192.0.2.7', port: 54_321, database: 'av_telemetry', table: 'diag' }
     expect(config.postgres).to.deep.equal({ ...server, ...login('w') })

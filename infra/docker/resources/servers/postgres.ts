@@ -1,6 +1,6 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import { databaseOwner } from '../../../topology/database-owner.ts'
+import { databaseOwner } from '../../../topology/logins/database-owner.ts'
 import type { ServicePlan } from '../../../topology/service-plan.ts'
 import type { ContainerContext } from '../container.ts'
 import { container, memoryOf, ownedBy } from '../container.ts'

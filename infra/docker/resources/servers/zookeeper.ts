@@ -1,18 +1,21 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import { majorityFirst } from '../../../topology/ensemble.ts'
+import { roles } from '../../../topology/role-registry.ts'
 import type { ServicePlan } from '../../../topology/service-plan.ts'
 import type { ContainerContext } from '../container.ts'
 import { container, memoryOf, ownedBy } from '../container.ts'
 import { dataVolume } from '../data-volume.ts'
 import { volumePath } from '../../placement.ts'
-import { privateEntrypoint } from './private-files.ts'
+import { jaasOption, privateEntrypoint } from './private-files.ts'
 import { limitProcesses } from '../process-limit.ts'
+import type { Secrets } from '../secrets.ts'
 
-export type ClusterArgs = {
+export type ZooKeeperArgs = {
   readonly plans: readonly ServicePlan[]
   readonly surroundings: ContainerContext
   readonly image: pulumi.Input<string>
+  readonly secrets: Secrets
 }
 
 /**
@@ -23,7 +26,7 @@ const configFolder = '/tmp'
 
 /** The ensemble, from the official image: one server, or several that reach each other by name. */
 export class ZooKeeper extends pulumi.ComponentResource {
-  constructor(name: string, args: ClusterArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, args: ZooKeeperArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:ZooKeeper', name, {}, options)
     const [first, others] = majorityFirst(args.plans)
     const majority = first.map((plan) => this.#server(plan, args, []))
@@ -33,7 +36,7 @@ export class ZooKeeper extends pulumi.ComponentResource {
 
   #server(
     plan: ServicePlan,
-    { surroundings, image }: ClusterArgs,
+    { surroundings, image, secrets }: ZooKeeperArgs,
     after: readonly pulumi.Resource[],
   ): docker.Container {
     const volume = dataVolume(plan.name, surroundings.config, this)
@@ -42,13 +45,16 @@ export class ZooKeeper extends pulumi.ComponentResource {
       image,
       user: 'zookeeper',
       memoryMegabytes: memoryOf(plan),
-      entrypoints: privateEntrypoint(containerPath, ['/docker-entrypoint.sh']),
+      entrypoints: privateEntrypoint(containerPath, ['/docker-entrypoint.sh'], plan.logins ?? []),
       command: ['zkServer.sh', 'start-foreground'],
       env: zookeeperEnv(plan),
-      mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
+      mounts: [
+        { volumeName: volume.name, containerPath, readOnly: false },
+        ...(roles.zookeeper.secrets ?? []).map((name) => secrets.mount(name)),
+      ],
       scratch: [configFolder, '/logs', '/datalog'],
     }
-    const options = ownedBy(this, after)
+    const options = ownedBy(this, [secrets, ...after])
     const server = new docker.Container(plan.name, container(plan, spec, surroundings), options)
     limitProcesses(plan.name, server, this)
     return server
@@ -75,6 +81,6 @@ function zookeeperEnv({ instance, settings, heapMegabytes }: ServicePlan): Recor
     ZOO_CONF_DIR: configFolder,
     ZOOCFGDIR: configFolder,
     ZK_SERVER_HEAP: String(heapMegabytes ?? ''),
-    JVMFLAGS: '-XX:+UseSerialGC -Dlogback.configurationFile=/conf/logback.xml',
+    JVMFLAGS: `-XX:+UseSerialGC -Dlogback.configurationFile=/conf/logback.xml ${jaasOption}`,
   }
 }

@@ -2,7 +2,7 @@ import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import type { ProtocolRequest } from './protocol-requests.ts'
 import { int32, noTags, sized, sizeOf, WireReader } from './wire-format.ts'
 
-/** A login of Kafka (SCRAM-SHA-256). */
+/** A user of Kafka with its password. */
 export type KafkaLogin = { readonly username: string; readonly password: string }
 
 const scramSha256 = 1
