@@ -12,7 +12,7 @@ export function withoutLogins(topology: Topology): Topology {
   return mapPlans(topology, planWithoutLogins)
 }
 
-export function planWithoutLogins(plan: ServicePlan): ServicePlan {
+function planWithoutLogins(plan: ServicePlan): ServicePlan {
   const { logins: _, ...rest } = plan
   const settings = without(plan.settings, /^(authProvider|enforce\.auth|quorum|sasl)\./)
   if (plan.role !== 'kafka') return { ...rest, settings }
@@ -53,10 +53,7 @@ export const brokerWithoutLogins: Probes['broker'] = async (address) => {
   }
 }
 
-export function mapPlans(
-  { stages }: Topology,
-  change: (plan: ServicePlan) => ServicePlan,
-): Topology {
+function mapPlans({ stages }: Topology, change: (plan: ServicePlan) => ServicePlan): Topology {
   return { stages: stages.map((stage) => stage.map(change)) }
 }
 
