@@ -22,8 +22,8 @@ export function certificateFault(
   if (typeof cert === 'string') return `ingress.tls.certFile: ${cert}`
   if (typeof key === 'string') return `ingress.tls.keyFile: ${key}`
   return (
-    faultOf(`ingress.tls.certFile: ${certFile} is no certificate in PEM`, { cert }) ??
-    faultOf(`ingress.tls.keyFile: ${keyFile} is no private key in PEM without a passphrase`, {
+    faultOf(`ingress.tls.certFile: ${certFile} is not a PEM certificate`, { cert }) ??
+    faultOf(`ingress.tls.keyFile: ${keyFile} is not a PEM private key, or it has a passphrase`, {
       key,
     }) ??
     faultOf(`ingress.tls.keyFile: ${keyFile} is not the key of ${certFile}`, { cert, key })

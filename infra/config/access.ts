@@ -32,7 +32,7 @@ const unknownTexts = {
   ask: 'A vehicle without a device is refused until you add it (devices.unknown).',
   refuse: 'A vehicle without a token is refused (devices.unknown).',
   'ask-if-new':
-    'A vehicle without a device is refused until you add it, unless readings were stored before there were devices (devices.unknown).',
+    'A vehicle without a device is refused until you add it, unless the platform stored readings before it had devices (devices.unknown).',
 } as const
 
 /** The same for the dashboard; empty if there is none. */

@@ -83,7 +83,8 @@ function pathFaults({ ingress }: PlatformConfig): ConfigFault[] {
 
 const bothCertificates: ConfigFault = {
   path: 'ingress.tls.selfSigned',
-  problem: 'certFile and keyFile name another certificate; remove them, or set selfSigned to false',
+  problem:
+    'cannot be used together with certFile and keyFile; remove them, or set selfSigned to false',
 }
 
 function tlsFaults({ ingress: { tls } }: PlatformConfig): ConfigFault[] {
@@ -91,7 +92,12 @@ function tlsFaults({ ingress: { tls } }: PlatformConfig): ConfigFault[] {
   if (selfSigned && (certFile !== '' || keyFile !== '')) return [bothCertificates]
   if ((certFile === '') === (keyFile === '')) return []
   const [set, missing] = certFile === '' ? ['keyFile', 'certFile'] : ['certFile', 'keyFile']
-  return [{ path: `ingress.tls.${missing}`, problem: `ingress.tls.${set} needs it; name a file` }]
+  return [
+    {
+      path: `ingress.tls.${missing}`,
+      problem: `must name a file, because ingress.tls.${set} does`,
+    },
+  ]
 }
 
 /** An S3 server and its keys belong together. */

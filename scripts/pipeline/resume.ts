@@ -73,7 +73,7 @@ async function stateOf(
     .exists()
     .then((exists) => (exists ? admin.state() : undefined))
     .catch((error: unknown) => {
-      throw new UserError(`${describeFailure(error)} Run the command again when it does.`)
+      throw new UserError(`${describeFailure(error)} Then run the command again.`)
     })
   if (answered !== undefined && answered.ranges.length > 0) return answered
   throw new UserError(

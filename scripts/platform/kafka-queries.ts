@@ -83,5 +83,5 @@ export async function rangesOfTopic(
 /** Why Kafka cannot be asked, as sentences. */
 export function describeFailure(error: unknown): string {
   if (!isLoginRefused(error)) return 'Kafka does not answer.'
-  return 'Kafka refuses the password of the platform. Stop the platform and start it again: it gives Kafka the password of its secrets.'
+  return 'Kafka refuses the password of the platform. Stop the platform and start it again: Kafka then uses the current password.'
 }

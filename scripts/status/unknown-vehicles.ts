@@ -29,7 +29,7 @@ export async function readUnknownVehicles(
 
 const texts: Readonly<Record<UnknownVehicles, string>> = {
   refuse: 'Vehicles without a device are refused (devices.unknown).',
-  ask: 'Vehicles without a device are refused, and npm run devices -- list shows which want to join (devices.unknown).',
+  ask: 'Vehicles without a device are refused (devices.unknown). npm run devices -- list shows them.',
   accept: 'Vehicles without a device are accepted (devices.unknown).',
   kept: 'Vehicles without a device are accepted, because this platform stored readings before it had devices. Every machine that reaches the ingress can report as such a vehicle. Set devices.unknown to ask, refuse or accept.',
 }

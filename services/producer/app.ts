@@ -65,7 +65,11 @@ function expressApp(options: AppOptions, handlePost: PostHandler): Express {
   app
     .route('/openapi.json')
     .get((_, response) => {
-      sendJson(response, 200, openApiDocument(eventsPath, { needsToken: tokenCheck.isRequired }))
+      sendJson(
+        response,
+        200,
+        openApiDocument(eventsPath, tokenCheck.isRequired ? { needsToken: true } : {}),
+      )
     })
     .all(allowOnly('GET'))
   app.use('/docs', docsRouter())

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** A certificate for `localhost` that signs itself, and its key, in PEM; undefined if OpenSSL is not installed. */
+/** A certificate for `localhost` that is self-signed, and its key, in PEM; undefined if OpenSSL is not installed. */
 export function aCertificate(): { readonly cert: string; readonly key: string } | undefined {
   using folder = new TemporaryFolder()
   const [cert, key] = [join(folder.path, 'cert.pem'), join(folder.path, 'key.pem')]

@@ -100,7 +100,7 @@ export async function kafkaPassword(config: PlatformConfig): Promise<string | un
     if (found !== undefined) return found === '' ? undefined : found
   }
   throw new UserError(
-    'No container that has the password of Kafka runs. npm run status shows the state of the platform.',
+    'No running container has the password of Kafka. npm run status shows the state of the platform.',
   )
 }
 

@@ -73,7 +73,7 @@ function requireAuthority({ folder, authority, authorityKey }: Files): void {
     // Reported below, like a key that does not match.
   }
   throw new InputError(
-    `The private authority in ${folder} is damaged: authority.pem and authority-key.pem do not belong together. Restore them, or remove the folder: a new authority is then made, which every phone must be told to trust.`,
+    `The private authority in ${folder} is damaged: authority.pem or authority-key.pem is missing, or they do not match. Restore them, or remove the folder: a new authority is then made, which every phone must be told to trust.`,
   )
 }
 

@@ -25,7 +25,7 @@ export class CertificateMonitor {
     const registers = [registry]
     this.#end = new Gauge({
       name: 'telemetry_ingress_certificate_end_timestamp_seconds',
-      help: 'When the certificate that the ingress shows ends. 0 if the ingress does not answer with TLS.',
+      help: 'Expiry time of the certificate that the ingress presents, in Unix seconds. 0 if it does not answer over TLS.',
       registers,
     })
     this.#unused = new Gauge({
@@ -53,7 +53,7 @@ export class CertificateMonitor {
   /** The certificate of the ingress; undefined without an answer. */
   #shown(): Promise<X509Certificate | undefined> {
     return new Promise((resolve) => {
-      // Whether clients trust it is not this program's question.
+      // Trust is not checked here.
       const socket = connect({ ...this.#tls.address, rejectUnauthorized: false }, () => {
         resolve(socket.getPeerX509Certificate())
         socket.destroy()

@@ -42,7 +42,7 @@ export const vehicleRefused: Readonly<Record<VehicleRefusal, Problem>> = {
     status: 403,
     title: 'Unknown vehicle',
     detail:
-      'The vehicle has no device, and the request no token. Nothing of this request is stored. Add the vehicle on the page Devices or with npm run devices -- admit ID, then send its token.',
+      'The vehicle is not registered as a device, and the request has no token. Nothing of this request is stored. Add the vehicle on the page Devices or with npm run devices -- admit ID, then send its token.',
     extra: { code: 'unknown-vehicle' },
   },
 }

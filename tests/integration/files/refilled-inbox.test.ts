@@ -209,7 +209,7 @@ describe('A file whose move was interrupted, or whose task was retried', functio
     renameSync(join(files.bucket, place), join(files.bucket, '.unfinished', `move-${id}`))
   }
 
-  it('is moved on if a worker was killed while it moved it out of the folder for processing', async () => {
+  it('is moved to its target if a worker was killed while it moved it out of the folder for processing', async () => {
     const task = await dropFailed('parked.csv')
     await park(task, 'parked.csv')
     await move()
@@ -256,7 +256,7 @@ describe('A file whose move was interrupted, or whose task was retried', functio
     expect(files.read('04_failed/canceled-before.csv.error_log')).to.include('Worse.')
   })
 
-  it('counts as failed if another file waits at the place where it was moved', async () => {
+  it('counts as failed if another file has the path to which it was moved', async () => {
     const task = await dropFailed('replaced-there.csv')
     await end(task, 'canceled')
     await move()

@@ -136,7 +136,7 @@ describe('TLS of the ingress', function () {
     expect((await get({ isKept: true })).isReused).to.equal(true)
   })
 
-  it('serves plain requests of this machine, and answers those of others with a sentence', async function () {
+  it('serves plain requests of this machine, and answers those of other machines with 400 and an explanation', async function () {
     expect(await getPlain(host)).to.match(/^HTTP\/1.1 200 /)
     const [address] = machineAddresses()
     if (address === undefined) this.skip()

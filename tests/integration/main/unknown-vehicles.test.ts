@@ -124,7 +124,7 @@ describe('devices.unknown', function () {
     expect(await policyOf(decided)).to.equal('accept')
   })
 
-  it('a new platform whose ingress listens on loopback only accepts every vehicle', async () => {
+  it('a new platform accepts every vehicle if its ingress listens only on loopback', async () => {
     const tenant = await create([])
     await tenant.startProducer()
     expect((await send(tenant, 'LOCAL')).status).to.equal(202)

@@ -23,7 +23,7 @@ describe('FailureDelay', () => {
     for (let index = 0; index < count; index += 1) void delay.afterFailure(requestFrom(address))
   }
 
-  it('delays the answers to a client after ten failures in a minute, and those to no other client', () => {
+  it('delays answers to a client after ten failures in a minute, but not to other clients', () => {
     fail('192.0.2.1', 10)
     expect(waiting).to.have.length(0)
     fail('192.0.2.1', 1)
@@ -40,7 +40,7 @@ describe('FailureDelay', () => {
     expect(waiting).to.have.length(1)
   })
 
-  it('lets at most 200 answers wait, and further ones after them', async () => {
+  it('delays at most 200 answers at a time, and later ones when these have ended', async () => {
     fail('192.0.2.1', 10_000)
     expect(waiting).to.have.length(200)
     for (const resolve of waiting.splice(0)) resolve()

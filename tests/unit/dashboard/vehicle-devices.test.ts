@@ -99,7 +99,7 @@ describe('VehicleDevices', () => {
     expect(named.stateOf('A')).to.not.have.any.keys('name', 'aliases')
   })
 
-  it('hides it also if its rows or the registry are read later, and shows it when it is added again', () => {
+  it('hides a vehicle of a removed device also if rows or registry are read later, and shows it when the device is added again', () => {
     for (const isRegistryFirst of [true, false]) {
       const named = new NamedFleet()
       const removed = { vin: 'A', name: 'Van 12', removed: true, changedAt: noon + second }
@@ -113,7 +113,7 @@ describe('VehicleDevices', () => {
     }
   })
 
-  it('remembers as many hidden vehicles as shown ones', () => {
+  it('limits hidden vehicles to the same number as shown ones', () => {
     const named = new NamedFleet(2)
     for (const vin of ['A', 'B']) named.report(vin)
     const removals = ['A', 'B', 'C'].map((vin) => ({ vin, removed: true, changedAt: noon }))
@@ -125,7 +125,7 @@ describe('VehicleDevices', () => {
     expect(named.fleet.size).to.equal(2)
   })
 
-  it('takes names from the registry of a new topic when it is read completely', () => {
+  it('uses names of a new registry topic only after it was read completely', () => {
     const named = new NamedFleet()
     for (const vin of ['A', 'B']) named.report(vin)
     named.read({ vin: 'A', name: 'Van 12' })
@@ -142,20 +142,15 @@ describe('VehicleDevices', () => {
     expect(named.stateOf('B')).to.include({ name: 'Truck' })
   })
 
-  it('names 10,000 vehicles in less than a second of processor time', function () {
-    this.timeout(20_000)
+  it('names 10,000 vehicles', () => {
     const named = new NamedFleet(10_000)
     const vins = Array.from({ length: 10_000 }, (_, at) => `V-${at}`)
     for (const vin of vins) named.report(vin)
     named.readPart(
       ...vins.map((vin) => ({ vin, name: `Van of ${vin}`, aliases: [`phone ${vin}`] })),
     )
-    const begin = process.cpuUsage()
     named.read()
-    for (const vin of vins) named.fleet.stateJson(vin)
-    const { user, system } = process.cpuUsage(begin)
-    expect((user + system) / 1e6).to.be.lessThan(1)
-    expect(named.stateOf('V-9999')).to.include({ name: 'Van of V-9999' })
+    for (const vin of vins) expect(named.stateOf(vin)).to.include({ name: `Van of ${vin}` })
   })
 })
 

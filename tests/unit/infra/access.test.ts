@@ -18,7 +18,7 @@ describe('describeIngressAccess', () => {
     expect(ingressLines({ hostPort: 6001, path: '/telemetry' })).to.deep.equal([
       'http://192.0.2.7:6001/telemetry for vehicles',
       'http://198.51.100.8:6001/telemetry for vehicles',
-      'A vehicle without a device is refused until you add it, unless readings were stored before there were devices (devices.unknown).',
+      'A vehicle without a device is refused until you add it, unless the platform stored readings before it had devices (devices.unknown).',
     ])
   })
 

@@ -59,7 +59,7 @@ describe('ZooKeeper settings', () => {
     }
   })
 
-  it('of three servers let only servers with a login into the quorum', () => {
+  it('of three servers accept only authenticated servers into the quorum', () => {
     const quorum = (platform: typeof single) =>
       ['enableSasl', 'learnerRequireSasl', 'serverRequireSasl'].map(
         (name) => settingsOf(platform, 'zookeeper-0')[`quorum.auth.${name}`],
@@ -125,7 +125,7 @@ describe('Kafka settings', () => {
     expect(settings['listener.name.workers.sasl.enabled.mechanisms']).to.equal('SCRAM-SHA-256')
   })
 
-  it('of every broker require a login on each listener, also of the other brokers', () => {
+  it('of every broker require authentication on each listener, also of the other brokers', () => {
     for (const name of ['kafka-0', 'kafka-1', 'kafka-2']) {
       const settings = settingsOf(large, name)
       expect(settings['listener.security.protocol.map']).to.equal('SERVICES:SASL_PLAINTEXT')
