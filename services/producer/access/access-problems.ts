@@ -14,10 +14,10 @@ export const devicesNotRead: Problem = {
 }
 
 export const severalTokens: Problem = {
-  status: 400,
+  status: 403,
   title: 'Several tokens',
   detail:
-    'The request has several tokens that differ. Nothing of it is stored. Send one token, in one place: at the end of the path, in the query, as the password of the app, or in the header Authorization.',
+    'The request has the tokens of several vehicles. Nothing of it is stored. Send one token, in one place: at the end of the path, in the query, as the password of the app, or in the header Authorization.',
   extra: { code: 'several-tokens' },
 }
 

@@ -8,7 +8,6 @@ import type { DeviceRegistry } from '../../telemetry/devices/device-registry.ts'
 import type { VehicleRefusal } from './access-problems.ts'
 import * as problems from './access-problems.ts'
 import type { Credentials } from './tokens-of-request.ts'
-import { haveSeveralTokens } from './tokens-of-request.ts'
 
 /**
  * What happens to readings of vehicles that are not in the registry, without a token. `ask-if-new`: `accept` if the
@@ -19,9 +18,12 @@ export type UnknownPolicy = (typeof unknownPolicies)[number]
 
 /**
  * Who sends a request. `platform`: it has a token of the platform, and may report as any vehicle. `device`: it has
- * the token of this device. `anonymous`: it has no valid token.
+ * the token of this device. `anonymous`: it has no valid token; `hasToken` if it has another text as a token.
  */
 export type Caller =
+  AuthenticatedCaller | { readonly kind: 'anonymous'; readonly hasToken: boolean }
+
+type AuthenticatedCaller =
   | { readonly kind: 'platform'; readonly token: string }
   | {
       readonly kind: 'device'
@@ -29,7 +31,6 @@ export type Caller =
       readonly tokenHash: string
       readonly vin: string
     }
-  | { readonly kind: 'anonymous' }
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly caller: Caller }
@@ -70,18 +71,16 @@ export class Access {
   admit(request: IncomingMessage, credentials: Credentials): Admission {
     const devices = this.#options.registry()
     if (devices === undefined) return refused(problems.devicesNotRead)
-    if (haveSeveralTokens(credentials)) {
-      this.#options.failedTokens.note(request, 'wrong')
-      return refused(problems.severalTokens)
-    }
-    const caller = this.#callerWith(credentials, devices)
+    const [caller, other] = this.#callersWith(credentials, devices)
+    if (other) return refused(problems.severalTokens)
     if (caller) return { kind: 'admitted', caller }
     const { isTokenRequired, failedTokens } = this.#options
     const unknown = this.#policyOf(devices)
-    const hasToken = credentials.tokens.length > 0
+    const hasToken = credentials.tokens.some((token) => token !== '')
     // A vehicle that asks sends no token yet. A wrong token is a mistake, or a guess.
     const isAdmitted = unknown === 'ask' ? !hasToken : unknown === 'accept'
-    if (isAdmitted && !isTokenRequired) return { kind: 'admitted', caller: { kind: 'anonymous' } }
+    if (isAdmitted && !isTokenRequired)
+      return { kind: 'admitted', caller: { kind: 'anonymous', hasToken } }
     failedTokens.note(request, hasToken ? 'wrong' : 'missing')
     return { kind: 'token-refused' }
   }
@@ -91,15 +90,33 @@ export class Access {
     return this.#options.failureDelay.afterFailure(request)
   }
 
-  #callerWith({ tokens, user }: Credentials, devices: DeviceRegistry): Caller | undefined {
+  /**
+   * Counts and delays the refusal of a vehicle whose device has a token, if the request has a wrong one. Resolves when
+   * the request may be answered.
+   */
+  async afterRefusal(request: IncomingMessage, caller: Caller, problem: Problem): Promise<void> {
+    if (problem !== problems.vehicleRefused['token-required']) return
+    if (caller.kind !== 'anonymous' || !caller.hasToken) return
+    this.#options.failedTokens.note(request, 'wrong')
+    await this.afterFailure(request)
+  }
+
+  /** Those whose valid tokens the request has. Other texts are ignored: a proxy may have a password of its own. */
+  #callersWith({ tokens, user }: Credentials, devices: DeviceRegistry): AuthenticatedCaller[] {
+    const callers: AuthenticatedCaller[] = []
     for (const token of user === undefined ? tokens : [...tokens, user]) {
-      // Hashes of random tokens: how long a comparison takes reveals nothing about the token.
-      const tokenHash = hashOfToken(token)
-      if (this.#platformHashes.has(tokenHash)) return { kind: 'platform', token }
-      const vin = devices.findByToken(tokenHash)?.vin
-      if (vin !== undefined) return { kind: 'device', token, tokenHash, vin }
+      const caller = this.#callerOf(token, devices)
+      if (caller && !callers.some((known) => isSame(known, caller))) callers.push(caller)
     }
-    return undefined
+    return callers
+  }
+
+  #callerOf(token: string, devices: DeviceRegistry): AuthenticatedCaller | undefined {
+    // Hashes of random tokens: how long a comparison takes reveals nothing about the token.
+    const tokenHash = hashOfToken(token)
+    if (this.#platformHashes.has(tokenHash)) return { kind: 'platform', token }
+    const vin = devices.findByToken(tokenHash)?.vin
+    return vin === undefined ? undefined : { kind: 'device', token, tokenHash, vin }
   }
 
   /**
@@ -131,6 +148,10 @@ export class Access {
     if (unknown !== 'ask-if-new') return unknown
     return marker?.acceptsUnknown === true ? 'accept' : 'ask'
   }
+}
+
+function isSame(a: AuthenticatedCaller, b: AuthenticatedCaller): boolean {
+  return a.kind === 'device' && b.kind === 'device' ? a.vin === b.vin : a.kind === b.kind
 }
 
 type Target = {

@@ -24,11 +24,6 @@ export function credentialsOf(
   return { tokens, user: typeof user === 'string' ? user : undefined }
 }
 
-/** Whether the request has tokens that differ: it is not clear which one is meant. */
-export function haveSeveralTokens({ tokens }: Credentials): boolean {
-  return new Set(tokens.filter((token) => token !== '')).size > 1
-}
-
 /** An empty text if there is no token in the header. */
 function tokenIn(authorization: string): string {
   const bearer = /^Bearer (.+)$/i.exec(authorization)?.[1]

@@ -1,4 +1,5 @@
 import type { WaitingVehicle } from '../../devices/waiting-vehicles.ts'
+import { isAlias } from '../../telemetry/devices/device.ts'
 
 type Entry = {
   readonly firstSeenAt: number
@@ -7,13 +8,13 @@ type Entry = {
 }
 
 export const maxWaitingVehicles = 1_000
-export const maxIdCharacters = 128
 const dayMs = 24 * 60 * 60 * 1_000
 
 /**
  * The vehicles without a device whose requests were refused: those that want to join. It is bounded, and a vehicle is
  * listed until a day after its last request. If it is full, the vehicle with the fewest requests makes room, so
- * random ids of a stranger do not displace a phone that repeats its requests.
+ * random ids of a stranger do not displace a phone that repeats its requests. An id that can be neither a vin nor an
+ * alias is not listed, because no device can have it.
  */
 export class WaitingVehicles {
   readonly #entries = new Map<string, Entry>()
@@ -25,16 +26,17 @@ export class WaitingVehicles {
   }
 
   note(id: string): void {
-    const name = id.slice(0, maxIdCharacters)
+    // Each vin is a valid alias, too.
+    if (!isAlias(id)) return
     const now = this.#now()
-    const known = this.#entries.get(name)
+    const known = this.#entries.get(id)
     if (known !== undefined) {
       known.lastSeenAt = now
       known.requests += 1
       return
     }
     if (this.#entries.size >= maxWaitingVehicles) this.#makeRoom()
-    this.#entries.set(name, { firstSeenAt: now, lastSeenAt: now, requests: 1 })
+    this.#entries.set(copyOf(id), { firstSeenAt: now, lastSeenAt: now, requests: 1 })
   }
 
   /** The last one first. */
@@ -63,6 +65,11 @@ export class WaitingVehicles {
       if (least === undefined || isLess(each[1], least[1])) least = each
     if (least !== undefined) this.#entries.delete(least[0])
   }
+}
+
+/** V8 keeps the whole text of a request in memory as long as a part of it is used. A copy is independent of it. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
 function isLess(a: Entry, b: Entry): boolean {

@@ -28,7 +28,7 @@ export type DeviceOptions = ReceivingLimits & {
   readonly collector: RecordCollector
   /** Older readings are refused. */
   readonly retentionMicros: Micros
-  readonly access: Pick<Access, 'admit' | 'afterFailure' | 'resolve'>
+  readonly access: Pick<Access, 'admit' | 'afterFailure' | 'afterRefusal' | 'resolve'>
   /** Called for each request that was answered with 2xx. */
   readonly onMessages: (format: string, counts: MessageCounts) => void
   readonly onNotAcknowledged: () => void
@@ -98,6 +98,7 @@ async function acceptBody(exchange: AdmittedExchange, body: Buffer): Promise<voi
   }
   const messages = toAllowed(read, exchange)
   if (!Array.isArray(messages)) {
+    await options.access.afterRefusal(request, caller, messages)
     sendProblem(response, messages)
     return
   }

@@ -26,7 +26,7 @@ import * as problems from '../problems.ts'
 
 export type PostEventsOptions = AcceptOptions &
   ReceivingLimits & {
-    readonly access: Pick<Access, 'admit' | 'afterFailure' | 'resolve'>
+    readonly access: Pick<Access, 'admit' | 'afterFailure' | 'afterRefusal' | 'resolve'>
     /** Older readings are refused. */
     readonly retentionMicros: Micros
     readonly formOrigin: GeoPosition
@@ -92,7 +92,7 @@ async function acceptBody(
 }
 
 async function respond(
-  { response, options, caller }: EventsExchange,
+  { request, response, options, caller }: EventsExchange,
   body: ParsedBody,
   arrival: Arrival,
 ): Promise<void> {
@@ -106,6 +106,7 @@ async function respond(
   }
   const allowed = toAllowed(body.parsed, caller, options)
   if (!Array.isArray(allowed)) {
+    await options.access.afterRefusal(request, caller, allowed)
     sendProblem(response, allowed)
     return
   }

@@ -25,7 +25,7 @@ export type RegistryMarker = {
   readonly registryId: string
   /** How many devices are before it. */
   readonly count: number
-  /** Whether the platform had readings before it had devices. Not used yet: for the default of `devices.unknown`. */
+  /** Whether the platform had readings before it had devices: for the default of `devices.unknown`. */
   readonly acceptsUnknown: boolean
 }
 

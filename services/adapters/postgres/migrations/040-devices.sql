@@ -18,7 +18,7 @@ CREATE TABLE device_registry (
   accepts_unknown boolean NOT NULL
 );
 INSERT INTO device_registry (registry_id, accepts_unknown)
-SELECT gen_random_uuid(), EXISTS (SELECT FROM "{{table}}");
+SELECT gen_random_uuid(), EXISTS (SELECT FROM "{{table}}") OR EXISTS (SELECT FROM retired_day);
 
 GRANT SELECT, INSERT, UPDATE ON device TO telemetry_writer;
 GRANT SELECT (vin, revision, name, aliases, created_at, changed_at, removed) ON device TO telemetry_reader;
@@ -31,4 +31,4 @@ COMMENT ON COLUMN device.token_hash IS 'SHA-256 of its token as base64url; null 
 COMMENT ON COLUMN device.removed IS 'Whether it was removed. Its readings stay';
 COMMENT ON TABLE device_registry IS 'The registry of devices';
 COMMENT ON COLUMN device_registry.topic_id IS 'The id of the topic that was filled from the table device, or that had devices already';
-COMMENT ON COLUMN device_registry.accepts_unknown IS 'Whether there were readings before there were devices. Not used in this version';
+COMMENT ON COLUMN device_registry.accepts_unknown IS 'Whether there were readings before there were devices. Vehicles without a device are then accepted while devices.unknown is not set';

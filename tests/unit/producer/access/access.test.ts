@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
+import { vehicleRefused } from '../../../../services/producer/access/access-problems.ts'
 import type { AccessOptions, Caller } from '../../../../services/producer/access/access.ts'
 import {
   credentialsOf,
@@ -11,6 +12,7 @@ import { encodeDevice, encodeMarker } from '../../../../services/telemetry/devic
 import { aDevice, anAccess, aRegistry } from '../../../support/an-access.ts'
 
 const token = 'a/b%token'
+const anonymous: Caller = { kind: 'anonymous', hasToken: false }
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 type Headers = Readonly<Record<string, string>>
 
@@ -65,27 +67,46 @@ describe('Access.admit', () => {
   }
 
   for (const [what, url, headers] of [
-    ['two in the query', '/devices/osmand?token=a%2Fb%25token&token=b', {}],
-    ['one in the path and another in the query', '/devices/osmand/a%2Fb%25token?token=b', {}],
+    ['two in the query', '/devices/osmand?token=a%2Fb%25token&token=token%20of%20X', {}],
+    [
+      'one in the path and another in the query',
+      '/devices/osmand/a%2Fb%25token?token=token%20of%20X',
+      {},
+    ],
     [
       'one in the query and another in the header',
       '/devices/osmand?token=a%2Fb%25token',
-      { authorization: 'Bearer b' },
+      { authorization: 'Bearer token of X' },
     ],
     [
       'one in the path and another as password',
       '/devices/osmand/a%2Fb%25token',
-      { authorization: basic('ann:b') },
+      { authorization: basic('ann:token of X') },
     ],
   ] as const) {
-    for (const unknown of ['accept', 'ask', 'refuse'] as const)
-      it(`refuses ${what}, and counts them as wrong (${unknown})`, () => {
+    const registry = aRegistry([aDevice({ tokenHash: aDevice({ vin: 'X' }).tokenHash })])
+
+    it(`refuses the tokens of several callers: ${what}`, () => {
+      const { admission } = admit(url, headers, { ...required, registry: () => registry })
+      expect(admission).to.have.nested.property('problem.status', 403)
+      expect(admission).to.have.nested.property('problem.extra.code', 'several-tokens')
+    })
+
+    it(`uses the valid one of two tokens: ${what}`, () => {
+      for (const unknown of ['accept', 'ask', 'refuse'] as const) {
         const { admission, failed } = admit(url, headers, { ...required, unknown })
-        expect(admission).to.have.nested.property('problem.status', 400)
-        expect(admission).to.have.nested.property('problem.extra.code', 'several-tokens')
-        expect(failed).to.deep.equal(['wrong'])
-      })
+        expect(admission).to.deep.equal({ kind: 'admitted', caller: { kind: 'platform', token } })
+        expect(failed).to.deep.equal([])
+      }
+    })
   }
+
+  it('takes a user name without a password as no token', () => {
+    const headers = { authorization: basic('ann:') }
+    const { admission } = admit('/devices/owntracks', headers, { unknown: 'ask' })
+    const caller = { kind: 'anonymous', hasToken: false }
+    expect(admission).to.deep.equal({ kind: 'admitted', caller })
+  })
 
   it('distinguishes a missing token from a wrong one', () => {
     const whyOf = (url: string, headers: Headers = {}) => {
@@ -100,7 +121,7 @@ describe('Access.admit', () => {
     expect(whyOf('/devices/osmand', { authorization: basic(`${token}:x`) })).to.deep.equal([
       'wrong',
     ])
-    expect(whyOf('/devices/osmand', { authorization: 'Digest x' })).to.deep.equal(['wrong'])
+    expect(whyOf('/devices/osmand', { authorization: 'Digest x' })).to.deep.equal(['missing'])
   })
 
   it('refuses everything with 503 before the registry was read', () => {
@@ -180,29 +201,50 @@ describe('Access.resolve', () => {
   })
 
   it('without a token accepts only vehicles that are not in the registry', () => {
-    expect(resolve({ kind: 'anonymous' }, ['NEW'])).to.deep.equal(['NEW'])
+    expect(resolve(anonymous, ['NEW'])).to.deep.equal(['NEW'])
     for (const id of ['VAN-12', 'phone 7'])
-      expect(resolve({ kind: 'anonymous' }, ['NEW', id])).to.deep.equal([401, 'token-required'])
+      expect(resolve(anonymous, ['NEW', id])).to.deep.equal([401, 'token-required'])
   })
 
   it('ask: refuses an unknown vehicle without a token, and reports that it waits', () => {
     const waiting: string[] = []
     const onWaiting = (id: string) => void waiting.push(id)
-    const resolution = resolve({ kind: 'anonymous' }, ['NEW'], { unknown: 'ask', onWaiting })
+    const resolution = resolve(anonymous, ['NEW'], { unknown: 'ask', onWaiting })
     expect(resolution).to.deep.equal([403, 'unknown-vehicle'])
-    resolve({ kind: 'anonymous' }, ['VAN-12'], { unknown: 'ask', onWaiting })
+    resolve(anonymous, ['VAN-12'], { unknown: 'ask', onWaiting })
     expect(waiting).to.deep.equal(['NEW'])
   })
 
   it('ask-if-new: asks on a new platform, and accepts if there were readings before devices', () => {
     const options = { unknown: 'ask-if-new' } as const
-    expect(resolve({ kind: 'anonymous' }, ['NEW'], options)).to.deep.equal([403, 'unknown-vehicle'])
+    expect(resolve(anonymous, ['NEW'], options)).to.deep.equal([403, 'unknown-vehicle'])
     const before = aRegistry([van])
     const { key, value } = encodeMarker({ registryId: 'r', count: 0, acceptsUnknown: true })
     before.apply(key, value)
     const registry = () => before
-    expect(resolve({ kind: 'anonymous' }, ['NEW'], { ...options, registry })).to.deep.equal(['NEW'])
+    expect(resolve(anonymous, ['NEW'], { ...options, registry })).to.deep.equal(['NEW'])
   })
+})
+
+describe('Access.afterRefusal', () => {
+  const tokenRequired = vehicleRefused['token-required']
+
+  for (const [what, hasToken, problem, expected] of [
+    ['a wrong token of a vehicle that has one', true, tokenRequired, ['wrong', 'delay']],
+    ['a missing token', false, tokenRequired, []],
+    ['a vehicle without a device', true, vehicleRefused['unknown-vehicle'], []],
+  ] as const) {
+    it(`${expected.length > 0 ? 'counts and delays' : 'does not count or delay'} ${what}`, async () => {
+      const calls: string[] = []
+      const access = anAccess({
+        failedTokens: { note: (_: IncomingMessage, why: string) => void calls.push(why) },
+        failureDelay: { afterFailure: () => Promise.resolve(void calls.push('delay')) },
+      })
+      const request = new IncomingMessage(new Socket())
+      await access.afterRefusal(request, { kind: 'anonymous', hasToken }, problem)
+      expect(calls).to.deep.equal(expected)
+    })
+  }
 })
 
 describe('withoutToken', () => {

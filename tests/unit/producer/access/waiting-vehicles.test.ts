@@ -1,6 +1,7 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import {
-  maxIdCharacters,
   maxWaitingVehicles,
   WaitingVehicles,
 } from '../../../../services/producer/access/waiting-vehicles.ts'
@@ -43,15 +44,34 @@ describe('WaitingVehicles', () => {
     expect(ids()).to.deep.equal(['B'])
   })
 
-  it('keeps at most 1,000 ids of 128 characters, and those that repeat their requests', () => {
+  it('keeps at most 1,000 ids, and those that repeat their requests', () => {
     waiting.note('PHONE')
     waiting.note('PHONE')
     for (let index = 0; index < 5 * maxWaitingVehicles; index += 1) {
       now += 1
-      waiting.note(`${index}`.padEnd(4_000, 'x'))
+      waiting.note(`id ${index}`)
     }
     expect(ids()).to.have.length(maxWaitingVehicles).and.include('PHONE')
-    expect(Math.max(...ids().map(({ length }) => length))).to.equal(maxIdCharacters)
+  })
+
+  it('does not list an id that no device can have', () => {
+    for (const id of ['x'.repeat(65), 'a\nb', ' a', '']) waiting.note(id)
+    waiting.note('x'.repeat(64))
+    expect(ids()).to.deep.equal(['x'.repeat(64)])
+  })
+
+  it('does not keep the text of which an id was a part', () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    for (let index = 0; index < 50; index += 1) {
+      const body = `${index}`.padStart(20, '0') + 'x'.repeat(1024 * 1024)
+      waiting.note(body.slice(0, 20))
+    }
+    collectGarbage()
+    expect(waiting.list()).to.have.length(50)
+    expect((process.memoryUsage().heapUsed - before) / 1024 ** 2).to.be.lessThan(10)
   })
 })
 
