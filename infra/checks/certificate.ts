@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { createSecureContext } from 'node:tls'
@@ -39,9 +40,14 @@ function readPem(path: string): Buffer | string {
   }
 }
 
+const isKeyOf = (cert: Buffer, key: Buffer): boolean =>
+  new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+
 function faultOf(sentence: string, pem: { cert?: Buffer; key?: Buffer }): string | undefined {
   try {
     createSecureContext(pem)
+    // A context accepts a key of another type than that of the certificate, for example EC beside RSA.
+    if (pem.cert && pem.key && !isKeyOf(pem.cert, pem.key)) return `${sentence}.`
     return undefined
   } catch (error) {
     return `${sentence} (${(error as Error).message}).`

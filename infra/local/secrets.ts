@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../services/runtime/process/replace-file.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import { databaseOwner } from '../topology/logins/database-owner.ts'
 import type { SecretName } from '../topology/placement.ts'
@@ -20,8 +21,9 @@ export function readSecret(folders: Folders, name: SecretName): string {
 export function makeSecrets(folders: Folders, config: PlatformConfig): void {
   for (const name of secretNames) {
     const file = secretFile(folders, name)
-    if (!existsSync(file))
-      writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 })
+    // A file that was left empty by a full disk is replaced, too.
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+    if (size === 0) replaceFile(file, randomBytes(24).toString('base64url'), 0o600)
   }
   const password = readSecret(folders, 'owner')
   const line = `*:${config.postgres.hostPort}:*:${databaseOwner}:${password}\n`

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
@@ -20,6 +20,9 @@ export function readCertificatePair({ certFile, keyFile }: CertificateFiles): Ce
     key: readRegularFile(keyFile, maxFileBytes),
   }
   createSecureContext(pair)
+  // A context accepts a key of another type than that of the certificate, for example EC beside RSA.
+  if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key)))
+    throw new Error('The key is not that of the certificate.')
   return pair
 }
 
@@ -33,8 +36,9 @@ const digestOf = ({ cert, key }: CertificatePair): string =>
   createHash('sha256').update(cert).update('\0').update(key).digest('hex')
 
 /**
- * Reads the files every two seconds, and passes on a changed pair. A pair that cannot be used is
- * logged once; the one before stays in use.
+ * Reads the files every two seconds, and passes on a changed pair. Two polls in a row must find the same, because the
+ * files are replaced one after the other, and perhaps in parts. A pair that cannot be used is logged once; the
+ * previous one stays in use.
  */
 export class CertificateWatch {
   readonly #files: CertificateFiles
@@ -67,15 +71,16 @@ export class CertificateWatch {
   #check(): void {
     try {
       const pair = readCertificatePair(this.#files)
-      this.#found = digestOf(pair)
+      const digest = digestOf(pair)
+      const wasFoundBefore = digest === this.#found
+      this.#found = digest
       this.#logged = ''
-      if (this.#found === this.#used) return
+      if (digest === this.#used || !wasFoundBefore) return
       this.#replace(pair)
-      this.#used = this.#found
+      this.#used = digest
       this.#logger.info(describeCertificate(pair), 'certificate-replaced')
     } catch (error) {
       const reason = (error as Error).message
-      // The two files are replaced one after the other. A fault counts if the next poll finds it too.
       if (reason === this.#found && reason !== this.#logged) {
         this.#logger.error({ ...errorFields(error), ...this.#files }, 'certificate-refused')
         this.#logged = reason

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -100,6 +101,19 @@ describe('folders of a local platform', () => {
     const modes = readdirSync(folders.data).map((name) => [name, modeOf(join(folders.data, name))])
     expect(Object.fromEntries(modes)).to.include({ 'kafka-0': '700', 'zookeeper-0': '700' })
     for (const [name, mode] of modes) expect(mode, name).to.equal('700')
+  })
+
+  it('keep their passwords, and get a new one for a file that is empty', () => {
+    const folders = foldersOf(parent, join(parent, 'state'))
+    makeFolders(folders)
+    makeSecrets(folders, toConfig({}))
+    const contentOf = (name: string) => readFileSync(join(folders.secrets, name), 'utf8')
+    const kept = contentOf('owner')
+    writeFileSync(join(folders.secrets, 'kafka'), '')
+    makeSecrets(folders, toConfig({}))
+    expect(contentOf('owner')).to.equal(kept)
+    expect(contentOf('kafka')).to.match(/^[\w-]{32}$/)
+    expect(modeOf(join(folders.secrets, 'kafka'))).to.equal('600')
   })
 
   it('created by a user other than root follow the umask', async () => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
@@ -201,6 +201,13 @@ describe('TLS of the ingress', function () {
         const key = readFileSync(files.keyFile)
         writePair()
         writeFileSync(files.keyFile, key)
+      },
+    ],
+    [
+      'a key of another type',
+      () => {
+        const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+        writeFileSync(files.keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }))
       },
     ],
     [
