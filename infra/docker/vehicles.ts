@@ -132,13 +132,19 @@ export async function removeVehicles(config: PlatformConfig): Promise<number> {
   return names.length
 }
 
-/** Writes a bearer token into a volume for vehicles, so that it is on no command line. */
+/**
+ * Writes a bearer token into a volume for the vehicles of one run, so that it is on no command line. Other vehicles
+ * have a volume of their own: they may report to another machine, which must not get this token.
+ */
 export async function writeToken(
   token: string,
-  image: string,
-  config: PlatformConfig,
+  {
+    image,
+    seed,
+    config,
+  }: { readonly image: string; readonly seed: number; config: PlatformConfig },
 ): Promise<string> {
-  const volume = nameOf(config, 'vehicle-token')
+  const volume = nameOf(config, `vehicle-token-${seed}`)
   await docker('volume', 'create', '--label', vehicleLabel(config), volume)
   await writeInto({ volume, folder: secretFolder('token'), file: 'secret' }, token, image)
   return volume

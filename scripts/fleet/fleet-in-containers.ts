@@ -167,11 +167,11 @@ function mountedTrace(file: string): { readonly file: string; readonly path: str
 }
 
 async function tokenOf(
-  { config, token, host }: ContainerFleet,
+  { config, seed, token, host }: ContainerFleet,
   image: string,
 ): Promise<VehicleContainer['token']> {
   if (token !== undefined)
-    return { volume: await writeToken(token, image, config), secret: 'token' }
+    return { volume: await writeToken(token, { image, seed, config }), secret: 'token' }
   if (host !== undefined) return undefined
   const secret = config.ingress.tokenFile === '' ? 'gateway' : 'token'
   return { volume: nameOf(config, `secret-${secret}`), secret }

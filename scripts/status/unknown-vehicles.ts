@@ -5,15 +5,17 @@ import type { RunningPlatform } from '../platform/running-platform.ts'
 
 /**
  * What happens to readings of vehicles without a device and without a token (`devices.unknown`). `kept`: they are
- * accepted only because the platform stored readings before it had devices.
+ * accepted only because the platform stored readings before it had devices. `token-required`: each request needs a
+ * token, because `ingress.tokenFile` is set.
  */
-export type UnknownVehicles = 'refuse' | 'ask' | 'accept' | 'kept'
+export type UnknownVehicles = 'refuse' | 'ask' | 'accept' | 'kept' | 'token-required'
 
 /** Null if it cannot be read. */
 export async function readUnknownVehicles(
   platform: Pick<RunningPlatform, 'config' | 'password'>,
 ): Promise<UnknownVehicles | null> {
   const { config } = platform
+  if (config.ingress.tokenFile !== '') return 'token-required'
   const policy = unknownPolicyOf(config)
   if (policy !== 'ask-if-new') return policy
   const pool = ownerPool(config, await platform.password())
@@ -31,6 +33,7 @@ const texts: Readonly<Record<UnknownVehicles, string>> = {
   refuse: 'Vehicles without a device are refused (devices.unknown).',
   ask: 'Vehicles without a device are refused (devices.unknown). npm run devices -- list shows them.',
   accept: 'Vehicles without a device are accepted (devices.unknown).',
+  'token-required': 'Each request needs a token (ingress.tokenFile).',
   kept: 'Vehicles without a device are accepted, because this platform stored readings before it had devices. Every machine that reaches the ingress can report as such a vehicle. Set devices.unknown to ask, refuse or accept.',
 }
 

@@ -157,6 +157,8 @@ describe('dashboard page in a browser', function () {
     const panel = page.locator('#vehicle')
     await panel.getByText(/last reading just now/).waitFor()
     expect(await panel.locator('dd').last().textContent()).to.match(/^\d+-\d+-\d+$/)
+    // The chart is drawn when the track has been read.
+    await panel.locator('canvas').waitFor()
     expect(await panel.locator('canvas').count()).to.equal(1)
   })
 

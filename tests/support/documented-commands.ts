@@ -47,7 +47,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run fleet -- --trace drive.csv': 'runs until Ctrl-C: tests/e2e/recorded-drive.test.ts',
   'npm run fleet -- --num-vehicles 1000 --vehicles-per-container 250': docker,
   'npm run fleet -- --host https://fleet.example.com:5001': placeholder,
-  'npm run fleet -- --in docker --host HOST:PORT': placeholder,
+  'npm run fleet -- --in docker --host HOST:PORT --token-file FILE': placeholder,
   'npm run fleet -- --down': docker,
   'npm run sql -- "…"': placeholder,
   'npm run --silent dead-letters -- …': placeholder,

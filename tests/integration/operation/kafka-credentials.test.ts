@@ -83,7 +83,7 @@ describe('npm run kafka -- credentials', function () {
     expect(code).to.equal(0)
     expect(out).to.include(`kcat -F ${file} -C -t ${tenant.config.kafka.topic}`)
     expect(statSync(file).mode & 0o777).to.equal(0o600)
-    // The names of librdkafka (CONFIGURATION.md).
+    // The names of the settings of librdkafka.
     expect(readFileSync(file, 'utf8')).to.equal(
       `bootstrap.servers=${address()}\nsecurity.protocol=sasl_plaintext\nsasl.mechanisms=PLAIN\nsasl.username=av_telemetry\nsasl.password=${password()}\n`,
     )
