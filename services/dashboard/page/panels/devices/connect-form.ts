@@ -48,4 +48,4 @@ export class ConnectForm {
 const tokenHint = ({ needsToken }: Settings['ingress']): string =>
   needsToken
     ? 'The token of the device, or the line in the file of ingress.tokenFile.'
-    : 'The token of the device. Empty: a vehicle without a device needs none.'
+    : 'The token of the device. Empty only if the platform accepts vehicles without a device (devices.unknown).'
