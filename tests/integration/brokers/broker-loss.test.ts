@@ -111,7 +111,8 @@ async function readLog(settings: KafkaSettings): Promise<Map<string, string>> {
   const kafka = new Kafka({ ...toConnection(settings), logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
-  const ends = await admin.fetchTopicOffsets(topic)
+  // A partition may just get another leader, because the brokers have restarted.
+  const ends = await until('the ends are read', () => admin.fetchTopicOffsets(topic))
   await admin.disconnect()
   const values = new Map<string, string>()
   const unreadPartitions = new Set(
