@@ -82,7 +82,7 @@ describe('commands on a running platform', function () {
     const { pipelines, services, guarantee, ...rest } = JSON.parse(out) as Status
     expect(rest).to.deep.equal({
       ...{ isInOrder: false, target: 'local', network: null, vehicleContainers: [] },
-      bucket: null,
+      ...{ bucket: null, unknownVehicles: 'accept' },
       address: rest.address,
     })
     expect(rest.address).to.match(/^http:\/\/.*\/events$/)
