@@ -1,7 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { createSecureContext } from 'node:tls'
+import { isKeyOfCertificate } from '../../services/runtime/process/network/certificate-key.ts'
 import { readRegularFile } from '../../services/runtime/process/regular-file.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import { InputError } from './user-error.ts'
@@ -40,14 +40,10 @@ function readPem(path: string): Buffer | string {
   }
 }
 
-const isKeyOf = (cert: Buffer, key: Buffer): boolean =>
-  new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
-
 function faultOf(sentence: string, pem: { cert?: Buffer; key?: Buffer }): string | undefined {
   try {
     createSecureContext(pem)
-    // A context accepts a key of another type than that of the certificate, for example EC beside RSA.
-    if (pem.cert && pem.key && !isKeyOf(pem.cert, pem.key)) return `${sentence}.`
+    if (pem.cert && pem.key && !isKeyOfCertificate(pem.key, pem.cert)) return `${sentence}.`
     return undefined
   } catch (error) {
     return `${sentence} (${(error as Error).message}).`
@@ -84,7 +80,7 @@ const haproxyUser = 99
 function mountFault(file: string, root: string): string | undefined {
   const folder = dirname(file)
   if (isIn(root, folder))
-    return `${folder} is mounted into the container of the ingress, and it contains the clone. Put the file into a folder of its own, for example tls.`
+    return `${folder} is mounted into the container of the ingress, and it contains the clone. Put the file into a separate folder, for example tls.`
   const target = realpathSync(file)
   if (!isIn(target, realpathSync(folder)))
     return `${file} is a link to ${target}, which is outside ${folder}, the folder that is mounted into the container of the ingress. Copy the file instead.`
@@ -97,6 +93,9 @@ function mountFault(file: string, root: string): string | undefined {
 
 /** Whether a path is the folder, or in it. */
 function isIn(path: string, folder: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way))
+  const relativePath = relative(folder, path)
+  return (
+    relativePath === '' ||
+    !(relativePath === '..' || relativePath.startsWith(`..${sep}`) || isAbsolute(relativePath))
+  )
 }

@@ -133,8 +133,8 @@ export async function removeVehicles(config: PlatformConfig): Promise<number> {
 }
 
 /**
- * Writes a bearer token into a volume for the vehicles of one run, so that it is on no command line. Other vehicles
- * have a volume of their own: they may report to another machine, which must not get this token.
+ * Writes a bearer token into a volume for the vehicles of one run, so that it is on no command line. The vehicles
+ * of other runs use other volumes, because they may report to another machine, which must not get this token.
  */
 export async function writeToken(
   token: string,

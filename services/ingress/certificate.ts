@@ -1,8 +1,9 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { poll } from '../runtime/poll.ts'
+import { isKeyOfCertificate } from '../runtime/process/network/certificate-key.ts'
 import { readRegularFile } from '../runtime/process/regular-file.ts'
 
 export type CertificateFiles = { readonly certFile: string; readonly keyFile: string }
@@ -20,8 +21,7 @@ export function readCertificatePair({ certFile, keyFile }: CertificateFiles): Ce
     key: readRegularFile(keyFile, maxFileBytes),
   }
   createSecureContext(pair)
-  // A context accepts a key of another type than that of the certificate, for example EC beside RSA.
-  if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key)))
+  if (!isKeyOfCertificate(pair.key, pair.cert))
     throw new Error('The key is not that of the certificate.')
   return pair
 }

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net'
 import type { ConnectionLimit } from '../adapters/http/limits/connection-limit.ts'
 import { proxyHeaderOf } from '../adapters/http/proxy/proxy-header.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
+import { problemResponse } from './problem-response.ts'
 import type { TlsEnd } from './tls-end.ts'
 
 /** After this time without a connection, the next producer is tried. */
@@ -11,21 +12,13 @@ const firstByteTimeoutMs = 10_000
 /** Longer than a producer keeps an idle connection alive. */
 const idleTimeoutMs = 75_000
 
-const noProducerBody = JSON.stringify({
-  type: 'about:blank',
-  title: 'No producer is ready',
+const noProducerResponse = problemResponse({
   status: 503,
+  reason: 'Service Unavailable',
+  title: 'No producer is ready',
   detail: 'No producer is ready to accept requests. Retry the same request later.',
+  headers: ['Retry-After: 1'],
 })
-const noProducerResponse = [
-  'HTTP/1.1 503 Service Unavailable',
-  'Content-Type: application/problem+json',
-  `Content-Length: ${Buffer.byteLength(noProducerBody)}`,
-  'Retry-After: 1',
-  'Connection: close',
-  '',
-  noProducerBody,
-].join('\r\n')
 
 export type ForwardOptions = {
   /** Returns the producers that are ready now. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { SecureVersion, Server, TLSSocket } from 'node:tls'
 import { createServer } from 'node:tls'
 import type { CertificatePair } from './certificate.ts'
+import { problemResponse } from './problem-response.ts'
 
 export type TlsOptions = {
   readonly minVersion: '1.2' | '1.3'
@@ -12,22 +13,14 @@ const handshakeTimeoutMs = 10_000
 /** The first byte of a TLS connection: a record of the type handshake (RFC 8446, section 5.1). */
 const handshakeByte = 0x16
 
-const plainBody = JSON.stringify({
-  type: 'about:blank',
-  title: 'TLS required',
+const plainResponse = problemResponse({
   status: 400,
+  reason: 'Bad Request',
+  title: 'TLS required',
   detail: 'This address accepts only TLS from other machines. Use https:// instead of http://.',
 })
-const plainResponse = [
-  'HTTP/1.1 400 Bad Request',
-  'Content-Type: application/problem+json',
-  `Content-Length: ${Buffer.byteLength(plainBody)}`,
-  'Connection: close',
-  '',
-  plainBody,
-].join('\r\n')
 
-/** The end of TLS connections. Connections that have begun keep their certificate when it is replaced. */
+/** Terminates TLS connections. Open connections keep their certificate when it is replaced. */
 export class TlsEnd {
   readonly #server: Server
   readonly #minVersion: SecureVersion
@@ -48,7 +41,7 @@ export class TlsEnd {
     this.#server.on('secureConnection', take)
   }
 
-  /** Uses this certificate for new connections. Throws if key and certificate do not belong together. */
+  /** Uses this certificate for new connections. Throws if they cannot be used together. */
   replace(pair: CertificatePair): void {
     this.#server.setSecureContext({ ...pair, minVersion: this.#minVersion })
   }

@@ -1,6 +1,6 @@
 -- Gives HAProxy the certificate of the ingress when its files have changed. New connections get it; open connections continue.
 -- A pair that cannot be used is logged once, and the previous pair stays in use. HAProxy itself accepts the key of another
--- certificate and then refuses all connections, so each pair is first tried on a port of its own.
+-- certificate and then refuses all connections, so each pair is first tried on another port.
 
 local stored = "/tmp/ingress.pem"
 local candidate = "/tmp/candidate.pem"

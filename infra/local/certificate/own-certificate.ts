@@ -1,9 +1,10 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { machineAddresses } from '../../../services/runtime/process/network/machine-addresses.ts'
+import { isKeyOfCertificate } from '../../../services/runtime/process/network/certificate-key.ts'
 import { replaceFile } from '../../../services/runtime/process/replace-file.ts'
 import { InputError } from '../../checks/user-error.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
@@ -67,8 +68,7 @@ export function describeAuthority(state: string): { readonly file: string; finge
 
 function requireAuthority({ folder, authority, authorityKey }: Files): void {
   try {
-    const key = readFileSync(authorityKey)
-    if (isKeyOf(new X509Certificate(readFileSync(authority)), key)) return
+    if (isKeyOfCertificate(readFileSync(authorityKey), readFileSync(authority))) return
   } catch {
     // Reported below, like a key that does not match.
   }
@@ -79,12 +79,13 @@ function requireAuthority({ folder, authority, authorityKey }: Files): void {
 
 function isUsable({ authority, certFile, keyFile }: Files, names: readonly string[], now: number) {
   try {
-    const certificate = new X509Certificate(readFileSync(certFile))
+    const cert = readFileSync(certFile)
+    const certificate = new X509Certificate(cert)
     const hasName = (name: string) =>
       (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined
     return (
       certificate.verify(new X509Certificate(readFileSync(authority)).publicKey) &&
-      isKeyOf(certificate, readFileSync(keyFile)) &&
+      isKeyOfCertificate(readFileSync(keyFile), cert) &&
       Date.parse(certificate.validTo) - now > renewedDaysBefore * dayMs &&
       names.every(hasName)
     )
@@ -92,9 +93,6 @@ function isUsable({ authority, certFile, keyFile }: Files, names: readonly strin
     return false
   }
 }
-
-const isKeyOf = (certificate: X509Certificate, key: Buffer): boolean =>
-  certificate.checkPrivateKey(createPrivateKey(key))
 
 function makeAuthority({ folder, authority, authorityKey }: Files): void {
   const made = withOpenssl(folder, {

@@ -3,6 +3,7 @@ import { connect, createSecureContext } from 'node:tls'
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { poll } from '../../runtime/poll.ts'
+import { isKeyOfCertificate } from '../../runtime/process/network/certificate-key.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
 import type { DashboardConfig } from '../config.ts'
 
@@ -73,6 +74,7 @@ function fingerprintOf({ certFile, keyFile }: NonNullable<WatchedTls['files']>) 
     const [cert, key] = [certFile, keyFile].map((file) => readRegularFile(file, maxFileBytes))
     if (cert === undefined || key === undefined) return undefined
     createSecureContext({ cert, key })
+    if (!isKeyOfCertificate(key, cert)) return undefined
     return new X509Certificate(cert).fingerprint256
   } catch {
     return undefined

@@ -101,7 +101,7 @@ export class Access {
     await this.afterFailure(request)
   }
 
-  /** Those whose valid tokens the request has. Other texts are ignored: a proxy may have a password of its own. */
+  /** The callers of the valid tokens in the request. Invalid tokens are ignored: they may be the password for a proxy. */
   #callersWith({ tokens, user }: Credentials, devices: DeviceRegistry): AuthenticatedCaller[] {
     const callers: AuthenticatedCaller[] = []
     for (const token of user === undefined ? tokens : [...tokens, user]) {

@@ -27,7 +27,7 @@ describe('check of the certificate for the ingress on Docker', () => {
     clone[Symbol.dispose]()
   })
 
-  it('accepts readable files in a folder of their own, and a configuration without them', () => {
+  it('accepts readable files in a separate folder, and a configuration without them', () => {
     check(files)
     check({})
   })

@@ -78,7 +78,7 @@ describe('devices.unknown', function () {
       const { out: joined } = await runCommand(tenant, ['devices', 'admit', 'JOINS', '--json'])
       const device = JSON.parse(joined) as Record<string, unknown>
       expect([device['vin'], device['aliases']]).to.deep.equal(['JOINS', []])
-      await until('nobody waits', async () => (await list())?.waiting.length === 0)
+      await until('the list is empty', async () => (await list())?.waiting.length === 0)
       await until('its token is accepted', async () => {
         const { status } = await send(tenant, 'JOINS', String(device['token']))
         return status === 202

@@ -212,7 +212,7 @@ describe('Kafka and ZooKeeper, for other users of this machine', function () {
       await expectUnchanged()
     })
 
-    it('refuse a session at ZooKeeper with a name and password of its own choice', async () => {
+    it('refuse a session at ZooKeeper with an invalid name and password', async () => {
       using session = await openSession()
       await session.addDigest('kafka:a password').catch(() => undefined)
       const answer = await session.create(deletionOf(kept)).catch(() => 'closed')
