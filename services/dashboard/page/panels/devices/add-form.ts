@@ -33,7 +33,7 @@ export class AddForm {
     this.#onAdd = onAdd
     this.address = new AddressField(settings)
     this.element.append(
-      field(this.#name, 'Name', 'Shown in the list of devices, for example Van 12.'),
+      field(this.#name, 'Name', 'Shown in all lists and on the map, for example Van 12.'),
       field(
         this.#vin,
         'Vehicle (optional)',
