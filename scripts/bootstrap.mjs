@@ -1,9 +1,12 @@
 // Installs what a command needs, then runs it: `node scripts/bootstrap.mjs COMMAND [ARGUMENTS]`.
 // Plain JavaScript with Node's own modules, because a new machine has nothing else yet.
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { extras } from './setup/extras.mjs'
 import { withSetupLock } from './setup/lock.mjs'
 import { requireOpenFiles } from './setup/open-files.mjs'
-import { extras, java, kafka, packages } from './setup/needs.mjs'
+import { java, kafka, packages } from './setup/needs.mjs'
+import { bundleProgram } from './setup/program-bundle.mjs'
 import { print, SetupError, stop, stopWithoutReader, wrongInput } from './setup/run.mjs'
 
 /** The folder of the commands. Each file exports `run(args, signal)`. */
@@ -18,7 +21,7 @@ const needs = {
   start: { needsKafka: true },
   test: {
     needsKafka: true,
-    uses: ['chromium', 'clickhouse', 'prometheus', 'schemathesis', 'versitygw'],
+    uses: ['chromium', 'clickhouse', 'prometheus', 'schemathesis', 'tika', 'versitygw'],
   },
   'test-fast': { needsKafka: true },
   verify: { needsKafka: true, endsWithReader: true },
@@ -27,6 +30,7 @@ const needs = {
   fleet: { endsWithReader: true },
   worker: { endsWithReader: true },
   'test-docker': { needsKafka: true, uses: ['versitygw'] },
+  'test-kubernetes': { needsKafka: true },
   'launch-infra': { runsPulumi: true },
   'teardown-infra': { runsPulumi: true },
 }
@@ -64,6 +68,28 @@ function removePostgresVariables() {
   for (const name of names) Reflect.deleteProperty(process.env, name)
 }
 
+/**
+ * Loads the bundle of a command. Without one it loads the sources, for example in the clone of another user, or to
+ * report an error in a source.
+ */
+async function loadCommand(name) {
+  // `buildSync` of esbuild then runs a process that ends. Otherwise one with 460 MB stays as long as this one.
+  process.env.ESBUILD_WORKER_THREADS = '0'
+  const bundle = await bundleProgram(`scripts/commands/${name}.ts`)
+  if (bundle !== undefined) {
+    process.setSourceMapsEnabled(true)
+    try {
+      return await import(pathToFileURL(bundle).href)
+    } catch (error) {
+      // Another process has made a new bundle and removed this one.
+      if (existsSync(bundle)) throw error
+    }
+  }
+  const { register } = await import('tsx/esm/api')
+  register()
+  return import(new URL(`${name}.ts`, folder).href)
+}
+
 async function main([name = '', ...args]) {
   const known = commandNames()
   if (!known.includes(name)) {
@@ -83,9 +109,7 @@ async function main([name = '', ...args]) {
   ])
   if (stop.signal.aborted) return 0
   if (!command.runsPulumi) removePostgresVariables()
-  const { register } = await import('tsx/esm/api')
-  register()
-  const { run: runCommand } = await import(new URL(`${name}.ts`, folder).href)
+  const { run: runCommand } = await loadCommand(name)
   return runCommand(args, stop.signal)
 }
 

@@ -1,3 +1,4 @@
+import { NewReasons } from '../../services/runtime/retry.ts'
 import type { BatchLimit, JournalEntry } from '../uplink/journal.ts'
 import { encodeReadings } from './records.ts'
 import type { TakenLine } from './segment.ts'
@@ -17,7 +18,7 @@ export type DiskQueueOptions = {
   readonly nextHead: () => string
   /** Called when the content of a segment is lost and the segment is removed from the queue. */
   readonly onUnreadable: (segment: Segment, error: unknown) => void
-  /** Called when a segment cannot be read now. Not called again until all segments can be read. */
+  /** Called when a segment cannot be read now. Called once for each reason until all segments can be read. */
   readonly onReadFailed: (segment: Segment, error: unknown) => void
 }
 
@@ -36,6 +37,7 @@ export class DiskQueue {
   readonly #taken = new Map<JournalEntry, Taken>()
   /** Segments whose last read failed. */
   readonly #failedReads = new Set<Segment>()
+  readonly #reasons = new NewReasons()
   /** Size of the head of the newest segment. */
   #headBytes = 0
   /** Totals of all segments but the newest. Kept as sums because there can be thousands. */
@@ -157,7 +159,7 @@ export class DiskQueue {
   #takeFrom(segment: Segment, limit: BatchLimit): TakenLine[] {
     try {
       const lines = this.#updateSegment(segment, () => segment.take(limit))
-      this.#failedReads.delete(segment)
+      this.#forgetFailure(segment)
       return lines
     } catch (error) {
       if (isGone(error)) {
@@ -165,7 +167,7 @@ export class DiskQueue {
         this.#options.onUnreadable(segment, error)
         return []
       }
-      if (this.#failedReads.size === 0) this.#options.onReadFailed(segment, error)
+      if (this.#reasons.note(error)) this.#options.onReadFailed(segment, error)
       this.#failedReads.add(segment)
       return []
     }
@@ -204,8 +206,13 @@ export class DiskQueue {
 
   #drop(segment: Segment): void {
     this.#dropped += segment.waiting
-    this.#failedReads.delete(segment)
+    this.#forgetFailure(segment)
     this.#removeFromQueue([segment])
+  }
+
+  #forgetFailure(segment: Segment): void {
+    this.#failedReads.delete(segment)
+    if (this.#failedReads.size === 0) this.#reasons.clear()
   }
 
   /** A settled segment is removed only if a newer one exists, whose head holds the sequences. */

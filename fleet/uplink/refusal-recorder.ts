@@ -1,5 +1,6 @@
 import type { Logger } from '../../services/runtime/logger.ts'
 import { errorFields } from '../../services/runtime/logger.ts'
+import { NewReasons } from '../../services/runtime/retry.ts'
 import type { JournalEntry } from './journal.ts'
 import type { WriteRefused } from './refused-file.ts'
 
@@ -25,7 +26,7 @@ export class RefusalRecorder {
   readonly #ports: RefusalPorts
   readonly #counts = new Map<string, number>()
   #unwritten: RefusedEntry[] = []
-  #hasFailed = false
+  readonly #reasons = new NewReasons()
 
   constructor(ports: RefusalPorts) {
     this.#ports = ports
@@ -55,11 +56,10 @@ export class RefusalRecorder {
       await writeRefused?.(
         batch.map(({ entry, code, detail }) => ({ code, detail, text: entry.text })),
       )
-      this.#hasFailed = false
+      this.#reasons.clear()
       this.#settle(batch)
     } catch (error) {
-      if (!this.#hasFailed) logger.error(errorFields(error), 'uplink-refused-file-failed')
-      this.#hasFailed = true
+      if (this.#reasons.note(error)) logger.error(errorFields(error), 'uplink-refused-file-failed')
       this.#unwritten = [...batch, ...this.#unwritten]
       this.#settle(this.#unwritten.splice(0, Math.max(0, this.#unwritten.length - maxUnwritten)))
     }

@@ -2,6 +2,7 @@ import type { Reading } from '../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../services/telemetry/reading/wire.ts'
 import type { Logger } from '../../services/runtime/logger.ts'
 import { errorFields } from '../../services/runtime/logger.ts'
+import { NewReasons } from '../../services/runtime/retry.ts'
 import type { Clock } from '../../services/runtime/clock.ts'
 import type { HttpResponse, Verdict } from './response.ts'
 import { classifyResponse } from './response.ts'
@@ -56,7 +57,8 @@ export class Uplink {
   /** Elapsed time of the clock before which no backlog is sent. */
   #backlogDueMicros = 0
   #cancelScheduledPump: (() => void) | undefined
-  #isOutage = false
+  /** Why the server has refused requests since the last one that it accepted. */
+  readonly #reasons = new NewReasons()
   #isFull = false
   #isClosed = false
   #isDraining = false
@@ -148,7 +150,7 @@ export class Uplink {
     this.#liveWaiting = Math.min(this.#liveWaiting, this.#ports.journal.waiting)
     while (this.#mayPostLive()) {
       // A probe takes any waiting entries: nothing else is sent until it is answered.
-      const maxEntries = this.#isOutage ? batchLimit.entries : this.#liveWaiting
+      const maxEntries = this.#reasons.isFailing ? batchLimit.entries : this.#liveWaiting
       const batch = this.#halves.pop() ?? this.#take(Math.min(maxEntries, batchLimit.entries))
       if (batch.length === 0) return
       this.#liveRequests += 1
@@ -161,7 +163,7 @@ export class Uplink {
 
   #mayPostLive(): boolean {
     if (this.#isClosed || this.#ports.retryPause.isPausing) return false
-    if (this.#isOutage) return this.#liveRequests === 0 && !this.#isBacklogInFlight
+    if (this.#reasons.isFailing) return this.#liveRequests === 0 && !this.#isBacklogInFlight
     if (this.#liveRequests >= maxLiveRequests) return false
     if (this.#halves.length > 0) return true
     return this.#liveWaiting >= (this.#liveRequests === 0 ? 1 : batchLimit.entries)
@@ -169,7 +171,8 @@ export class Uplink {
 
   #pumpBacklog(): void {
     const { clock, journal, retryPause, backlogPerSecond } = this.#ports
-    if (this.#isClosed || this.#isOutage || retryPause.isPausing || this.#isBacklogInFlight) return
+    if (this.#isClosed || retryPause.isPausing) return
+    if (this.#reasons.isFailing || this.#isBacklogInFlight) return
     if (journal.waiting <= this.#liveWaiting) return
     const now = clock.elapsed()
     if (now < this.#backlogDueMicros) {
@@ -272,17 +275,17 @@ export class Uplink {
     const { kind, reason } = verdict
     this.#lastError = reason
     if (this.#isClosed) return
-    if (!this.#isOutage && kind === 'unauthorised') logger.error({ reason }, 'uplink-unauthorised')
-    if (!this.#isOutage && kind === 'try-later') logger.warn({ reason }, 'uplink-outage')
-    this.#isOutage = true
+    if (this.#reasons.note(reason)) {
+      if (kind === 'unauthorised') logger.error({ reason }, 'uplink-unauthorised')
+      else logger.warn({ reason }, 'uplink-outage')
+    }
     const resume = (): void => this.#pump()
     if (kind === 'unauthorised') retryPause.start({ kind: 'maximum' }, resume)
     else retryPause.start({ kind: 'retry', retryAfterMs: verdict.retryAfterMs }, resume)
   }
 
   #endOutage(): void {
-    if (!this.#isOutage) return
-    this.#isOutage = false
+    if (!this.#reasons.clear()) return
     // All entries that waited during the outage are backlog, even the newest.
     this.#liveWaiting = 0
     this.#ports.retryPause.reset()

@@ -1,8 +1,8 @@
 import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { UserError } from '../checks/user-error.ts'
+import { buildInto } from './build-cache.ts'
 import { bundlePage } from './page-bundle.ts'
 import { bundleShipped } from './shipped.ts'
 import type { Role } from '../topology/role-registry.ts'
@@ -50,10 +50,9 @@ export function bundlePrograms(
   programs: Readonly<Record<string, string>>,
 ): void {
   makeTarget(root, target)
-  buildSync({
+  buildInto(root, target, {
     absWorkingDir: root,
     entryPoints: Object.entries(programs).map(([out, file]) => ({ in: file, out })),
-    outdir: target,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -62,6 +61,8 @@ export function bundlePrograms(
     // The worker bundles handlers. The packages are used as they are, because they start programs.
     external: ['esbuild', 'esbuild-wasm'],
     sourcemap: true,
+    // Stack traces need only names and lines. With the sources the files would be twice as large.
+    sourcesContent: false,
     // Node.js keeps the text of the bundle in memory, as two bytes a character if a comment is not ASCII.
     minifyWhitespace: true,
     logLevel: 'error',

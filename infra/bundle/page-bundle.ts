@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
-import { buildSync } from 'esbuild'
+import { buildInto } from './build-cache.ts'
 
 const source = 'services/dashboard/page'
 
@@ -28,10 +28,9 @@ const vendorFiles = [
 export function bundlePage(root: string, target: string): void {
   rmSync(target, { recursive: true, force: true })
   makePath(join(target, 'vendor'))
-  buildSync({
+  buildInto(root, target, {
     absWorkingDir: join(root, source),
     entryPoints,
-    outdir: target,
     bundle: true,
     splitting: true,
     external: ['/vendor/*'],

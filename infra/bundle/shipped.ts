@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
+import { buildInto } from './build-cache.ts'
 
 /**
  * Copies what a service ships into the folder `shipped` beside its bundle. Files of handlers are bundled
@@ -18,12 +18,11 @@ export function bundleShipped(root: string, source: string, target: string): voi
   }
   const handlers = join(from, 'handlers')
   if (!existsSync(handlers)) return
-  buildSync({
+  buildInto(root, join(to, 'handlers'), {
     absWorkingDir: root,
     entryPoints: readdirSync(handlers)
       .filter((name) => name.endsWith('.ts'))
       .map((name) => join(handlers, name)),
-    outdir: join(to, 'handlers'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',

@@ -27,7 +27,10 @@ export function certificateFault(
     faultOf(`ingress.tls.keyFile: ${keyFile} is not a PEM private key, or it has a passphrase`, {
       key,
     }) ??
-    faultOf(`ingress.tls.keyFile: ${keyFile} is not the key of ${certFile}`, { cert, key })
+    faultOf(`ingress.tls.keyFile: ${keyFile} does not belong to the certificate ${certFile}`, {
+      cert,
+      key,
+    })
   )
 }
 

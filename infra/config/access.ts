@@ -20,7 +20,7 @@ export function describeIngressAccess(
   const token =
     tokenFile === ''
       ? unknownTexts[unknownPolicyOf(config)]
-      : `A token is required to send: the line in ${tokenFile}.`
+      : `A token is required to send: that of a device, or the line in ${tokenFile}.`
   if (listensOnLoopback(config.ingress))
     return ['Other machines cannot reach it (ingress.hostAddress).', token]
   const hosts = listensOnAll(hostAddress) ? machine : [hostAddress]
@@ -32,7 +32,7 @@ const unknownTexts = {
   ask: 'A vehicle without a device is refused until you add it (devices.unknown).',
   refuse: 'A vehicle without a token is refused (devices.unknown).',
   'ask-if-new':
-    'A vehicle without a device is refused until you add it, unless the platform stored readings before it had devices (devices.unknown).',
+    'A vehicle without a device is refused until you add it (devices.unknown). Exception: a platform that stored readings before it had devices accepts it.',
 } as const
 
 /** The same for the dashboard; empty if there is none. */
@@ -61,10 +61,17 @@ export function describeWorkerAccess(config: PlatformConfig): string[] {
   ]
 }
 
-/** Settings with which other machines can read all positions, and what to change. */
-export function accessWarnings({ dashboard }: PlatformConfig): string[] {
+/**
+ * Settings with which others can read all positions, and what to change.
+ *
+ * @param readers who can read them, as the subject after "Every"
+ */
+export function accessWarnings(
+  { dashboard }: PlatformConfig,
+  readers = 'machine that reaches this one',
+): string[] {
   if (dashboard.instances === 0 || !dashboard.public || dashboard.tokenFile !== '') return []
   return [
-    'Warning: dashboard.public is true and dashboard.tokenFile is empty. Every machine that reaches this one can read the positions of all vehicles. Set dashboard.tokenFile to a file with a token.',
+    `Warning: dashboard.public is true and dashboard.tokenFile is empty. Every ${readers} can read the positions of all vehicles. Set dashboard.tokenFile to a file with a token.`,
   ]
 }

@@ -4,6 +4,7 @@ import { clickhouse } from './sections/clickhouse.ts'
 import { devices } from './sections/devices.ts'
 import { files } from './sections/files.ts'
 import { ingress } from './sections/ingress.ts'
+import { kubernetes } from './sections/kubernetes.ts'
 import { objects } from './sections/objects.ts'
 import { image, instances, maxConsumers, port, text } from './sections/schema-kinds.ts'
 import { worker } from './sections/worker.ts'
@@ -46,7 +47,7 @@ const postgres = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Docker only. true: `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper, the S3 server and the passwords, and the next `pulumi up` continues with them.',
+      'Docker and Kubernetes. true: `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper, the S3 server and the passwords, and the next `pulumi up` continues with them.',
     ),
 })
 
@@ -213,6 +214,16 @@ const service = z.strictObject({
 })
 
 const images = z.strictObject({
+  registry: z
+    .string()
+    .regex(
+      /^([a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*)?$/,
+      'expected HOST/PATH without a scheme, such as registry.example/fleet',
+    )
+    .default('')
+    .describe(
+      'Kubernetes only. Registry and path to which our images are pushed and from which the nodes of the cluster pull them, such as registry.example/fleet.',
+    ),
   node: image('node:24-slim', 'Base image of our services and of the vehicle.'),
   postgres: image('postgres:18.4', 'Image of Postgres.'),
   zookeeper: image('zookeeper:3.8.4', 'Image of ZooKeeper.'),
@@ -240,7 +251,8 @@ export const configSchema = z.strictObject({
   clickhouse: clickhouse.prefault({}).describe('Gets a copy of the status of files.'),
   dashboard: dashboard.prefault({}).describe('Shows the fleet in a browser.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
-  images: images.prefault({}).describe('Images of the containers. Docker only.'),
+  images: images.prefault({}).describe('Images of the containers. Docker and Kubernetes.'),
+  kubernetes: kubernetes.prefault({}).describe('The platform on a cluster. Kubernetes only.'),
   services: service.prefault({}).describe('Settings of all our services.'),
 })
 

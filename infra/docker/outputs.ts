@@ -4,21 +4,10 @@ import { accessWarnings } from '../config/access.ts'
 import { networkEventsAddress, writeEventsAddress } from '../config/published-address.ts'
 import { dashboardAddress, eventsAddress } from '../topology/addresses.ts'
 import { describeGuarantee } from '../config/guarantee.ts'
+import type { Outputs } from '../containers/outputs.ts'
 import { psqlLine } from './addresses.ts'
 import type { Ingress } from './resources/servers/ingress.ts'
 import type { Postgres } from './resources/servers/postgres.ts'
-
-export type Outputs = {
-  /** URL of the events, for this machine. */
-  readonly events: pulumi.Output<string>
-  /** URL of the events, for other machines of the network. */
-  readonly networkAddress: pulumi.Output<string>
-  /** URL of the dashboard, for this machine; empty if there is none. */
-  readonly dashboard: pulumi.Output<string>
-  /** A shell command that opens psql. */
-  readonly psql: pulumi.Output<string>
-  readonly guarantee: string[]
-}
 
 /** The outputs of the stack. Also writes the address file. */
 export function announce(running: {

@@ -1,12 +1,15 @@
 import { basename } from 'node:path'
 import type { PlatformConfig } from '../config/config-schema.ts'
-import { roles } from '../topology/role-registry.ts'
+import type { SecretName } from '../topology/placement.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { writeBuildContext } from './images/build-context.ts'
 import { docker, dockerWithInput } from './engine/engine.ts'
-import { imageName, ourUser, serviceDockerfile, vehicleImage } from './images/dockerfiles.ts'
+import { ourUser } from '../containers/programs/program.ts'
+import { imageName, serviceDockerfile, vehicleImage } from './images/dockerfiles.ts'
+import { smallVehicleCommand, vehicleMegabytes } from '../containers/vehicle-container.ts'
 import { labels, nameOf } from './names.ts'
-import { roadsFile, roadsFolder, roadsVolume, secretFolder, volumePath } from './placement.ts'
+import { roadsFile, roadsFolder, secretFolder, volumePath } from '../containers/placement.ts'
+import { roadsVolume } from './placement.ts'
 
 /** Vehicle containers. They are not managed by Pulumi and need no platform on the same engine. */
 
@@ -60,30 +63,18 @@ export async function startVehicles(
     ...bindOf(ca),
     ...env,
     image,
-    ...(container.numVehicles === 1 ? smallNode : []),
+    ...(container.numVehicles === 1 ? smallVehicleCommand : []),
   )
 }
-
-/**
- * Node options for a single vehicle: a third less memory. Compilation to machine code and a large young
- * generation are useful only for more vehicles.
- */
-const smallNode = [
-  'node',
-  '--jitless',
-  '--max-semi-space-size=1',
-  '--optimize-for-size',
-  'main.mjs',
-]
 
 /** The name of this machine inside a container. */
 export const thisMachine = 'host.docker.internal'
 
 /** The confinement of the containers, like that of the services. */
 function confinement(numVehicles: number): string[] {
-  const memory = `${roles.fleet.memoryBesideHeapMegabytes + Math.ceil(numVehicles / 8)}m`
+  const memory = `${vehicleMegabytes(numVehicles)}m`
   return [
-    ...['--user', ourUser, '--read-only', '--cap-drop', 'ALL'],
+    ...['--user', ourUser.name, '--read-only', '--cap-drop', 'ALL'],
     ...['--security-opt', 'no-new-privileges:true', '--pids-limit', '64'],
     ...['--memory', memory, '--memory-swap', memory],
     ...['--tmpfs', '/tmp:rw,nosuid,nodev,size=16m,mode=1777'],
@@ -150,6 +141,20 @@ export async function writeToken(
   return volume
 }
 
+/** Whether the engine has a volume with this name. It would make a missing one when a container mounts it. */
+async function isVolume(name: string): Promise<boolean> {
+  return (await docker('volume', 'ls', '--quiet', '--filter', `name=^${name}$`)) !== ''
+}
+
+/** The volume with a secret of the platform; undefined if an earlier version without it has started the platform. */
+export async function secretVolume(
+  secret: SecretName | 'token',
+  config: PlatformConfig,
+): Promise<string | undefined> {
+  const volume = nameOf(config, `secret-${secret}`)
+  return (await isVolume(volume)) ? volume : undefined
+}
+
 /** Writes the roads of the vehicles to the volume that the platform's dashboard reads, if there is one. */
 export async function writeRoads(
   roads: string,
@@ -157,8 +162,7 @@ export async function writeRoads(
   config: PlatformConfig,
 ): Promise<void> {
   const volume = nameOf(config, roadsVolume)
-  const present = await docker('volume', 'ls', '--quiet', '--filter', `name=^${volume}$`)
-  if (present === '') return
+  if (!(await isVolume(volume))) return
   await writeInto({ volume, folder: roadsFolder, file: basename(roadsFile) }, roads, image)
 }
 

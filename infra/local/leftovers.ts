@@ -1,5 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { isAlive, signalGroup } from '../../services/runtime/process/process-identity.ts'
+import {
+  isAlive,
+  signalGroup,
+  signalProcess,
+} from '../../services/runtime/process/process-identity.ts'
 import { roles } from '../topology/role-registry.ts'
 import { shutdownOrder } from '../topology/shutdown-order.ts'
 import type { RecordedProcess, RunRecord } from './run-record.ts'
@@ -21,7 +25,9 @@ export async function endLeftovers(record: RunRecord): Promise<string[]> {
 }
 
 async function end(leftover: RecordedProcess): Promise<void> {
-  process.kill(leftover.pid, roles[leftover.role].stop.signal ?? 'SIGTERM')
+  // Those of an earlier step took up to some seconds to end. Another process may have the pid by now.
+  if (!isAlive(leftover)) return
+  if (!signalProcess(leftover, roles[leftover.role].stop.signal ?? 'SIGTERM')) return
   const deadline = Date.now() + graceMs
   while (isAlive(leftover) && Date.now() < deadline) await wait(pollMs)
   if (isAlive(leftover)) signalGroup(leftover.pid, 'SIGKILL')

@@ -18,6 +18,7 @@ import type { Probes } from './readiness.ts'
 import { untilReady } from './readiness.ts'
 import { removeRunRecord, writeRunRecord } from './run-record.ts'
 import { keepOwnCertificate, ownNames } from './certificate/own-certificate.ts'
+import { renewRegularly } from './certificate/renewal.ts'
 import { makeSecrets } from './secrets.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 
@@ -32,7 +33,6 @@ export type LocalOptions = {
   readonly topology?: Topology
 }
 
-const certificateCheckMs = 3_600_000
 const graceMsOf = ({ command }: SupervisedProcess): number => roles[command.role].stop.graceMs
 
 /** Runs the topology as processes of this machine. */
@@ -67,19 +67,15 @@ export class LocalPlatform {
   /** Makes the certificate of the ingress, and renews it while the platform runs. The ingress reads it again. */
   #keepCertificate(): void {
     const { folders, config } = this.#options
-    const keep = () => keepOwnCertificate(folders.state, { names: ownNames(config) })
-    keep()
-    const renewal = setInterval(() => {
-      try {
-        keep()
-      } catch {
-        // The certificate is renewed 30 days before it ends. The next attempt is an hour later.
-      }
-    }, certificateCheckMs)
-    renewal.unref()
-    this.#stopped.signal.addEventListener('abort', () => {
-      clearInterval(renewal)
-    })
+    const names = ownNames(config)
+    keepOwnCertificate(folders.state, { names })
+    const keep = () => keepOwnCertificate(folders.state, { names, mayMakeAuthority: false })
+    const onFailure = ({ message }: Error): void => {
+      this.processOf('ingress-0')?.note(
+        `could not renew its certificate and keeps using it: ${message}`,
+      )
+    }
+    renewRegularly({ keep, onFailure, signal: this.#stopped.signal })
   }
 
   /** The process of a service; undefined before it was started. */

@@ -88,12 +88,12 @@ export class SupervisedProcess {
     const startedAt = Date.now()
     this.#ended = new Promise((resolve) => {
       child.once('error', (error) => {
-        this.#note(`cannot be started: ${error.message}`)
+        this.note(`cannot be started: ${error.message}`)
         this.#afterEnd(startedAt)
         resolve(null)
       })
       child.once('exit', (code, signal) => {
-        if (!this.#stopping) this.#note(`ended unexpectedly (${signal ?? `exit code ${code}`})`)
+        if (!this.#stopping) this.note(`ended unexpectedly (${signal ?? `exit code ${code}`})`)
         this.#afterEnd(startedAt)
         resolve(code)
       })
@@ -138,7 +138,7 @@ export class SupervisedProcess {
     ])
     grace.abort()
     if (inTime) return
-    this.#note(`did not end within ${graceMs} ms and was killed`)
+    this.note(`did not end within ${graceMs} ms and was killed`)
     signalGroup(child.pid, 'SIGKILL')
     await this.#ended
   }
@@ -147,12 +147,12 @@ export class SupervisedProcess {
   killHung(reason: string): void {
     const pid = this.#child?.pid
     if (pid === undefined) return
-    this.#note(`${reason} and was killed`)
+    this.note(`${reason} and was killed`)
     signalGroup(pid, 'SIGKILL')
   }
 
   /** Writes a line of the supervisor to the service's log. Errors are ignored, e.g. a full disk. */
-  #note(text: string): void {
+  note(text: string): void {
     const { name, logFile } = this.command
     try {
       appendFileSync(logFile, `${new Date().toISOString()} supervisor: ${name} ${text}\n`)

@@ -43,11 +43,10 @@ export function eventsAddress(
 
 /**
  * Whether the ingress requires TLS of other machines. If it runs as a process, programs on this machine may
- * also send plain requests. A running platform that an earlier version has started does not have the key.
+ * also send plain requests.
  */
-export function speaksTls({ ingress }: PlatformConfig): boolean {
-  const { tls } = ingress as { readonly tls?: PlatformConfig['ingress']['tls'] }
-  return tls !== undefined && (tls.certFile !== '' || tls.selfSigned)
+export function speaksTls({ ingress: { tls } }: PlatformConfig): boolean {
+  return tls.certFile !== '' || tls.selfSigned
 }
 
 /** The host name of the ingress for a user on this machine. */
@@ -61,12 +60,9 @@ export function ingressAddress({ ingress }: PlatformConfig): Address {
   return { host: reachedAt(ingress.hostAddress), port: ingress.hostPort }
 }
 
-/**
- * Whether Kafka and Postgres also listen for workers on other machines. A running platform that an
- * earlier version has started does not have the key.
- */
+/** Whether Kafka and Postgres also listen for workers on other machines. */
 export function isOpenForWorkers({ worker }: PlatformConfig): boolean {
-  return Boolean(worker.hostAddress)
+  return worker.hostAddress !== ''
 }
 
 /** The address at which workers on other machines reach a broker. */

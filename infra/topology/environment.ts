@@ -35,15 +35,12 @@ export function originEnv(prefix: string, { config }: PlanContext): Env {
 
 type UnknownPolicy = 'refuse' | 'ask' | 'accept' | 'ask-if-new'
 
-/** A running platform that an earlier version has started does not have the section `devices`. */
-type ConfigOfVersions = Pick<PlatformConfig, 'ingress'> & Partial<Pick<PlatformConfig, 'devices'>>
-
 /**
  * What happens to readings of vehicles without a device. `ask-if-new`: `accept` if the platform had readings before
  * it had devices, otherwise `ask`. The producer reads in the registry of devices which of them it is.
  */
-export function unknownPolicyOf({ devices, ingress }: ConfigOfVersions): UnknownPolicy {
-  const unknown = devices?.unknown ?? 'accept'
+export function unknownPolicyOf({ devices, ingress }: PlatformConfig): UnknownPolicy {
+  const { unknown } = devices
   if (unknown !== '') return unknown
   return listensOnLoopback(ingress) ? 'accept' : 'ask-if-new'
 }

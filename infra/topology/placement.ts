@@ -5,8 +5,9 @@ export type PortName = 'main' | 'ops' | 'workers'
 
 /**
  * The passwords of the database's roles, of our services at Kafka, of workers on other machines at
- * Kafka, and of the brokers at ZooKeeper; the secret that the ingress shows to the producers; and the
- * token with which programs of the platform report.
+ * Kafka, and of the brokers at ZooKeeper; the secret that the ingress shows to the producers; and
+ * `gateway`, the token with which programs of the platform report. Files and volumes of running
+ * platforms have these names, so a renamed one would need a migration.
  */
 export const secretNames = [
   ...(['owner', 'writer', 'worker', 'operator', 'reader'] as const),
@@ -57,6 +58,13 @@ export type Placement = {
   readonly databaseAccess: readonly string[]
   /** The folder that is the bucket if no S3 server is configured; undefined where no folder can be one. */
   readonly bucketFolder: (bucket: string) => string | undefined
+  /** Text that the target replaces with the name of the instance. Undefined: role and number, e.g. `worker-0`. */
+  readonly instanceName?: string
+  /**
+   * Number of instances of a role that may run for a moment besides those of the configuration, while
+   * instances are replaced. Undefined: none.
+   */
+  readonly surplusInstances?: (role: string) => number
   /** Path of a data file, in the instance that keeps it. */
   readonly dataFile: (role: string, instance: number, file: string) => string
 }

@@ -62,14 +62,19 @@ function contextOf(config: PlatformConfig, placement: Placement, fleetSeed: numb
     placement,
     fleetSeed,
     watchedServices: watchedServices(config, placement),
-    databaseConnections: databaseConnections(config),
+    databaseConnections: databaseConnections(config, placement),
   }
 }
 
-function databaseConnections(config: PlatformConfig): number {
-  const each = Object.values(roles).map(
-    (role) => role.instances(config) * (role.databaseConnections?.(config) ?? 0),
-  )
+function databaseConnections(
+  config: PlatformConfig,
+  { surplusInstances = () => 0 }: Placement,
+): number {
+  const each = Object.values(roles).map((role) => {
+    const configured = role.instances(config)
+    const instances = configured === 0 ? 0 : configured + surplusInstances(role.name)
+    return instances * (role.databaseConnections?.(config) ?? 0)
+  })
   return each.reduce((sum, connections) => sum + connections, 0)
 }
 

@@ -120,7 +120,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     await Promise.all(names.map((name) => this.#platform.stopOne(name)))
   }
 
-  readonly gatewayToken = (): Promise<string> =>
+  readonly platformToken = (): Promise<string> =>
     Promise.resolve(localPassword(this.folders, 'gateway'))
 
   readonly bucket = (): BucketSettings | undefined =>

@@ -23,7 +23,7 @@ const ladders: readonly Ladder[] = [
     form: 'single',
     size: 1,
     rates: [1_000, 2_500, 5_000, 7_500, 10_000, 12_500, 15_000, 17_500, 20_000, 24_000],
-    bar: 15_000,
+    bar: 10_000,
   },
   {
     label: 'arrays',
@@ -31,7 +31,7 @@ const ladders: readonly Ladder[] = [
     form: 'array',
     size: 100,
     rates: [2_000, 5_000, 10_000, 20_000, 30_000, 40_000, 50_000, 65_000, 80_000],
-    bar: 40_000,
+    bar: 60_000,
   },
 ]
 

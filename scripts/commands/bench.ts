@@ -16,6 +16,7 @@ import { userPath } from '../cli/user-paths.ts'
 
 type Options = {
   readonly records?: number
+  readonly runs?: number
   readonly pairs?: number
   readonly keys?: number
   readonly archived?: number
@@ -60,7 +61,7 @@ async function measureAll(
   const context: BenchContext = {
     records: options.records ?? records,
     isQuick: options.quick,
-    runs,
+    runs: options.runs ?? runs,
     ...{ pairs: options.pairs, keys: options.keys, archived: options.archived },
     signal,
     printProgress,
@@ -98,6 +99,7 @@ function parseOptions(args: readonly string[]): { names: string[]; options: Opti
     )
     .argument('[names...]', 'benchmarks to run; default: all')
     .option('--records <n>', 'number of records in each run', positive)
+    .option('--runs <n>', 'number of runs; the median counts', positive)
     .option(
       '--pairs <n>',
       'number of pairs of runs, for benchmarks that compare in pairs and for --against',

@@ -14,7 +14,6 @@ import type { EffectiveSetting } from '../config/effective-settings.ts'
 import { effectiveSettings } from '../config/effective-settings.ts'
 import type { ConfigRequest } from '../config/request.ts'
 import { parseRequest } from '../config/request.ts'
-import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 
 /** `npm run config`: shows and changes the settings that apply at run time. */
@@ -34,7 +33,7 @@ async function answer(request: ConfigRequest): Promise<number> {
   const platform = await findPlatform(request.choice)
   if (!platform) throw new UserError(noPlatform)
   const { config } = platform
-  const pool = ownerPool(config, await platform.password())
+  const pool = await platform.pool()
   const settings = new PostgresSettingStore(pool)
   const pipelines = new PostgresPipelineStore(pool)
   const readAll = async () =>

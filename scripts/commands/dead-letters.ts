@@ -10,7 +10,6 @@ import { findLetter } from '../dead-letters/session.ts'
 import { discard, isBug, redrive } from '../dead-letters/settle.ts'
 import { skip } from '../dead-letters/skip.ts'
 import { describeCurrentVerdict } from '../dead-letters/current-verdict.ts'
-import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { print, printJson } from '../cli/output.ts'
@@ -26,8 +25,8 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const request = parseRequest(args)
     const platform = await findPlatform(request.choice)
     if (!platform) throw new UserError(noPlatform)
-    const { config, kafka } = platform
-    const pool = ownerPool(config, await platform.password())
+    const { kafka } = platform
+    const pool = await platform.pool()
     try {
       const pipeline = await findLetterPipeline(platform, pool, request.pipeline)
       const letters = new PostgresDeadLetterStore(pool, pipeline.name)

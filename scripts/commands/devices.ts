@@ -1,4 +1,5 @@
 import { UserError } from '../../infra/checks/user-error.ts'
+import { addressText } from '../../infra/topology/addresses.ts'
 import { devicesTopicOf } from '../../services/devices/devices-topic.ts'
 import { openRegistry } from '../../services/devices/open-registry.ts'
 import { readWaitingVehicles } from '../../services/devices/waiting-vehicles.ts'
@@ -6,8 +7,8 @@ import { createLogger } from '../../services/runtime/logger.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { answer } from '../devices/answer.ts'
 import { parseDevicesRequest } from '../devices/request.ts'
+import { unreadDevices } from '../devices/unread-devices.ts'
 import { openBrokers } from '../platform/kafka-queries.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 
 const readTimeoutMs = 15_000
@@ -24,17 +25,9 @@ export function run(args: readonly string[]): Promise<number> {
     await using open = openRegistry(openBrokers(await platform.kafka()), { topic, logger })
     await open.reader.whenReady(AbortSignal.timeout(readTimeoutMs))
     const { registry } = open.reader
-    if (registry === undefined)
-      throw new UserError(
-        'The devices cannot be read from Kafka. npm run status shows whether it is ready.',
-      )
-    const readWaiting = () => readWaitingVehicles(producersOf(platform))
+    if (registry === undefined) throw await unreadDevices(platform)
+    const readWaiting = async () =>
+      readWaitingVehicles((await platform.operations('producer')).map(addressText))
     return await answer({ writer: open.writer, readWaiting }, registry, request)
   }, out)
-}
-
-/** The ports of health and metrics. Both targets publish them on loopback. */
-function producersOf({ config }: RunningPlatform): string[] {
-  const { instances, opsHostPort } = config.producer
-  return Array.from({ length: instances }, (_, instance) => `127.0.0.1:${opsHostPort + instance}`)
 }

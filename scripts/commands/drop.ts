@@ -2,7 +2,6 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { dropFiles } from '../drop/drop-files.ts'
 import { parseDropRequest } from '../drop/request.ts'
-import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { orUserError } from '../tasks/answer.ts'
 
@@ -12,7 +11,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const request = parseDropRequest(args)
     const platform = await findPlatform(request.choice)
     if (!platform) throw new UserError(noPlatform)
-    const pool = ownerPool(platform.config, await platform.password())
+    const pool = await platform.pool()
     try {
       return await orUserError(() => dropFiles({ platform, pool, signal }, request))
     } finally {

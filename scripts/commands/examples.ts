@@ -12,7 +12,7 @@ import { parseArguments } from '../cli/parse-arguments.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { readExample } from '../examples/example.ts'
 import { openTopic } from '../platform/kafka-queries.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
 
 /** `npm run examples`: sends the data of an example to its topic, as another application would. */

@@ -5,22 +5,22 @@ import type { FleetOptions } from '../../fleet/fleet.ts'
 import type { Trace } from '../../fleet/trace/parse-trace.ts'
 import { addressText, ingressAddress, speaksTls } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
-import { askEngine } from '../../infra/docker/engine/engine.ts'
 import { makeWritable } from '../../infra/local/folders.ts'
 import { roadsFile } from '../../infra/local/placement.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { readTokenFile } from '../../infra/checks/token-file.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import { describeTrace } from '../fleet/describe-trace.ts'
-import type { ContainerFleet } from '../fleet/fleet-in-containers.ts'
-import { driveInContainers, takeDown } from '../fleet/fleet-in-containers.ts'
 import { driveHere } from '../fleet/fleet-in-process.ts'
 import type { FleetChoice } from '../fleet/fleet-options.ts'
-import { parseFleetOptions } from '../fleet/fleet-options.ts'
+import { inProcess, parseFleetOptions } from '../fleet/fleet-options.ts'
 import { folders, root } from '../platform/paths.ts'
 import { print } from '../cli/output.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import { targetOf } from '../targets/all-targets.ts'
+import { docker } from '../targets/docker/index.ts'
+import { local } from '../targets/local/index.ts'
+import type { RunningPlatform, VehicleRunner, WantedVehicles } from '../targets/target.ts'
 import { configOf, findPlatform } from '../platform/running-platform.ts'
 import { userPath } from '../cli/user-paths.ts'
 
@@ -35,16 +35,12 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const trace = choice.down ? undefined : await readAndDescribe(choice)
     const platform = await findPlatformFor(choice)
     const config = withNetworkName(platform?.config ?? configOf(choice), choice)
-    if (choice.down) {
-      await askEngine()
-      return takeDown(config)
-    }
-    if (isForContainers(choice, platform)) {
-      return driveInContainers(await toContainerFleet(choice, config, platform), signal)
-    }
+    if (choice.down) return (await runnerToTakeDown(choice, platform)).takeDown(config, choice)
+    const runner = await runnerFor(choice, platform)
+    if (runner) return runner.start(toWantedVehicles(choice, config, platform), signal)
     const token = await tokenFor(choice, config, platform)
     const options = {
-      ...toFleetOptions(choice, config, platform),
+      ...(await toFleetOptions(choice, config, platform)),
       ...(token !== undefined && { token }),
     }
     makeWritable(dirname(options.journal.folder), folders())
@@ -75,9 +71,10 @@ function readAuthorities({ caFile }: FleetChoice): { readonly ca?: string } {
 /** With `--host` or `--in process` vehicles can do without a platform here, and so without an engine. */
 async function findPlatformFor(choice: FleetChoice): Promise<RunningPlatform | undefined> {
   try {
-    return await findPlatform(choice)
+    const isForAny = choice.host === undefined && choice.in === undefined && !choice.down
+    return await findPlatform(choice, { everywhere: isForAny })
   } catch (error) {
-    const isNeeded = choice.host === undefined && choice.in !== 'process'
+    const isNeeded = choice.host === undefined && choice.in !== inProcess
     if (isNeeded || !(error instanceof UserError)) throw error
     return undefined
   }
@@ -100,44 +97,51 @@ function withNetworkName(config: PlatformConfig, { network }: FleetChoice): Plat
     : { ...config, network: { ...config.network, name: network } }
 }
 
-function isForContainers(choice: FleetChoice, platform: RunningPlatform | undefined): boolean {
-  if (choice.in !== undefined) return choice.in === 'docker'
-  return platform?.target === 'docker' && choice.host === undefined
+/** What runs the vehicles in containers or pods; undefined if they run in this process. */
+async function runnerFor(
+  choice: FleetChoice,
+  platform: RunningPlatform | undefined,
+): Promise<VehicleRunner | undefined> {
+  if (choice.in === inProcess) return undefined
+  if (choice.in !== undefined) return targetOf(choice.in).vehicles?.()
+  if (platform === undefined || choice.host !== undefined) return undefined
+  const runner = await targetOf(platform.target).vehicles?.()
+  return runner?.takes(choice) ? runner : undefined
 }
 
-async function toContainerFleet(
+/** Vehicles in containers may run without a platform here, or beside one that runs as processes. */
+async function runnerToTakeDown(
+  choice: FleetChoice,
+  platform: RunningPlatform | undefined,
+): Promise<VehicleRunner> {
+  const named = [choice.in, choice.target, platform?.target].flatMap((name) =>
+    name === undefined || name === inProcess ? [] : (targetOf(name).vehicles ?? []),
+  )
+  const [load = docker.vehicles] = named
+  if (load === undefined) throw new Error('there are no containers')
+  return load()
+}
+
+function toWantedVehicles(
   choice: FleetChoice,
   config: PlatformConfig,
   platform: RunningPlatform | undefined,
-): Promise<ContainerFleet> {
-  await askEngine()
-  const host = hostForContainers(choice, platform)
-  const { trace } = choice
-  // The platform's token is in a volume of this engine.
-  const isWithPlatform = host === undefined && choice.tokenFile === undefined
+): WantedVehicles {
+  const pathOf = (file: string | undefined) => (file === undefined ? undefined : userPath(file))
   return {
     config: withOptions(choice, config),
+    choice,
+    platform,
     seed: choice.seed ?? randomInt(2 ** 32),
     numVehicles: numberOfVehicles(choice, config),
     vehiclesPerContainer: choice.vehiclesPerContainer,
-    host,
-    trace: trace === undefined ? undefined : userPath(trace),
-    caFile: choice.caFile === undefined ? undefined : userPath(choice.caFile),
-    token: isWithPlatform ? undefined : await tokenFor(choice, config, platform),
+    host: choice.host,
+    trace: pathOf(choice.trace),
+    caFile: pathOf(choice.caFile),
+    tokenFile: pathOf(choice.tokenFile),
+    token: () => tokenFor(choice, config, platform),
     verbose: choice.verbose,
   }
-}
-
-/** Undefined if the platform runs on the same engine. */
-function hostForContainers(
-  { host }: FleetChoice,
-  platform: RunningPlatform | undefined,
-): string | undefined {
-  if (host !== undefined || platform?.target === 'docker') return host
-  if (platform) return addressText(ingressAddress(platform.config))
-  throw new UserError(
-    'No platform is running. Start one with npm start or pulumi up, or give its address with --host HOST:PORT or --host https://HOST:PORT.',
-  )
 }
 
 function withOptions(choice: FleetChoice, config: PlatformConfig): PlatformConfig {
@@ -153,17 +157,17 @@ function withOptions(choice: FleetChoice, config: PlatformConfig): PlatformConfi
 }
 
 /** Options of the command line have priority over the configuration. */
-function toFleetOptions(
+async function toFleetOptions(
   choice: FleetChoice,
   config: PlatformConfig,
   platform: RunningPlatform | undefined,
-): FleetOptions {
+): Promise<FleetOptions> {
   const { verbose } = choice
   const { fleet, ingress } = config
   const seed = choice.seed ?? randomInt(2 ** 32)
   const ownFolder = join(folders().data, 'vehicles', String(seed))
   return {
-    host: choice.host ?? hostOnThisMachine(config, platform),
+    host: choice.host ?? (await hostOnThisMachine(config, platform)),
     path: ingress.path,
     firstVehicle: 0,
     numVehicles: numberOfVehicles(choice, config),
@@ -174,19 +178,22 @@ function toFleetOptions(
     refusedFile: join(ownFolder, 'refused.ndjson'),
     logger: createLogger('fleet', verbose ? 'debug' : 'silent'),
     // The dashboard draws the roads of the fleet that was started last.
-    ...(platform?.target === 'local' &&
+    ...(platform?.target === local.name &&
       choice.host === undefined && { roadsFile: roadsFile(folders()) }),
     ...readAuthorities(choice),
   }
 }
 
 /** The platform that runs as processes accepts plain requests of this machine. HAProxy does not. */
-function hostOnThisMachine(config: PlatformConfig, platform: RunningPlatform | undefined): string {
-  if (platform?.target === 'docker' && speaksTls(config))
+async function hostOnThisMachine(
+  config: PlatformConfig,
+  platform: RunningPlatform | undefined,
+): Promise<string> {
+  if (platform?.target === docker.name && speaksTls(config))
     throw new UserError(
       'The ingress on Docker requires TLS. Give an address that its certificate names with --host https://HOST:PORT, or leave out --in process.',
     )
-  return addressText(ingressAddress(config))
+  return addressText(await (platform?.ingress() ?? ingressAddress(config)))
 }
 
 /** A recorded drive is replayed by one vehicle unless `--num-vehicles` says otherwise. */
@@ -205,5 +212,5 @@ async function tokenFor(
 ): Promise<string | undefined> {
   if (tokenFile !== undefined) return readTokenFile(userPath(tokenFile))
   if (ingress.tokenFile !== '') return readTokenFile(resolve(root, ingress.tokenFile))
-  return host === undefined ? await platform?.gatewayToken() : undefined
+  return host === undefined ? await platform?.platformToken() : undefined
 }

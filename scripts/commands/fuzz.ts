@@ -109,8 +109,9 @@ async function memoryOf({ config }: Tenant): Promise<Memory> {
   return { producer, consumer }
 }
 
-function describeResult({ requests, records, accepted, faults }: FuzzResult): string {
-  return `${requests} requests, ${records} records, ${accepted} readings accepted, ${faults.length} faults`
+function describeResult(result: FuzzResult): string {
+  const { requests, records, accepted, ofDevices, faults } = result
+  return `${requests} requests, ${records} records, ${accepted} readings accepted, ${ofDevices} messages of devices stored or refused, ${faults.length} faults`
 }
 
 function statusRows({ statuses }: FuzzResult): string[][] {

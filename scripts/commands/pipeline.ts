@@ -19,7 +19,6 @@ import type { PipelineRequest } from '../pipeline/request.ts'
 import { parseRequest } from '../pipeline/request.ts'
 import { resume } from '../pipeline/resume.ts'
 import { describe } from '../pipeline/show.ts'
-import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { countGroupMembers } from '../platform/kafka-queries.ts'
 
@@ -37,7 +36,7 @@ type DatabaseRequest = Exclude<PipelineRequest, { kind: 'check' }>
 async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   const platform = await findPlatform(request.choice)
   if (!platform) throw new UserError(noPlatform)
-  const pool = ownerPool(platform.config, await platform.password())
+  const pool = await platform.pool()
   const store = new PostgresPipelineStore(pool)
   const stores = {
     ...{ store, settings: new PostgresSettingStore(pool), tasks: new TaskReader(pool) },

@@ -4,11 +4,10 @@ import { InputError, UserError } from '../../infra/checks/user-error.ts'
 import { readRegularFile } from '../../services/runtime/process/regular-file.ts'
 import { decodeUtf8 } from '../../services/worker/declarations/sql-files.ts'
 import { escapeControls } from '../../services/runtime/process/printable.mjs'
-import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { userPath } from '../cli/user-paths.ts'
-import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
+import type { PlatformChoice, RunningPlatform } from '../targets/target.ts'
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
 import { print } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
@@ -62,7 +61,7 @@ function readBytes(path: string): Buffer {
 }
 
 async function runStatements(text: string, platform: RunningPlatform): Promise<number> {
-  const pool = ownerPool(platform.config, await platform.password())
+  const pool = await platform.pool()
   try {
     const result = await pool.query<Cell[]>({ text, rowMode: 'array', types: asText })
     for (const part of [result].flat()) print(tableOf(part))

@@ -30,6 +30,7 @@ import type { LogStart } from '../../services/adapters/postgres/ledger/ledger-st
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { folders, javaProgram, masterConfig, root } from '../platform/paths.ts'
+import { startedLine } from '../platform/running-platform.ts'
 import { localPassword, ownerPool, psqlLine } from '../platform/database.ts'
 import { describeLaterLog } from '../platform/describe-log.ts'
 import { probesFor } from '../platform/probes.ts'
@@ -180,13 +181,14 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
   print(
     [
       '',
-      'The platform is running.',
+      startedLine,
       '',
       `  events     ${eventsAddress(config)}`,
       ...describeIngressAccess(config, machine).map(continued),
       ...describeOwnAuthority(config, at.state).map(continued),
       `  dashboard  ${dashboardAddress(config) ?? 'none'}`,
       ...describeDashboardAccess(config, machine).map(continued),
+      ...describeDevicesPage(config),
       `  database   ${psqlLine(config, at)}`,
       `             npm run sql -- "${table}"`,
       ...describeWorkerAccess(config).map(continued),
@@ -202,12 +204,19 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
   )
 }
 
+function describeDevicesPage(config: PlatformConfig): string[] {
+  const address = dashboardAddress(config)
+  return address === undefined
+    ? []
+    : [`  devices    ${address}#/devices to connect phones and trackers`]
+}
+
 /** How clients can trust a certificate that the platform has made. */
 function describeOwnAuthority({ ingress }: PlatformConfig, state: string): string[] {
   if (!ingress.tls.selfSigned) return []
   const { file, fingerprint } = describeAuthority(state)
   return [
-    `Clients must trust the authority in ${file}.`,
+    `Clients must trust the certificate authority in ${file}.`,
     `Its SHA-256 fingerprint is ${fingerprint}.`,
   ]
 }

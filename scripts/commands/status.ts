@@ -7,7 +7,7 @@ import { describeRemedy } from '../../services/ledger/unreadable.ts'
 import { describeLaterLog } from '../platform/describe-log.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
+import type { PlatformChoice, RunningPlatform } from '../targets/target.ts'
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
@@ -44,22 +44,22 @@ async function showJson(platform: RunningPlatform): Promise<number> {
 async function show(platform: RunningPlatform): Promise<number> {
   const { config } = platform
   const parts = await readRunningParts(platform)
-  showParts(parts)
+  showParts(platform, parts)
   const pipelines = await readPipelines(platform)
   for (const pipeline of pipelines) showPipeline(pipeline)
   print(`\n${describeGuarantee(config).join('\n')}`)
   return isInOrder(parts, pipelines) ? 0 : 1
 }
 
-function showParts(parts: RunningParts): void {
-  const { address, network, services, vehicleContainers, bucket, unknownVehicles } = parts
-  print(`${address} (${network === null ? 'on this machine' : `on Docker, network ${network}`})\n`)
-  const rows = services.map(({ name, where, state }) => [
-    name,
-    where,
-    { text: state, style: colours[state] },
+function showParts({ place, unit }: RunningPlatform, parts: RunningParts): void {
+  const { address, services, vehicleContainers, bucket, unknownVehicles } = parts
+  print(`${address} (${place})\n`)
+  const hasRestarts = services.some(({ restarts }) => restarts !== undefined)
+  const rows = services.map(({ name, where, state, restarts = 0 }) => [
+    ...[name, where, { text: state, style: colours[state] }],
+    ...(hasRestarts ? [String(restarts)] : []),
   ])
-  print(formatTable(['service', network === null ? 'process' : 'container', 'state'], rows))
+  print(formatTable(['service', unit, 'state', ...(hasRestarts ? ['restarts'] : [])], rows))
   for (const { name, reason } of services) {
     if (reason !== null) print(red(`\n${name} is not ready: ${reason}`))
   }
@@ -70,7 +70,7 @@ function showParts(parts: RunningParts): void {
   // Vehicle containers that have ended or restart repeatedly.
   const notRunning = vehicleContainers.filter(({ status }) => !status.startsWith('Up'))
   const words = notRunning.map(({ name, status }) => `${name}: ${status}`)
-  print([`\n${vehicleContainers.length} vehicle containers`, ...words.map(red)].join('\n'))
+  print([`\n${vehicleContainers.length} vehicle ${unit}s`, ...words.map(red)].join('\n'))
 }
 
 function showBucket({ address, fault, files, server }: BucketStatus): void {

@@ -1,6 +1,5 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
-import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { answer, orUserError } from '../tasks/answer.ts'
 import { parseTasksRequest } from '../tasks/request.ts'
@@ -12,7 +11,7 @@ export function run(args: readonly string[]): Promise<number> {
     const request = parseTasksRequest(args)
     const platform = await findPlatform(request.choice)
     if (!platform) throw new UserError(noPlatform)
-    const pool = ownerPool(platform.config, await platform.password())
+    const pool = await platform.pool()
     try {
       return await orUserError(() => answer(pool, request, () => platform.bucket()))
     } finally {

@@ -1,20 +1,17 @@
 import { Command } from 'commander'
 import { loadConfig } from '../../infra/config/config.ts'
-import { removeEventsAddress } from '../../infra/config/published-address.ts'
-import { askEngine } from '../../infra/docker/engine/engine.ts'
-import { removeImages } from '../../infra/docker/images/built-images.ts'
-import { dockerPlatforms } from '../../infra/docker/engine/running.ts'
 import { masterConfig } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import { Pulumi } from '../platform/pulumi.ts'
-import { print } from '../cli/output.ts'
+import { labelOfStack, Pulumi } from '../platform/pulumi.ts'
 import { userPath } from '../cli/user-paths.ts'
+import { withStack, withTargetOfStack } from '../platform/stack-target.ts'
 
 type Options = {
   readonly config: string
   readonly images: boolean
-  readonly stack: string
+  readonly target: string
+  readonly stack?: string
   readonly verbose: boolean
 }
 
@@ -26,19 +23,16 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   return reportUserErrors(async () => {
     const options = parseOptions(args)
     const own = loadConfig(userPath(options.config))
-    await askEngine()
-    const pulumi = await Pulumi.open(options.stack, signal)
-    const before = await dockerPlatforms()
+    const { launcher, stack } = await withStack(options)
+    await launcher.requireAnswer()
+    const pulumi = await Pulumi.open(stack, signal)
+    const teardown = await launcher.prepareTeardown(own, {
+      images: options.images,
+      stack: labelOfStack(stack),
+    })
     const verbosity = options.verbose ? ['--logtostderr', '--verbose=3'] : []
     await pulumi.onStack('destroy', '--yes', '--skip-preview', ...verbosity)
-    const left = (await dockerPlatforms()).map(({ network }) => network.name)
-    const gone = before.filter(({ network }) => !left.includes(network.name))
-    for (const config of gone) removeEventsAddress(config, 'containers')
-    if (!options.images) return 0
-    for (const config of gone.length > 0 ? gone : [own]) {
-      const count = await removeImages(config)
-      print(`Removed ${count} images of ${config.network.name}.`)
-    }
+    await teardown.finish()
     return 0
   })
 }
@@ -46,7 +40,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
 function parseOptions(args: readonly string[]): Options {
   const command = new Command('scripts/teardown-infra.sh')
     .description(
-      'Removes the platform from Docker: containers, vehicles, network, and the data unless postgres.keepData was set.',
+      'Removes the platform from Docker or Kubernetes: services, vehicles, network or namespace, and the data unless postgres.keepData was set.',
     )
     .option(
       '-c, --config <file>',
@@ -54,8 +48,7 @@ function parseOptions(args: readonly string[]): Options {
       masterConfig,
     )
     .option('--images', 'remove the images that were built, too', false)
-    .option('--stack <name>', "Pulumi's stack", 'dev')
     .option('-v, --verbose', 'log what Pulumi does', false)
     .allowExcessArguments(false)
-  return parseArguments(command, args).opts<Options>()
+  return parseArguments(withTargetOfStack(command), args).opts<Options>()
 }

@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import { createRandom } from '../../fleet/random.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { findPlatform } from '../platform/running-platform.ts'
+import { targetOf } from '../targets/all-targets.ts'
+import type { Target, Verification } from '../targets/target.ts'
 import { print, printProgress } from '../cli/output.ts'
-import { DockerPlatformUnderTest } from '../verify/docker-platform.ts'
 import { chosenFaults } from '../verify/faults/all-faults.ts'
 import type { Fault } from '../verify/faults/fault.ts'
-import { LocalPlatformUnderTest } from '../verify/local-platform.ts'
 import type { VerifyOptions } from '../verify/options.ts'
 import { parseVerifyOptions } from '../verify/options.ts'
 import { verdictsToJson, formatVerdictTable } from '../verify/report.ts'
@@ -28,14 +27,14 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const options = parseVerifyOptions(args)
     const workload = workloads[options.workload]()
     const faults = chosenFaults(options.faults, options.quick, workload)
-    const verdicts = await runFaults({ faults, workload, options }, signal)
+    const verification = await targetOf(options.target).verification()
+    const verdicts = await runFaults({ faults, workload, options, verification }, signal)
     if (verdicts === undefined) return 130
     const { seed, json } = options
     print(json ? verdictsToJson(seed, verdicts) : formatVerdictTable(verdicts))
     const isAllKept = verdicts.every(isPromiseKept)
-    if (options.target === 'local' && isAllKept) LocalPlatformUnderTest.remove()
-    if (options.target === 'local' && !isAllKept)
-      printProgress(`logs: ${LocalPlatformUnderTest.folders.logs}`)
+    const line = 'finish' in verification ? verification.finish(isAllKept) : undefined
+    if (line !== undefined) printProgress(line)
     return isAllKept ? 0 : 1
   }, process.stderr)
 }
@@ -44,6 +43,7 @@ type Order = {
   readonly faults: readonly Fault[]
   readonly workload: Workload
   readonly options: VerifyOptions
+  readonly verification: Verification
 }
 
 /** @returns undefined if it was interrupted */
@@ -80,29 +80,25 @@ async function runFaults(
 }
 
 async function openPlatform(
-  { options, workload }: Omit<Order, 'faults'>,
+  { options, workload, verification }: Omit<Order, 'faults'>,
   signal: AbortSignal,
 ): Promise<PlatformUnderTest> {
-  const { config, set, target, network } = options
-  const { storedBy } = workload
-  if (target === 'local') {
-    const configFile = userPath(config)
-    try {
-      const own = await workload.settings(join(LocalPlatformUnderTest.folders.state, 'workload'))
-      const settings = [...set, ...own]
-      return await LocalPlatformUnderTest.start({ configFile, settings, storedBy, signal })
-    } catch (error) {
-      await workload[Symbol.asyncDispose]()
-      throw error
+  try {
+    if ('start' in verification) {
+      const configFile = userPath(options.config)
+      return await verification.start({ configFile, settings: options.set, workload, signal })
     }
+    const platform = await findPlatform(options)
+    if (!platform) throw new UserError(noneOn(targetOf(options.target)))
+    return await verification.open({ platform, choice: options, workload, signal })
+  } catch (error) {
+    await workload[Symbol.asyncDispose]()
+    throw error
   }
-  const platform = await findPlatform({ target, config, ...(network !== undefined && { network }) })
-  if (!platform) throw new UserError(noneOnDocker)
-  return DockerPlatformUnderTest.open(platform, { storedBy, signal })
 }
 
-const noneOnDocker =
-  'No such platform is running on Docker. Start one with pulumi up or scripts/launch-infra.sh, or choose one with --network NAME.'
+const noneOn = ({ place, options }: Target): string =>
+  `No such platform is running ${place}. Start one with pulumi up or scripts/launch-infra.sh, or choose one with ${options[0]?.flags ?? '--target'}.`
 
 function secondsOf({ name }: Fault, { duration, quick }: VerifyOptions): number {
   const { alone, mixed } = quick ? quickSeconds : defaultSeconds

@@ -3,7 +3,7 @@ import { createPool } from '../../services/adapters/postgres/driver/connection.t
 import { createLogger } from '../../services/runtime/logger.ts'
 import { print } from '../cli/output.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { invite } from '../worker/invite.ts'
 import { join } from '../worker/join.ts'

@@ -32,7 +32,7 @@ import { toTableSchema } from '../../services/pipelines/declared-table.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 import type { CurrentVerdict } from './current-verdict.ts'
 import { judgeWithCurrentCode } from './current-verdict.ts'
 import { createLineDecoder, LineHeaders } from './decode-lines.ts'
@@ -82,7 +82,7 @@ export async function findLetterPipeline(
   }
   const declaration = fromStored(found.declaration)
   const files = isTaskDeclaration(declaration) ? asFileDeclaration(declaration) : undefined
-  if (files !== undefined) return ofFiles(files, new LineHeaders(pool, bucket()))
+  if (files !== undefined) return ofFiles(files, new LineHeaders(pool, await bucket()))
   if (isTaskDeclaration(declaration))
     return declaration.step.kind === 'readings' ? ofReadingFiles(name) : ofTasks(declaration)
   if (found.name === name) return ofDeclaration(declaration)

@@ -7,7 +7,7 @@ import { parseIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { refusalCodes } from '../../services/pipelines/decode/refusal-codes.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { deadLetterCodes } from '../../services/telemetry/reading/wire.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { withChoice } from '../platform/running-platform.ts'
 

@@ -5,6 +5,7 @@ import type { WaitingVehicle } from '../../services/devices/waiting-vehicles.ts'
 import type { WriteOutcome } from '../../services/devices/registry-writer.ts'
 import type { ChangeRefusal, DeviceChange } from '../../services/telemetry/devices/change-device.ts'
 import type { Device } from '../../services/telemetry/devices/device.ts'
+import { maxAliases } from '../../services/telemetry/devices/device.ts'
 import type { DeviceRegistry } from '../../services/telemetry/devices/device-registry.ts'
 import { vinOfName } from '../../services/telemetry/devices/vin-of-name.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
@@ -62,7 +63,7 @@ function showWaiting(waiting: readonly WaitingVehicle[]): void {
     ...[id, String(requests), lastSeenAt.slice(0, 19)],
   ])
   print(`\n${formatTable(['wants to join', 'requests', 'last (UTC)'], rows)}`)
-  print('\nnpm run devices -- admit ID adds one and prints its token.')
+  print('\nnpm run devices -- admit ID adds a device for one of them, and prints its token.')
 }
 
 /** @throws UserError */
@@ -89,6 +90,12 @@ function toChange(
   switch (request.kind) {
     case 'rename':
       return { kind: 'rename', vin, name: request.name }
+    case 'add-alias':
+      requireFreeAlias(find(registry, vin), request.alias)
+      return { kind: 'add-alias', vin, alias: request.alias }
+    case 'remove-alias':
+      requireAlias(find(registry, vin), request.alias)
+      return { kind: 'remove-alias', vin, alias: request.alias }
     case 'rotate':
       return { kind: 'rotate', vin, tokenHash }
     default:
@@ -96,11 +103,27 @@ function toChange(
   }
 }
 
+/** @throws UserError if the device does not have the alias */
+function requireAlias({ vin, aliases }: Device, alias: string): void {
+  if (aliases.includes(alias)) return
+  const known = aliases.length === 0 ? 'It has none' : `It has: ${aliases.join(', ')}`
+  throw new UserError(`${vin} has no alias ${alias}. ${known}.`)
+}
+
+/** @throws UserError if the device has the highest number of aliases, and this is a new one */
+function requireFreeAlias({ vin, aliases }: Device, alias: string): void {
+  if (aliases.length < maxAliases || aliases.includes(alias)) return
+  throw new UserError(
+    `${vin} has ${maxAliases} aliases, and a device can have no more. Remove one first.`,
+  )
+}
+
 const refusals: Readonly<Record<ChangeRefusal, string>> = {
-  unknown: 'There is no such device any more.',
+  unknown: 'The device was removed at the same time.',
   exists:
-    'There is a device with this vin. npm run devices -- rotate VIN makes a new token for it.',
-  'id-taken': 'Another device has this vin, or one of the aliases. Choose another one.',
+    'A device with this vin exists already. npm run devices -- rotate VIN makes a new token for it.',
+  'id-taken':
+    'Another device has this vin or one of these aliases already. Choose another vin or alias.',
 }
 
 /** @throws UserError if the change does not stand */
@@ -117,7 +140,7 @@ function requireStanding(outcome: WriteOutcome): Device {
     case 'not-ready':
     case 'unknown-outcome':
       throw new UserError(
-        'Kafka did not confirm the change in time. Look at npm run devices -- list, then run the command again.',
+        'Kafka did not confirm the change in time, so it may have been made or not. Check this with npm run devices -- list before you run the command again.',
       )
     default:
       return outcome satisfies never
@@ -146,14 +169,20 @@ function describeChange(kind: Change['kind'], device: Device, token: string | un
   switch (kind) {
     case 'add':
     case 'rotate':
-      return `${vin} (${name}) has the token below. It is shown only now.\n${token ?? ''}`
+      return `${vin} (${name}) has the token below. It is shown only once. docs/devices.md describes how to set up an app with it.\n${token ?? ''}`
     case 'revoke':
-      return `The token of ${vin} (${name}) is refused. npm run devices -- rotate ${vin} makes a new one.`
+      return `The token of ${vin} (${name}) is refused from now on. npm run devices -- rotate ${vin} makes a new one.`
     case 'rename':
-      return `The name of ${vin} is ${name}.`
+      return `The name of ${vin} is now ${name}.`
+    case 'add-alias':
+    case 'remove-alias':
+      return `${vin} (${name}) has ${describeAliases(device)}.`
     case 'remove':
       return `${vin} (${name}) is removed from the list. Its readings stay in the database.`
     default:
       return kind satisfies never
   }
 }
+
+const describeAliases = ({ aliases }: Device): string =>
+  aliases.length === 0 ? 'no alias' : `these aliases: ${aliases.join(', ')}`

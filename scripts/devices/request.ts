@@ -8,7 +8,7 @@ import {
 } from '../../services/telemetry/devices/device.ts'
 import { vinField } from '../../services/telemetry/reading/fields.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
 /** The parsed arguments of `npm run devices`. */
@@ -23,6 +23,7 @@ export type DevicesRequest = (
   | { readonly kind: 'show'; readonly id: string }
   | { readonly kind: 'rotate' | 'revoke' | 'remove'; readonly id: string }
   | { readonly kind: 'rename'; readonly id: string; readonly name: string }
+  | { readonly kind: 'add-alias' | 'remove-alias'; readonly id: string; readonly alias: string }
 ) & { readonly choice: PlatformChoice; readonly json: boolean }
 
 type Options = PlatformChoice & { readonly json?: boolean }
@@ -37,7 +38,7 @@ const byId = {
   show: 'Show a device. Its token is not stored, so it cannot be shown.',
   rotate: 'Make a new token and show it once. The old one is refused within two seconds.',
   revoke: 'Refuse the token of a device. rotate makes a new one.',
-  remove: 'Remove a device from the list. Its readings stay, and its vehicle is then unknown.',
+  remove: 'Remove a device from the list. Its readings stay. Its vehicle then has no device.',
 } as const
 
 /** @throws CommanderError after the message about a wrong argument was written */
@@ -63,6 +64,7 @@ export function parseDevicesRequest(args: readonly string[]): DevicesRequest {
     .action((id: string, name: string, options: Options) => {
       setRequest({ kind: 'rename', id, name, ...toCommon(options) })
     })
+  addAliasCommands(command, setRequest)
   parseArguments(command, args)
   if (request === undefined) throw new Error('the subcommand did not set a request')
   return request
@@ -75,11 +77,11 @@ function addListAndAdd(parent: Command, setRequest: SetRequest): void {
     setRequest({ kind: 'list', ...toCommon(options) })
   })
   withJson(parent.command('add').description('Add a device and show its token once.'))
-    .option('--name <name>', 'what people call it (default: its vin)', toName)
-    .option('--vin <vin>', 'its vehicle (default: made of the name)', toVin)
+    .option('--name <name>', 'what people call the vehicle (default: its vin)', toName)
+    .option('--vin <vin>', 'the id of its vehicle (default: made from the name)', toVin)
     .option(
       '--alias <id>',
-      'another id that the device sends; can be repeated',
+      'another id that the app sends; can be repeated',
       (text: string, before: readonly string[]) => [...before, toAlias(text, before)],
       [],
     )
@@ -96,12 +98,27 @@ function addAdmit(parent: Command, setRequest: SetRequest): void {
       .description('Add a device for a vehicle that wants to join, and show its token once.'),
   )
     .argument('<id>', 'the id in the list', (text: string) => toAlias(text, []))
-    .option('--name <name>', 'what people call it (default: the id)', toName)
+    .option('--name <name>', 'what people call the vehicle (default: the id)', toName)
     .action((id: string, { name = id, ...options }: Options & { readonly name?: string }) => {
       const isVin = vinField.pattern.test(id)
       const ids = { vin: isVin ? id : undefined, aliases: isVin ? [] : [id] }
       setRequest({ kind: 'add', name, ...ids, ...toCommon(options) })
     })
+}
+
+const ofAliases = {
+  'add-alias': 'Add an alias to a device: another id that the app sends.',
+  'remove-alias': 'Remove an alias of a device. Its readings stay under the vin.',
+} as const
+
+function addAliasCommands(parent: Command, setRequest: SetRequest): void {
+  for (const kind of ['add-alias', 'remove-alias'] as const)
+    withJson(parent.command(kind).description(ofAliases[kind]))
+      .argument('<vin>', 'its vin, or one of its aliases')
+      .argument('<alias>', 'the alias', (text: string) => toAlias(text, []))
+      .action((id: string, alias: string, options: Options) => {
+        setRequest({ kind, id, alias, ...toCommon(options) })
+      })
 }
 
 function withJson(command: Command): Command {
@@ -114,7 +131,7 @@ function toCommon({ json = false, ...choice }: Options) {
 
 function toVin(text: string): string {
   if (vinField.pattern.test(text)) return text
-  throw new InvalidArgumentError('Expected 1 to 32 of A-Z, a-z, 0-9 and hyphen.')
+  throw new InvalidArgumentError('Expected 1 to 32 letters (A-Z, a-z), digits and hyphens.')
 }
 
 function toName(text: string): string {

@@ -12,7 +12,7 @@ import { PostgresPipelineStore } from '../../services/adapters/postgres/pipeline
 import { chooseInbox } from '../../services/pipelines/files/choose-inbox.ts'
 import { print } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 import type { DropRequest } from './request.ts'
 import { waitForFiles } from './wait-for-files.ts'
 
@@ -35,7 +35,7 @@ export async function dropFiles(
   { platform, pool, signal }: Context,
   { paths, to, wait }: DropRequest,
 ): Promise<number> {
-  const store = openStore(platform)
+  const store = await openStore(platform)
   const pipelines = await new PostgresPipelineStore(pool).list()
   const drops = paths.map((path) => chooseFor(path, { pipelines, to }))
   requireDifferent(drops)
@@ -54,8 +54,8 @@ export async function dropFiles(
   return Math.max(code, await waitForFiles({ files, keys, after, signal }))
 }
 
-function openStore(platform: RunningPlatform): ObjectStore {
-  const bucket = platform.bucket()
+async function openStore(platform: RunningPlatform): Promise<ObjectStore> {
+  const bucket = await platform.bucket()
   if (bucket !== undefined) return openBucket(bucket)
   throw new UserError(
     'This platform loads no files. Start it with npm start -- --set files.enabled=true.',

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
 /** The parsed arguments of `npm run drop`. */

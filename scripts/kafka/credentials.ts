@@ -2,7 +2,7 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import { print } from '../cli/output.ts'
 import { quoteForShell } from '../cli/quote-for-shell.ts'
 import { writeSecretFile } from '../cli/write-secret-file.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 import type { Credentials } from './client-files.ts'
 import { toJavaProperties, toKcatProperties } from './client-files.ts'
 import type { CredentialFiles } from './request.ts'
@@ -13,25 +13,30 @@ export async function credentials(
   { properties, kcat }: CredentialFiles,
 ): Promise<number> {
   const { topic, login, brokers } = await platform.kafka()
+  const where =
+    platform.unit === 'pod' ? 'only in the namespace of the platform' : 'only on this machine'
   if (login === undefined) throw new UserError(noLogin)
   const found = { brokers, login }
   if (properties !== undefined) writeSecretFile(properties, toJavaProperties(found), '--properties')
   if (kcat !== undefined) writeSecretFile(kcat, toKcatProperties(found), '--kcat')
-  if (properties === undefined && kcat === undefined) print(describeLogin(found, topic))
+  if (properties === undefined && kcat === undefined) print(describeLogin(found, { topic, where }))
   if (properties !== undefined) print(describeProperties(found, topic, properties))
   if (kcat !== undefined) print(describeKcat(topic, kcat))
   return 0
 }
 
 const noLogin =
-  'An earlier version of av-telemetry has started the running platform, and its Kafka requires no login. Stop the platform and start it again.'
+  'An earlier version of av-telemetry has started the running platform, and its Kafka requires no password. Stop the platform and start it again.'
 
-function describeLogin({ brokers, login }: Credentials, topic: string): string {
+function describeLogin(
+  { brokers, login }: Credentials,
+  { topic, where }: { readonly topic: string; readonly where: string },
+): string {
   return [
-    `Kafka listens at ${brokers.join(', ')}, only on this machine. It requires a login (SASL/PLAIN, without TLS):`,
+    `Kafka listens at ${brokers.join(', ')}, ${where}. It requires this user name and password (SASL/PLAIN, without TLS):`,
     `  user      ${login.username}`,
     `  password  ${login.password}`,
-    'This login may read, write and delete every topic. Keep it secret.',
+    'With this password a program can read, write and delete every topic. Keep it secret.',
     'Do not write the password on a command line: other users of this machine can see it there. This command writes it into a file that only you can read:',
     '  npm run kafka -- credentials --properties client.properties     for the tools of Kafka',
     '  npm run kafka -- credentials --kcat kcat.conf                   for kcat',

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { userPath } from '../cli/user-paths.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
 /** The files to write; none: the login is printed. */
@@ -21,7 +21,9 @@ export function parseKafkaRequest(args: readonly string[]): KafkaRequest {
     'What clients of the Kafka of the platform need.',
   )
   withChoice(command.command('credentials'))
-    .description('Prints the login of Kafka, or writes it into files for clients.')
+    .description(
+      'Prints the user name and password of Kafka, or writes them into files for clients.',
+    )
     .option('--properties <file>', 'write client.properties, for the tools of Kafka')
     .option('--kcat <file>', 'write the configuration of kcat')
     .action(({ properties, kcat, ...choice }: CredentialFiles & PlatformChoice) => {

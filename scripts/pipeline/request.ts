@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
 /** Where a pipeline begins in another log of its topic. */

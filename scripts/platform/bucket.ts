@@ -34,7 +34,8 @@ export function bucketOnDocker(config: PlatformConfig): BucketSettings | undefin
   }
 }
 
-function configuredBucket({ files, objects }: PlatformConfig): BucketSettings | undefined {
+/** A bucket that the user runs; undefined if no files are loaded. */
+export function configuredBucket({ files, objects }: PlatformConfig): BucketSettings | undefined {
   if (!files.enabled) return undefined
   const { endpoint, region, bucket, accessKeyFile, secretKeyFile } = objects
   return {

@@ -57,6 +57,15 @@ export function localKafkaPassword(at: Folders): string | undefined {
   return existsSync(secretFile(at, 'kafka')) ? localPassword(at, 'kafka') : undefined
 }
 
+/**
+ * The token with which programs of the platform report.
+ *
+ * @returns undefined if an earlier version, which needs no such token, has started the platform
+ */
+export function localPlatformToken(at: Folders): string | undefined {
+  return existsSync(secretFile(at, 'gateway')) ? localPassword(at, 'gateway') : undefined
+}
+
 function ownerSettings(config: PlatformConfig, password: string, database?: string) {
   return {
     host: '127.0.0.1',

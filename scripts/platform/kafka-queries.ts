@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
 import { kafkaUser } from '../../infra/topology/logins/jaas.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import { createKafka, isLoginRefused } from '../../services/adapters/kafka/client.ts'
@@ -7,6 +9,7 @@ import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import type { LogRange } from '../../services/ledger/ledger.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
+import { localKafkaPassword } from './database.ts'
 
 /** The offset ranges of the topic's partitions; a text that says why they are not known. */
 export type TopicRanges =
@@ -29,6 +32,12 @@ export function kafkaSettingsOf(
   const brokers = ports.map((port) => `127.0.0.1:${port}`)
   if (password === undefined) return { brokers, topic }
   return { brokers, topic, login: { mechanism: 'plain', username: kafkaUser, password } }
+}
+
+/** The brokers of the platform whose files are in these folders. Only its user may listen at their ports. */
+export function localKafkaOf(config: Pick<PlatformConfig, 'kafka'>, at: Folders): KafkaSettings {
+  const settings = kafkaSettingsOf(config, localKafkaPassword(at))
+  return { ...settings, brokersUser: statSync(at.state).uid }
 }
 
 /** A client of the brokers of a running platform. */

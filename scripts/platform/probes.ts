@@ -4,8 +4,8 @@ import type { Probes } from '../../infra/local/readiness.ts'
 import type { Address } from '../../infra/topology/addresses.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
-import { localKafkaPassword, ownerClient } from './database.ts'
-import { kafkaSettingsOf } from './kafka-queries.ts'
+import { ownerClient } from './database.ts'
+import { localKafkaOf } from './kafka-queries.ts'
 
 /** Readiness probes of Postgres and Kafka, through their clients. */
 export function probesFor(config: PlatformConfig, at: Folders): Probes {
@@ -24,8 +24,9 @@ export function probesFor(config: PlatformConfig, at: Folders): Probes {
       }
     },
     broker: async ({ host, port }: Address) => {
-      const login = kafkaSettingsOf(config, localKafkaPassword(at))
-      const settings = { ...login, brokers: [`${host}:${port}`] }
+      const login = localKafkaOf(config, at)
+      // The pauses of the client's own retries get long, and would delay the start.
+      const settings = { ...login, brokers: [`${host}:${port}`], failsAtOnce: true }
       const kafka = createKafka(settings, 'av-telemetry-probe', silent)
       const admin = kafka.client((own) => own.admin({ retry: { retries: 0 } }))
       try {

@@ -56,6 +56,12 @@ export class Pulumi {
     await this.run(...args, '--stack', this.#stack)
   }
 
+  /** An output of the stack; undefined if it has none, because nothing runs or the stack does not exist. */
+  output(name: string): string | undefined {
+    const { status, stdout } = this.#query('stack', 'output', name, '--stack', this.#stack)
+    return (status === 0 && stdout.trim()) || undefined
+  }
+
   /** @throws UserError if it fails; it has printed the reason */
   run(...args: readonly string[]): Promise<void> {
     // Its own process group: a second SIGINT from the terminal would make pulumi abort immediately.

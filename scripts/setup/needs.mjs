@@ -1,10 +1,10 @@
 // What commands need besides Node.js. Each entry checks if it is present and can install it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
-import { cache, pythonRequirements, root, schemathesisFolder } from './paths.mjs'
+import { cache, root } from './paths.mjs'
 import { print, run, SetupError, stop, wrongInput } from './run.mjs'
 
 const stampFile = join(root, 'node_modules', '.av-telemetry-lock')
@@ -49,11 +49,11 @@ export const packages = {
   },
 }
 
-const isRoot = process.getuid?.() === 0
-const runs = (file, args) => spawnSync(file, args, { stdio: 'ignore' }).status === 0
+export const isRoot = process.getuid?.() === 0
+export const runs = (file, args) => spawnSync(file, args, { stdio: 'ignore' }).status === 0
 
 /** Installs Debian packages as root. @throws SetupError with `sentence` on other systems */
-async function installFromApt(names, sentence) {
+export async function installFromApt(names, sentence) {
   if (!isRoot || !runs('apt-get', ['--version'])) throw new SetupError(sentence)
   print(`Installing ${names.join(' and ')} (once) ...`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -98,7 +98,7 @@ export const java = {
 }
 
 /** @throws SetupError if the folder that all clones share cannot be created */
-function makeCache() {
+export function makeCache() {
   try {
     makePath(cache)
   } catch (error) {
@@ -109,6 +109,13 @@ function makeCache() {
   }
 }
 
+/** @throws SetupError if Maven is not there and cannot be installed */
+export async function requireMaven(files) {
+  if (runs('mvn', ['-v'])) return
+  const install = '(Debian and Ubuntu: apt-get install maven; macOS: brew install maven)'
+  await installFromApt(['maven'], `Maven is needed to download ${files}. Install it ${install}.`)
+}
+
 const kafkaPom = join(root, 'infra', 'local', 'kafka', 'pom.xml')
 const kafkaVersion = /<version>([^<]+)<\/version>/.exec(readFileSync(kafkaPom, 'utf8'))[1]
 const jars = join(cache, `kafka-${kafkaVersion}`)
@@ -117,12 +124,7 @@ export const kafka = {
   isPresent: () => existsSync(jars),
   async install() {
     makeCache()
-    if (!runs('mvn', ['-v'])) {
-      await installFromApt(
-        ['maven'],
-        "Maven is needed to download Kafka's jars. Install it (Debian and Ubuntu: apt-get install maven; macOS: brew install maven).",
-      )
-    }
+    await requireMaven("Kafka's jars")
     if (stop.signal.aborted) return
     print("Downloading Kafka's jars (once) ...")
     const draft = `${jars}.${process.pid}`
@@ -135,162 +137,3 @@ export const kafka = {
     if (!stop.signal.aborted) renameSync(draft, jars)
   },
 }
-
-/** If the installation is not possible, some tests are skipped and the others run. */
-async function installOrSkip(tests, install) {
-  try {
-    await install()
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error
-    print(`${error.message}\nContinuing without it: ${tests} are skipped.`)
-  }
-}
-
-/** The tests of the dashboard need a browser. */
-const chromium = {
-  isPresent() {
-    const names = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']
-    return names.some((name) => name !== undefined && runs(name, ['--version']))
-  },
-  install: () =>
-    installOrSkip('the tests in a browser', () =>
-      installFromApt(
-        ['chromium'],
-        'The tests in a browser need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to its path.',
-      ),
-    ),
-}
-
-/** Folder of the unpacked Debian package. */
-const prometheusFolder = join(cache, 'prometheus')
-
-/**
- * The tests of the alerts need Prometheus. Its package is only unpacked: an installation would start
- * a service on the machine and install further packages.
- */
-const prometheus = {
-  isPresent: () =>
-    existsSync(prometheusFolder) ||
-    ['prometheus', 'promtool'].every((name) => runs(name, ['--version'])),
-  install: () => installOrSkip('the tests with Prometheus', unpackPrometheus),
-}
-
-async function unpackPrometheus() {
-  if (!runs('apt-get', ['--version'])) {
-    throw new SetupError(
-      'The tests of the alerts need prometheus and promtool. Install them (macOS: brew install prometheus).',
-    )
-  }
-  print('Downloading Prometheus (once) ...')
-  if (isRoot) await run('apt-get', ['update'])
-  makeCache()
-  const draft = `${prometheusFolder}.${process.pid}`
-  makePath(draft)
-  try {
-    // The file name contains the version.
-    const unpack = 'apt-get download prometheus && dpkg-deb -x prometheus_*.deb .'
-    if (!stop.signal.aborted) await run('sh', ['-c', unpack], { cwd: draft })
-    if (!stop.signal.aborted) renameSync(draft, prometheusFolder)
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
-}
-
-/** The installation takes about 20 s. */
-const pipTimeoutMs = 180_000
-
-/** The tests of the OpenAPI documents need schemathesis. */
-const schemathesis = {
-  isPresent: () => existsSync(schemathesisFolder),
-  install: () => installOrSkip('the tests with schemathesis', installSchemathesis),
-}
-
-async function installSchemathesis() {
-  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
-  if (!runs('python3', ['-c', check])) {
-    throw new SetupError(
-      'schemathesis needs Python 3.11 or later with venv and pip. Install it (Debian and Ubuntu: apt-get install python3-venv; macOS: brew install python).',
-    )
-  }
-  print('Installing schemathesis (once) ...')
-  makeCache()
-  const draft = `${schemathesisFolder}.${process.pid}`
-  try {
-    await run('python3', ['-m', 'venv', draft])
-    // Only packages that need no compiler.
-    const options = ['--no-input', '--only-binary', ':all:', '--timeout', '20', '--retries', '2']
-    const install = ['-m', 'pip', 'install', ...options, '-r', pythonRequirements]
-    const python = join(draft, 'bin', 'python')
-    if (!stop.signal.aborted) await run(python, install, { timeout: pipTimeoutMs })
-    if (!stop.signal.aborted) renameSync(draft, schemathesisFolder)
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
-}
-
-const versitygwVersion = 'v1.8.0'
-const versitygwFolder = join(cache, `versitygw-${versitygwVersion}`)
-
-/** The build takes one to three minutes. */
-const buildTimeoutMs = 600_000
-
-/** The tests of files in an S3 bucket need versitygw, an S3 server. Go builds it. */
-const versitygw = {
-  isPresent: () => existsSync(versitygwFolder) || runs('versitygw', ['--version']),
-  install: () => installOrSkip('the tests with an S3 server', buildVersitygw),
-}
-
-async function buildVersitygw() {
-  if (!runs('go', ['version'])) {
-    throw new SetupError(
-      'The tests of files in an S3 bucket need versitygw. Install Go (go.dev), which builds it, or put versitygw into PATH.',
-    )
-  }
-  print('Building versitygw (once) ...')
-  makeCache()
-  const draft = `${versitygwFolder}.${process.pid}`
-  // A static program also runs in a container.
-  const env = { ...process.env, GOBIN: draft, CGO_ENABLED: '0' }
-  const module = `github.com/versity/versitygw/cmd/versitygw@${versitygwVersion}`
-  try {
-    await run('go', ['install', module], { env, timeout: buildTimeoutMs })
-    if (!stop.signal.aborted) renameSync(draft, versitygwFolder)
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
-}
-
-/** Folder of the unpacked Debian packages. */
-const clickHouseFolder = join(cache, 'clickhouse')
-
-/** The tests of the copy of the status of files need ClickHouse. Its packages are only unpacked, not installed. */
-const clickhouse = {
-  isPresent: () => existsSync(clickHouseFolder),
-  install: () => installOrSkip('the tests with ClickHouse', unpackClickHouse),
-}
-
-async function unpackClickHouse() {
-  if (!runs('apt-get', ['--version'])) {
-    throw new SetupError(
-      'The tests of the copy in ClickHouse need the packages of Debian, and this system has no apt-get.',
-    )
-  }
-  print('Downloading ClickHouse (once) ...')
-  if (isRoot) await run('apt-get', ['update'])
-  makeCache()
-  const draft = `${clickHouseFolder}.${process.pid}`
-  makePath(draft)
-  try {
-    // With the libraries that this system does not have: lines "Inst NAME ..." of a simulated installation.
-    const list = 'apt-get install --simulate --no-install-recommends clickhouse-server'
-    const names = `$(${list} | sed -n 's/^Inst \\([^ ]*\\) .*/\\1/p')`
-    const unpack = `for file in *.deb; do dpkg-deb -x "$file" . && rm "$file" || exit 1; done`
-    const script = `apt-get download ${names} && ${unpack} && test -x usr/sbin/clickhouse-server`
-    if (!stop.signal.aborted) await run('sh', ['-c', script], { cwd: draft })
-    if (!stop.signal.aborted) renameSync(draft, clickHouseFolder)
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
-}
-
-export const extras = { chromium, clickhouse, prometheus, schemathesis, versitygw }

@@ -5,9 +5,8 @@ import type { BucketSettings } from '../../services/adapters/objects/bucket-sett
 import { openBucket } from '../../services/adapters/objects/bucket-settings.ts'
 import { FileReader } from '../../services/adapters/postgres/files/file-reader.ts'
 import type { FileState } from '../../services/ledger/tasks/task.ts'
-import { ownerPool } from '../platform/database.ts'
 import type { ObjectStore } from '../../services/adapters/objects/object-store.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 
 /** The bucket of the files. @member fault why it cannot be read; null if it can */
 export type BucketStatus = {
@@ -31,7 +30,7 @@ const timeoutMs = 5_000
 
 /** Null if no files are loaded. */
 export async function readBucket(platform: RunningPlatform): Promise<BucketStatus | null> {
-  const settings = settingsOf(platform)
+  const settings = await settingsOf(platform)
   if (settings === undefined) return null
   if ('fault' in settings) return { ...settings, files: await countFiles(platform), server: null }
   const store = openBucket(settings)
@@ -40,23 +39,23 @@ export async function readBucket(platform: RunningPlatform): Promise<BucketStatu
 }
 
 /** Returns a fault instead of settings if the S3 server of the platform does not run. */
-function settingsOf({ bucket, config }: RunningPlatform) {
+async function settingsOf({ bucket, config }: RunningPlatform) {
   try {
-    return bucket()
+    return await bucket()
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return { address: `${objectsAddress(config)}/${config.objects.bucket}`, fault: error.message }
   }
 }
 
-function serverOf({ target, config }: RunningPlatform, settings: BucketSettings) {
-  if (target === 'local' || !usesOwnServer(config) || settings.kind === 'folder') return null
+function serverOf({ unit, config }: RunningPlatform, settings: BucketSettings) {
+  if (unit !== 'container' || !usesOwnServer(config) || settings.kind === 'folder') return null
   const { accessKey, secretKey } = settings
   return { webPage: `${objectsAddress(config)}${webPath}/`, accessKey, secretKey }
 }
 
 async function countFiles(platform: RunningPlatform): Promise<BucketStatus['files']> {
-  const pool = ownerPool(platform.config, await platform.password())
+  const pool = await platform.pool()
   try {
     const counts = await new FileReader(pool).counts()
     const sum = (state: FileState): number =>

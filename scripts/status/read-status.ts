@@ -1,7 +1,4 @@
-import type { RunningVehicles } from '../../infra/docker/vehicles.ts'
-import { vehicleContainers } from '../../infra/docker/vehicles.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
-import { eventsAddress } from '../../infra/topology/addresses.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { AccountedPipeline } from '../../services/adapters/postgres/ledger/account-store.ts'
 import {
@@ -24,20 +21,18 @@ import type { BucketStatus } from './bucket-status.ts'
 import { readBucket } from './bucket-status.ts'
 import type { UnknownVehicles } from './unknown-vehicles.ts'
 import { readUnknownVehicles } from './unknown-vehicles.ts'
-import { ownerPool } from '../platform/database.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform, RunningVehicles, ServiceState } from '../targets/target.ts'
 import { kafkaSettingsOf, rangesOfTopic } from '../platform/kafka-queries.ts'
-
-type ServiceStates = Awaited<ReturnType<RunningPlatform['serviceStates']>>
 
 /** What runs. `npm run status -- --json` prints it as a part of the status. */
 export type RunningParts = {
   readonly address: string
-  readonly target: 'local' | 'docker'
-  /** Name of the network on Docker; null on this machine. */
+  /** The name of the target. */
+  readonly target: string
+  /** Name of the network on Docker; null on other targets. */
   readonly network: string | null
-  readonly services: ServiceStates
-  /** On Docker; empty on this machine. */
+  readonly services: readonly ServiceState[]
+  /** Containers or pods with vehicles; none on this machine. */
   readonly vehicleContainers: readonly RunningVehicles[]
   /** Null if no files are loaded. */
   readonly bucket: BucketStatus | null
@@ -81,14 +76,13 @@ type UnknownPipeline = { readonly name: string; readonly error: string }
 export type AnyPipeline = PipelineStatus | UnknownPipeline
 
 export async function readRunningParts(platform: RunningPlatform): Promise<RunningParts> {
-  const { target, config } = platform
-  const isOnDocker = target === 'docker'
+  const { target, network, eventsUrl } = platform
   return {
-    address: eventsAddress(config, { kind: isOnDocker ? 'containers' : 'processes' }),
+    address: eventsUrl,
     target,
-    network: isOnDocker ? config.network.name : null,
+    network,
     services: await platform.serviceStates(),
-    vehicleContainers: isOnDocker ? await vehicleContainers(config) : [],
+    vehicleContainers: await platform.vehicles(),
     bucket: await readBucket(platform),
     unknownVehicles: await readUnknownVehicles(platform),
   }
@@ -109,7 +103,7 @@ type ReadPipeline = {
  */
 export async function readPipelines(platform: RunningPlatform): Promise<AnyPipeline[]> {
   const { config } = platform
-  const pool = ownerPool(config, await platform.password())
+  const pool = await platform.pool()
   const accounted = accountedReadings(config.postgres.table)
   const { topic } = config.kafka
   try {

@@ -1,7 +1,6 @@
 import { unknownPolicyOf } from '../../infra/topology/environment.ts'
 import { PostgresDeviceStore } from '../../services/adapters/postgres/devices/device-store.ts'
-import { ownerPool } from '../platform/database.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 
 /**
  * What happens to readings of vehicles without a device and without a token (`devices.unknown`). `kept`: they are
@@ -12,13 +11,13 @@ export type UnknownVehicles = 'refuse' | 'ask' | 'accept' | 'kept' | 'token-requ
 
 /** Null if it cannot be read. */
 export async function readUnknownVehicles(
-  platform: Pick<RunningPlatform, 'config' | 'password'>,
+  platform: Pick<RunningPlatform, 'config' | 'pool'>,
 ): Promise<UnknownVehicles | null> {
   const { config } = platform
   if (config.ingress.tokenFile !== '') return 'token-required'
   const policy = unknownPolicyOf(config)
   if (policy !== 'ask-if-new') return policy
-  const pool = ownerPool(config, await platform.password())
+  const pool = await platform.pool()
   try {
     const { acceptsUnknown } = await new PostgresDeviceStore(pool).registry()
     return acceptsUnknown ? 'kept' : 'ask'

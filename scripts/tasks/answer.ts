@@ -1,5 +1,4 @@
 import { InputError, UserError } from '../../infra/checks/user-error.ts'
-import type { BucketSettings } from '../../services/adapters/objects/bucket-settings.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { TaskQueue } from '../../services/adapters/postgres/tasks/task-queue.ts'
@@ -7,6 +6,7 @@ import { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.t
 import { countByState } from '../../services/adapters/postgres/tasks/work-now.ts'
 import { print, printJson } from '../cli/output.ts'
 import { showOutput } from './output.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 import type { TasksRequest } from './request.ts'
 import { countTable, describeTask, taskTable, toJson } from './text.ts'
 
@@ -14,7 +14,7 @@ import { countTable, describeTask, taskTable, toJson } from './text.ts'
 export function answer(
   pool: Pool,
   request: TasksRequest,
-  bucket: () => BucketSettings | undefined,
+  bucket: RunningPlatform['bucket'],
 ): Promise<number> {
   switch (request.kind) {
     case 'list':
@@ -22,7 +22,7 @@ export function answer(
     case 'show':
       return show(pool, request)
     case 'output':
-      return showOutput(pool, bucket(), request)
+      return bucket().then((settings) => showOutput(pool, settings, request))
     case 'cancel':
       return cancel(pool, request.ids)
     case 'retry':

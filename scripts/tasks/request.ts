@@ -3,7 +3,7 @@ import type { TaskState } from '../../services/ledger/tasks/task.ts'
 import { taskStates } from '../../services/ledger/tasks/task.ts'
 import { apiIdPattern } from '../../services/ledger/tasks/api-unit.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
 /** States that a task can be retried from. */

@@ -10,19 +10,21 @@ export const mainPath: readonly (readonly string[])[] = [
 ]
 
 /**
- * Folders and files that share one process and its servers. A file belongs to the first group that
- * names it; the last group takes all others. Groups start in this order. Long ones come first, because the
- * group that ends last determines the total time.
+ * Folders and files that share one process and its servers. A file belongs to the group with the longest path
+ * that matches it; '' matches all files. Groups start in this order. Long ones come first, because the group that
+ * ends last determines the total time. In `.ci/run` the Docker tests run beside the first groups, so those with
+ * a browser come later.
  */
 export const groups: readonly (readonly string[])[] = [
   ['unit', 'contract', 'integration/pipelines'],
   ['e2e/verify.test.ts', 'e2e/dashboard.test.ts'],
   ['integration/brokers', 'integration/fleet'],
   ['e2e/start-and-stop.test.ts', 'e2e/monitoring.test.ts', 'integration/main'],
-  ['integration/faults'],
+  ['integration/operation'],
+  ['integration/dashboard'],
   ['e2e'],
-  ['integration/dashboard', 'integration/operation'],
   [''],
+  ['integration/faults'],
 ]
 
 /** The files that belong to each group. Groups without files are left out. */
@@ -32,11 +34,18 @@ export function filesByGroup(
 ): string[][] {
   const found = of.map((): string[] => [])
   for (const file of files) {
-    const index = of.findIndex((group) => isInGroup(file, group))
-    if (index < 0) throw new Error(`no test group contains ${file}`)
-    found[index]?.push(file)
+    const lengths = of.map((group) => matchedLength(file, group))
+    const longest = Math.max(...lengths)
+    if (longest < 0) throw new Error(`no test group contains ${file}`)
+    found[lengths.indexOf(longest)]?.push(file)
   }
   return found.filter((group) => group.length > 0)
+}
+
+/** The length of the longest path of a group that matches the file; -1 if none does. */
+function matchedLength(file: string, group: readonly string[]): number {
+  const matching = group.filter((path) => isInGroup(file, [path]))
+  return Math.max(-1, ...matching.map((path) => path.length))
 }
 
 /** Whether a test file is in a group. */

@@ -164,7 +164,7 @@ function closingReport(outcomes: readonly Outcome[]): string {
   const slowest = outcomes.length > 1 ? ['', 'The slowest files:', ...slowestFiles(outcomes)] : []
   const failed = failures.flatMap(({ file, title, error }) => [
     `  ${file}: ${title}`,
-    `    ${error}`,
+    ...error.split('\n').map((line) => `    ${line}`),
   ])
   const lines = failures.length > 0 ? [...slowest, '', 'Failed tests:', ...failed, ''] : slowest
   if (lines.length === 0) return ''

@@ -3,12 +3,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseWhole } from '../../services/runtime/parse-number.ts'
 import { masterConfig } from '../platform/paths.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import type { Target } from '../platform/running-platform.ts'
+import { withTargetOptions } from '../platform/running-platform.ts'
+import { targetNames } from '../targets/all-targets.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import type { WorkloadName } from '../workload/all-workloads.ts'
 import { workloadNames } from '../workload/all-workloads.ts'
 
 /** The options of `npm run verify`. */
-export type VerifyOptions = {
+export type VerifyOptions = PlatformChoice & {
   readonly workload: WorkloadName
   readonly faults?: string
   readonly seed: number
@@ -18,8 +20,7 @@ export type VerifyOptions = {
   readonly json: boolean
   readonly config: string
   readonly set: string[]
-  readonly target: Target
-  readonly network?: string
+  readonly target: string
 }
 
 /**
@@ -32,7 +33,7 @@ export function parseVerifyOptions(
 ): VerifyOptions {
   const command = new Command('npm run verify --')
     .description(
-      'Injects faults into a platform and counts lost and duplicate rows. By default it starts a separate platform on this machine; with --target docker it uses the one that runs on Docker.',
+      'Injects faults into a platform and counts lost and duplicate rows. By default it starts a separate platform on this machine; with --target docker or kubernetes it uses the one that runs there.',
     )
     .configureOutput({ writeErr: writeError })
     .addOption(
@@ -61,14 +62,17 @@ export function parseVerifyOptions(
     .option('--json', 'print JSON only', false)
     .addOption(
       new Option('--target <target>', 'where the platform runs')
-        .choices(['local', 'docker'])
+        .choices([...targetNames])
         .default('local'),
     )
-    .option('--network <name>', 'the platform on Docker, by the name of its network')
-    .option('-c, --config <file>', 'configuration of the separate platform', masterConfig)
+    .option(
+      '-c, --config <file>',
+      'configuration of the separate platform, or of the one that runs',
+      masterConfig,
+    )
     .option('--set <key=value...>', 'set a key of the configuration', [])
     .allowExcessArguments(false)
-  return parseArguments(command, args).opts<VerifyOptions>()
+  return parseArguments(withTargetOptions(command), args).opts<VerifyOptions>()
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,4 @@
 import type { Role } from '../../infra/topology/role-registry.ts'
-import type { Target } from '../platform/running-platform.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 
 /**
@@ -28,6 +27,12 @@ export interface SmallDisk {
   moveOut(): Promise<void>
 }
 
+/** Stops a service with SIGSTOP, and lets it continue. */
+export interface Freezer {
+  freeze(name: string): Promise<void>
+  thaw(name: string): Promise<void>
+}
+
 /**
  * A second instance of the role that stores the units. Either it is part of the platform, or it runs
  * only during a fault.
@@ -36,17 +41,17 @@ export type SpareInstance = { readonly name: string; readonly isPartOfPlatform: 
 
 /** A platform into which faults are injected, on any target. */
 export interface PlatformUnderTest extends WorkloadPlatform, AsyncDisposable {
-  readonly target: Target
+  /** The name of the target. */
+  readonly target: string
   /** Names of the services of a role, e.g. `consumer-0`. */
   services(role: Role): string[]
-  /** kill -9. The supervisor of the platform restarts the service. */
+  /** Ends a service at once. The supervisor of the platform starts it again. */
   kill(name: string): Promise<void>
   /** SIGTERM. The service is not restarted before `start`. */
   stop(name: string): Promise<void>
   /** Resolves when the service is ready. */
   start(name: string): Promise<void>
-  freeze(name: string): Promise<void>
-  thaw(name: string): Promise<void>
+  readonly freezer: Freezer | Unavailable
   readonly spare: SpareInstance | Unavailable
   readonly cuttable: readonly Link[] | Unavailable
   readonly slowable: readonly Link[] | Unavailable

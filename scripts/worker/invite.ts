@@ -7,13 +7,14 @@ import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import { print } from '../cli/output.ts'
 import { quoteForShell } from '../cli/quote-for-shell.ts'
 import { writeSecretFile } from '../cli/write-secret-file.ts'
-import type { RunningPlatform, Target } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
+import { noWorkersOutside } from './reach-cluster.ts'
 import { toInvitationText } from './invitation.ts'
 
 /** `npm run worker -- invite`: writes the invitation for another machine. */
 export async function invite(platform: RunningPlatform, file: string): Promise<number> {
-  const { config, target } = platform
-  if (!isOpenForWorkers(config)) throw new UserError(describeClosed(config, target))
+  const { config } = platform
+  if (!isOpenForWorkers(config)) throw new UserError(describeClosed(platform))
   writeSecretFile(file, await invitationText(platform), '--out')
   print(describeInvitation(config, file))
   return 0
@@ -64,10 +65,11 @@ const databaseOf = ({ worker, postgres }: PlatformConfig): Address => ({
   port: postgres.hostPort,
 })
 
-function describeClosed(config: PlatformConfig, target: Target): string {
+function describeClosed({ config, unit }: RunningPlatform): string {
+  if (unit === 'pod') return noWorkersOutside
   const address = machineAddresses()[0] ?? 'ADDRESS'
   const command =
-    target === 'local'
+    unit === 'process'
       ? `Stop the platform, and start it with an address of this machine that the other machine reaches:\n  npm start -- --set worker.hostAddress=${address}`
       : `Set "worker": { "hostAddress": "${address}" } in the configuration, with an address of this machine that the other machine reaches, and apply it:\n  scripts/launch-infra.sh`
   return [

@@ -54,7 +54,9 @@ export async function requireKafka(
   } catch (error) {
     const address = settings.brokers.join(', ')
     if (!isLoginRefused(error)) throw new UserError(describeUnreachable('Kafka', address, error))
-    throw new UserError(`Kafka at ${address} refuses the login of the invitation. ${inviteAgain}`)
+    throw new UserError(
+      `Kafka at ${address} refuses the password of the invitation. ${inviteAgain}`,
+    )
   }
 }
 
@@ -83,7 +85,7 @@ function toRefusal(error: unknown, address: string): unknown {
   const { code, message } = error as Error & { readonly code?: unknown }
   if (refusals.includes(code)) {
     return new UserError(
-      `Postgres at ${address} refuses the login of the invitation (${message}). ${inviteAgain}`,
+      `Postgres at ${address} refuses the password of the invitation (${message}). ${inviteAgain}`,
     )
   }
   return new UserError(`Postgres at ${address} cannot be used: ${message}.`)

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { userPath } from '../cli/user-paths.ts'
-import type { PlatformChoice } from '../platform/running-platform.ts'
+import type { PlatformChoice } from '../targets/target.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
 /** How many workers run, and which pipelines they run. */
@@ -9,6 +9,8 @@ export type Work = {
   readonly instances: number
   /** Undefined: all pipelines. */
   readonly pipelines: readonly string[] | undefined
+  /** Whether a debugger can attach to the worker and its handler processes. */
+  readonly isDebuggable: boolean
 }
 
 /** The parsed arguments of `npm run worker`. */
@@ -29,6 +31,7 @@ type RunOptions = PlatformChoice & {
   readonly pipelines?: readonly string[]
   readonly invitation?: string
   readonly folder?: string
+  readonly inspect: boolean
 }
 type InviteOptions = PlatformChoice & { readonly out: string }
 
@@ -45,6 +48,11 @@ export function parseWorkerRequest(args: readonly string[]): WorkerRequest {
     )
     .option('--pipelines <names...>', 'run only these pipelines')
     .option('--instances <count>', 'number of workers', toInstances, 1)
+    .option(
+      '--inspect',
+      'let a debugger attach to the worker and its handlers, on 127.0.0.1; every user of this machine can then control them',
+      false,
+    )
     .option('--invitation <file>', 'the invitation of a platform on another machine')
     .option('--folder <folder>', 'with --invitation: a folder with your handlers')
     .action((options: RunOptions) => {
@@ -63,8 +71,8 @@ export function parseWorkerRequest(args: readonly string[]): WorkerRequest {
 }
 
 function toRequest(command: Command, options: RunOptions): WorkerRequest {
-  const { instances, pipelines, invitation, folder, ...choice } = options
-  const work = { instances, pipelines }
+  const { instances, pipelines, invitation, folder, inspect, ...choice } = options
+  const work = { instances, pipelines, isDebuggable: inspect }
   if (invitation === undefined) {
     if (folder !== undefined) command.error('error: --folder needs --invitation')
     return { kind: 'run', work, choice }

@@ -1,3 +1,6 @@
+import inspector from 'node:inspector'
+import { setImmediate } from 'node:timers/promises'
+import { UserError } from '../../infra/checks/user-error.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
 import { whenAborted } from '../../services/runtime/abort.ts'
@@ -24,9 +27,10 @@ type Options = {
 /** Runs workers in this process until the signal. */
 export async function runWorkers(
   config: WorkerConfig,
-  { work: { pipelines, instances }, leavesOtherHandlers }: Options,
+  { work: { pipelines, instances, isDebuggable }, leavesOtherHandlers }: Options,
   signal: AbortSignal,
 ): Promise<void> {
+  if (isDebuggable) openDebugger()
   const logger = createLogger('worker', config.logLevel, readableLog)
   const source = { kind: 'stored', names: pipelines && new Set(pipelines) } as const
   const start = createWorkerStart({ source, leavesOtherHandlers })
@@ -35,11 +39,32 @@ export async function runWorkers(
   )
   const running: Running[] = []
   try {
-    for (const name of names) running.push(await start({ ...config, name }, logger, signal))
+    const handlers = { ...config.handlers, isDebuggable }
+    for (const name of names)
+      running.push(await start({ ...config, name, handlers }, logger, signal))
     await whenAborted(signal)
+  } catch (error) {
+    // Ctrl-C also ends esbuild, which may be bundling handlers. Its end may be reported before the signal.
+    await setImmediate()
+    if (!signal.aborted) throw error
   } finally {
     await Promise.all(running.map((worker) => worker[Symbol.asyncDispose]()))
   }
+}
+
+/** Of the debuggers of Node.js. */
+const debugPort = 9229
+
+/** Lets a debugger attach to this process, and prints how. Only this machine can. */
+function openDebugger(): void {
+  inspector.open(debugPort, '127.0.0.1')
+  // Another process has the port.
+  if (inspector.url() === undefined) inspector.open(0, '127.0.0.1')
+  const url = inspector.url()
+  if (url === undefined) throw new UserError('The debugger of Node.js has not started.')
+  print(
+    `Debug the worker with an editor, chrome://inspect, or: node inspect ${new URL(url).host}. Each of its handler processes prints its address in a line "Debugger listening".`,
+  )
 }
 
 /** Prints what the workers do, as the first line of the output. */

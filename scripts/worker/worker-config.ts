@@ -1,25 +1,32 @@
 import { resolve } from 'node:path'
 import { addressText, ingressAddress, speaksTls } from '../../infra/topology/addresses.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
 import { configuredToken } from '../platform/ingress-token.ts'
 import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import type { WorkerConfig } from '../../services/worker/config.ts'
 import { root } from '../platform/paths.ts'
-import type { RunningPlatform } from '../platform/running-platform.ts'
+import type { RunningPlatform } from '../targets/target.ts'
 import type { Invitation } from './invitation.ts'
+import { noWorkersOutside } from './reach-cluster.ts'
 
 /** Any free port. */
 const operations = { host: '127.0.0.1', port: 0 } as const
 const name = `worker of process ${process.pid}`
 
-/** For a worker on the machine of the platform. Both targets publish Kafka and Postgres on this machine. */
+/**
+ * For a worker on the machine of the platform, on which Kafka and Postgres are published.
+ *
+ * @throws UserError if the platform runs on a cluster
+ */
 export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
+  if (platform.unit === 'pod') throw new UserError(noWorkersOutside)
   const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
   const { hostPort: port, database, table } = postgres
-  const [kafkaSettings, password, readersPassword, gatewayToken] = await Promise.all([
+  const [kafkaSettings, password, readersPassword, platformToken] = await Promise.all([
     platform.kafka(),
     platform.password('worker'),
     platform.password('reader'),
-    platform.gatewayToken(),
+    platform.platformToken(),
   ])
   const server = { host: '127.0.0.1', port, database, table }
   return {
@@ -37,8 +44,8 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
       allowedUrls: worker.allowedUrls,
       allowsShell: worker.allowShell,
     },
-    bucket: platform.bucket(),
-    ingress: ingressBeside(platform, gatewayToken),
+    bucket: await platform.bucket(),
+    ingress: ingressBeside(platform, platformToken),
     tikaUrl: emptyToUndefined(platform.config.files.tikaUrl),
     // The workers of the platform copy the status of files.
     clickHouse: undefined,
@@ -49,13 +56,13 @@ export async function configBeside(platform: RunningPlatform): Promise<WorkerCon
 
 /** Undefined if it requires TLS, like HAProxy: only the workers in containers then load files. */
 function ingressBeside(
-  { target, config }: RunningPlatform,
-  gatewayToken: string | undefined,
+  { unit, config }: RunningPlatform,
+  platformToken: string | undefined,
 ): WorkerConfig['ingress'] {
-  if (target === 'docker' && speaksTls(config)) return undefined
+  if (unit === 'container' && speaksTls(config)) return undefined
   return {
     url: `http://${addressText(ingressAddress(config))}${config.ingress.path}`,
-    token: configuredToken(config) ?? gatewayToken,
+    token: configuredToken(config) ?? platformToken,
   }
 }
 

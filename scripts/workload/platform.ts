@@ -13,7 +13,7 @@ export interface WorkloadPlatform {
   /** URL of the ingress without a path, e.g. `http://127.0.0.1:8080`. */
   readonly ingressUrl: string
   /** The token with which programs of the platform report. */
-  readonly gatewayToken: () => Promise<string>
+  readonly platformToken: () => Promise<string | undefined>
   /** The bucket of the files, as this machine reaches it; undefined if no files are loaded. */
   readonly bucket: () => BucketSettings | undefined
 }

@@ -6,6 +6,7 @@ import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
 import { PostgresDeviceStore } from '../adapters/postgres/devices/device-store.ts'
 import { ReadingSink } from '../adapters/postgres/readings/reading-sink.ts'
+import { CopyRowEncoder } from '../adapters/postgres/tables/copy-row-encoder.ts'
 import { devicesTopicOf } from '../devices/devices-topic.ts'
 import { startDeviceCopy } from '../devices/start-copy.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -16,9 +17,10 @@ import { Resources } from '../runtime/resources.ts'
 import type { Stream, StreamPipeline } from '../stream/stream.ts'
 import { createStream } from '../stream/stream.ts'
 import { StreamMetrics } from '../stream/stream-metrics.ts'
-import { decodeReading } from '../telemetry/reading/decode-reading.ts'
+import { createEncodingDecoder } from '../telemetry/reading/encoding/reading-decoder.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import type { ReceivedReading } from '../telemetry/reading/reading.ts'
+import { readingTable } from '../telemetry/reading/reading-table.ts'
 import { oldestKeptDay, refuseExpiredReadings } from '../telemetry/retention.ts'
 import type { ConsumerConfig } from './config.ts'
 import { DelayMetrics } from './delay-metrics.ts'
@@ -29,6 +31,13 @@ import { startHousekeeping } from './readings-housekeeping.ts'
 const retireAfterMs = 30 * 60_000
 
 const clientId = 'av-telemetry-consumer'
+
+/**
+ * Records are stored at once, but while a transaction is in progress the next ones are collected, up to
+ * this number. Fewer, larger transactions cost Postgres less for each row. A transaction must end within
+ * 60 s, also if a trigger of the user takes some milliseconds for each row.
+ */
+const batch = { records: 8_000, withinMs: 0, inParallel: true }
 
 /** Starts a consumer. It stores the records of the topic until it is disposed. */
 export const startConsumer = createConsumerStart({ clock: systemClock, retireAfterMs })
@@ -80,9 +89,13 @@ function createReadingsPipeline(
   { clock }: TimeOptions,
   delays: DelayMetrics,
 ): StreamPipeline<ReceivedReading> {
+  const { columns } = readingTable(postgres.table)
+  const rows = { encoder: new CopyRowEncoder(columns.length), columns }
   return {
     name: readingsPipeline,
-    decode: (record) => decodeReading(record, retentionMicros),
+    decode: createEncodingDecoder(rows, retentionMicros),
+    batch,
+    fetch: { pauses: true },
     sink: (pool) => new ReadingSink(pool, postgres.table),
     // After an outage of some days, readings of a batch may have expired since it was read.
     beforeWrite: (batch) =>

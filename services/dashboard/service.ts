@@ -65,8 +65,8 @@ const maxUnsentBytes = 64 * 1024 * 1024
 const requestTimeoutMs = 3_600_000
 /** The number of vehicles whose newest rows are read to measure the storing delay. */
 const delaySampleSize = 50
-/** Each fetch waits a little for more records: a few updates a second are enough for people. */
-const fetch = { minBytes: 16_384, maxWaitMs: 150 }
+/** Each fetch waits for more records: three updates a second are enough for people. */
+const fetch = { minBytes: 1_048_576, maxWaitMs: 300 }
 const poolOptions = {
   applicationName: 'av-telemetry dashboard',
   maxConnections: 6,

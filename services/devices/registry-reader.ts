@@ -3,7 +3,7 @@ import { CompactedTopic } from '../adapters/kafka/compacted/compacted-topic.ts'
 import { whenAborted } from '../runtime/abort.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
-import { backoffPauses, sleep } from '../runtime/retry.ts'
+import { backoffPauses, NewReasons, sleep } from '../runtime/retry.ts'
 import type { Device } from '../telemetry/devices/device.ts'
 import type { RecordOutcome } from '../telemetry/devices/device-registry.ts'
 import { DeviceRegistry } from '../telemetry/devices/device-registry.ts'
@@ -45,7 +45,7 @@ export class RegistryReader implements AsyncDisposable {
   #registry: DeviceRegistry | undefined
   #topicCheckedAt = -Infinity
   #running: Promise<void> = Promise.resolve()
-  #isFailing = false
+  readonly #reasons = new NewReasons()
   #isIncompleteLogged = false
 
   constructor(kafka: ClosableKafka, options: RegistryReaderOptions) {
@@ -99,8 +99,7 @@ export class RegistryReader implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         await this.#readOnce()
-        if (this.#isFailing) this.#options.logger.info('devices-read-again')
-        this.#isFailing = false
+        if (this.#reasons.clear()) this.#options.logger.info('devices-read-again')
         pauses = backoffPauses(backoff)
       } catch (error) {
         this.#onFailure(error)
@@ -113,8 +112,7 @@ export class RegistryReader implements AsyncDisposable {
     // The next attempt compares the id of the topic.
     this.#topicCheckedAt = -Infinity
     if (isOutOfRange(error)) this.#reading = undefined
-    if (this.#stop.signal.aborted || this.#isFailing) return
-    this.#isFailing = true
+    if (this.#stop.signal.aborted || !this.#reasons.note(error)) return
     this.#options.logger.warn(errorFields(error), 'devices-not-read')
   }
 

@@ -22,7 +22,7 @@ export function readCertificatePair({ certFile, keyFile }: CertificateFiles): Ce
   }
   createSecureContext(pair)
   if (!isKeyOfCertificate(pair.key, pair.cert))
-    throw new Error('The key is not that of the certificate.')
+    throw new Error('The key does not belong to the certificate.')
   return pair
 }
 

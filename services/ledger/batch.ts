@@ -10,6 +10,8 @@ export type OriginalRecord = {
   readonly headers: readonly (readonly [name: string, value: Uint8Array])[]
   /** When the broker appended it, in microseconds since the Unix epoch. */
   readonly appendedAt: Micros
+  /** Its bytes with its headers, if they are known. */
+  readonly size?: number | undefined
 }
 
 /** A record as a pipeline reads it. */
@@ -17,6 +19,23 @@ export type SourceRecord = OriginalRecord & {
   readonly offset: number
   /** The text of a header; the first one if there are several with this name. */
   header(name: string): string | undefined
+  /** The record in the bytes that were fetched; undefined if it has no value, or is not from a fetch. */
+  readonly inBatch?: RecordBytes | undefined
+}
+
+/** Where the parts of a record are in the bytes of a batch. Reading them there makes no copies. */
+export type RecordBytes = {
+  readonly buffer: Uint8Array
+  readonly valueBegin: number
+  /** Exclusive. */
+  readonly valueEnd: number
+  /**
+   * Finds the headers. Writes where the name of each begins and ends (exclusive), and then its value, so
+   * four numbers a header. The end of a value that is null is before its begin.
+   *
+   * @returns the number of headers; -1 if there is no room for so many
+   */
+  findHeaders(places: Int32Array): number
 }
 
 /** A record that becomes a row. */

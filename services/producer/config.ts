@@ -30,7 +30,7 @@ export type ProducerConfig = {
   /** The bearer token that POST requires; undefined if no token is required. */
   readonly token: string | undefined
   /** The token with which programs of the platform report. */
-  readonly gatewayToken: string
+  readonly platformToken: string
   /** What happens to readings of unknown vehicles without a token. */
   readonly unknown: UnknownPolicy
   /** How long readings are kept. Older readings are refused. */
@@ -59,7 +59,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),
     token: env.optionalToken('TOKEN_FILE'),
-    gatewayToken: env.fileContent('GATEWAY_TOKEN_FILE', 'a file with the token of the platform'),
+    platformToken: env.fileContent('PLATFORM_TOKEN_FILE', 'a file with the token of the platform'),
     unknown: readUnknownPolicy(env),
     retentionMicros:
       env.positiveInteger('RETENTION_DAYS', 'a whole number of days, at least 1') *

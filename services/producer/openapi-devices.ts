@@ -10,7 +10,7 @@ import { deviceFormats } from './formats/all-formats.ts'
 import type { DeviceFormat } from './formats/format.ts'
 
 export const otherVehicle = problem(
-  'A page of another website sent this, the token belongs to another vehicle (`other-vehicle`), or the vehicle has no device and the request no token (`unknown-vehicle`). Nothing is stored.',
+  'A page of another website sent this, the token belongs to another vehicle (`other-vehicle`), the request has the tokens of several vehicles (`several-tokens`), or the vehicle has no device and the request has no token (`unknown-vehicle`). Nothing is stored.',
 )
 
 /** The paths of phones and trackers in the OpenAPI document. */
@@ -61,7 +61,7 @@ function responsesOf({ answer }: DeviceFormat): Json {
       headers: { 'Cache-Control': header('Not kept.', { schema: { const: 'no-store' } }) },
       content: { [answer.contentType]: { schema } },
     },
-    400: problem('The body is not valid gzip, or the request has several tokens that differ.'),
+    400: problem('The body is not valid gzip.'),
     401: problem(
       'The platform or the vehicle requires a token, and the token is missing or wrong.',
       {

@@ -10,14 +10,14 @@ export const tokenRequired: Problem = {
   status: 401,
   title: 'Token required',
   detail:
-    'The token is missing or wrong. Send the header Authorization: Bearer TOKEN with the token of the vehicle or of the platform.',
+    'The token is missing or wrong. Send the header Authorization: Bearer TOKEN with the token of the device, or with that of ingress.tokenFile.',
   headers: { 'www-authenticate': 'Bearer' },
 }
 
 export const deviceTokenRequired: Problem = {
   ...tokenRequired,
   detail:
-    'The token is missing or wrong. Send the token of the vehicle or of the platform at the end of the path, as the password of the app, or in the header Authorization: Bearer TOKEN.',
+    'The token is missing or wrong. Send the token of the device, or that of ingress.tokenFile, at the end of the path, as the password of the app, or in the header Authorization: Bearer TOKEN.',
   headers: { 'www-authenticate': 'Basic realm="av-telemetry", Bearer' },
 }
 

@@ -19,7 +19,7 @@ import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
-import { retryForever } from '../runtime/retry.ts'
+import { retryForever, warnOfReasons } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { devicesTopicOf } from '../devices/devices-topic.ts'
 import { RegistryReader } from '../devices/registry-reader.ts'
@@ -69,8 +69,9 @@ export async function startProducer(
   const access = createAccess(config, devices, { registry, logger, onRefused, waiting })
   const used = { collector, watch, receipts, ...access, logger }
   const app = producerApp({ ...config, ...limits, ...counters, ...used })
-  await retryForever(() => records.connect(), { ...retryPauses, signal: stop })
-  await retryForever(() => watch.refresh(), { ...retryPauses, signal: stop })
+  const retry = { ...retryPauses, signal: stop, onFailure: warnOfReasons(logger, 'topic-not-seen') }
+  await retryForever(() => records.connect(), retry)
+  await retryForever(() => watch.refresh(), retry)
   // Without the devices requests get 503.
   await devices.whenReady(AbortSignal.any([stop, AbortSignal.timeout(devicesWaitMs)]))
   // Not before: an ingress sends requests to an instance that has just been replaced before it has checked
@@ -114,7 +115,7 @@ type AccessContext = Pick<AccessOptions, 'onRefused'> & {
 }
 
 function createAccess(
-  { token, gatewayToken, unknown }: ProducerConfig,
+  { token, platformToken, unknown }: ProducerConfig,
   devices: RegistryReader,
   { registry, logger, onRefused, waiting }: AccessContext,
 ): Pick<AppOptions, 'tokenCheck' | 'access'> {
@@ -123,7 +124,7 @@ function createAccess(
     waiting.note(id)
   }
   const access = new Access({
-    platformTokens: token === undefined ? [gatewayToken] : [token, gatewayToken],
+    tokensForAllVehicles: token === undefined ? [platformToken] : [token, platformToken],
     isTokenRequired: token !== undefined,
     ...{ unknown, failedTokens, onRefused, onWaiting },
     failureDelay: new FailureDelay(),

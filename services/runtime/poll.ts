@@ -1,5 +1,6 @@
 import type { Logger } from './logger.ts'
 import { errorFields } from './logger.ts'
+import { NewReasons } from './retry.ts'
 import { WakeUp } from './wake-up.ts'
 
 export type PollOptions = {
@@ -27,17 +28,17 @@ export async function poll(
 
 /** The names of the log events of repeated attempts. */
 export type AttemptEvents = {
-  /** Logged as a warning for the first failure, and for the first failure after a success. */
+  /** Logged as a warning for each reason of consecutive failures (`NewReasons`). */
   readonly failed: string
   /** Logged for the first success after a failure. If omitted, nothing is logged. */
   readonly recovered?: string
 }
 
-/** Logs consecutive failures once per event name. */
+/** Logs each reason of consecutive failures once, for each event name. */
 export class WarnOnce {
   readonly #logger: Logger
   readonly #signal: AbortSignal | undefined
-  readonly #failing = new Set<string>()
+  readonly #reasons = new Map<string, NewReasons>()
 
   /** @param signal failures after it aborted are not logged */
   constructor(logger: Logger, signal?: AbortSignal) {
@@ -52,12 +53,14 @@ export class WarnOnce {
   ): Promise<T | undefined> {
     try {
       const result = await work()
-      if (this.#failing.delete(failed) && recovered !== undefined) this.#logger.info(recovered)
+      const wasFailing = this.#reasons.delete(failed)
+      if (wasFailing && recovered !== undefined) this.#logger.info(recovered)
       return result
     } catch (error) {
       if (this.#signal?.aborted) return undefined
-      if (!this.#failing.has(failed)) this.#logger.warn(errorFields(error), failed)
-      this.#failing.add(failed)
+      const reasons = this.#reasons.get(failed) ?? new NewReasons()
+      this.#reasons.set(failed, reasons)
+      if (reasons.note(error)) this.#logger.warn(errorFields(error), failed)
       return undefined
     }
   }

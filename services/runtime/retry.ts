@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Logger } from './logger.ts'
+import { errorFields } from './logger.ts'
 
 export type BackoffOptions = {
   /** The first pause, before jitter. */
@@ -60,4 +62,52 @@ export async function retryForever<T>(
       if (isAborted()) throw error
     }
   }
+}
+
+/** More reasons in a row of failures are not logged. */
+const maxReasons = 20
+
+/**
+ * Finds the failures of repeated attempts that are worth a log line: each reason once, until an attempt succeeds.
+ * The reason is that of the innermost cause. Two reasons are the same if they differ only in large numbers, like a
+ * port or an offset, or only in the file or address of a failed system call.
+ */
+export class NewReasons {
+  readonly #noted = new Set<string>()
+
+  /** Whether the last attempt failed. */
+  get isFailing(): boolean {
+    return this.#noted.size > 0
+  }
+
+  /** Notes a failed attempt. Returns whether its reason is new. */
+  note(error: unknown): boolean {
+    const reason = reasonOf(error)
+    if (this.#noted.has(reason) || this.#noted.size >= maxReasons) return false
+    this.#noted.add(reason)
+    return true
+  }
+
+  /** Notes a successful attempt. Returns whether the attempt before it failed. */
+  clear(): boolean {
+    const wasFailing = this.isFailing
+    this.#noted.clear()
+    return wasFailing
+  }
+}
+
+/** An `onFailure` of `retryForever` that logs each reason once as a warning. */
+export function warnOfReasons(logger: Logger, event: string): (error: unknown) => void {
+  const reasons = new NewReasons()
+  return (error) => {
+    if (reasons.note(error)) logger.warn(errorFields(error), event)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.cause instanceof Error) return reasonOf(error.cause)
+  const { code, syscall } = Object(error) as { readonly code?: unknown; readonly syscall?: unknown }
+  if (typeof code === 'string' && typeof syscall === 'string') return `${code} ${syscall}`
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return `${typeof code === 'string' ? code : ''} ${text.replace(/\d{4,}/g, '#')}`
 }

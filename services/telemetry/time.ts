@@ -195,20 +195,28 @@ export function toIsoMicroseconds(microseconds: Micros): string {
   return `${toIsoSecond(seconds)}.${String(fraction).padStart(6, '0')}Z`
 }
 
-/** Cache of the last minute, like `lastParsedMinute`. */
-let lastFormattedMinute = { number: NaN, text: '' }
+/**
+ * Cache of minutes, each at the remainder of its number: the time of a reading and the time at which it
+ * arrived can be in different minutes, and are formatted in turns.
+ */
+const formattedMinutes = Array.from({ length: 64 }, () => ({ number: NaN, text: '' }))
 
 /** `2026-01-31T12:00:00` */
 function toIsoSecond(seconds: number): string {
   const number = Math.floor(seconds / 60)
-  if (number !== lastFormattedMinute.number) {
-    const text = new Date(number * 60_000).toISOString()
-    lastFormattedMinute = { number, text: text.slice(0, text.lastIndexOf(':') + 1) }
-  }
   const second = seconds - number * 60
-  return second < 10
-    ? `${lastFormattedMinute.text}0${second}`
-    : `${lastFormattedMinute.text}${second}`
+  return second < 10 ? `${minutePrefix(number)}0${second}` : `${minutePrefix(number)}${second}`
+}
+
+/** `2026-01-31T12:00:` */
+function minutePrefix(number: number): string {
+  const at = Math.abs(number % formattedMinutes.length)
+  const cached = formattedMinutes[at]
+  if (cached?.number === number) return cached.text
+  const iso = new Date(number * 60_000).toISOString()
+  const text = iso.slice(0, iso.lastIndexOf(':') + 1)
+  formattedMinutes[at] = { number, text }
+  return text
 }
 
 /** Returns the UTC day of a time in microseconds, e.g. `2026-01-31`. */

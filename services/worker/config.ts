@@ -52,6 +52,8 @@ export type HandlerConfig = {
   readonly allowedUrls: string
   /** Whether pipelines may run commands (the step `shell`). */
   readonly allowsShell: boolean
+  /** Whether a debugger can attach to the processes. */
+  readonly isDebuggable?: boolean
 }
 
 /** @throws EnvironmentError that lists every fault */

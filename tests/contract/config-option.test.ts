@@ -15,8 +15,10 @@ const neededArguments: Readonly<Record<string, readonly string[]>> = {
   'dead-letters redrive': ['--open'],
   'dead-letters show': ['1'],
   'dead-letters skip': ['0', '1..2'],
+  'devices add-alias': ['VAN-12', '73829102'],
   'devices admit': ['VAN-12'],
   'devices remove': ['VAN-12'],
+  'devices remove-alias': ['VAN-12', '73829102'],
   'devices rename': ['VAN-12', 'Van 12'],
   'devices revoke': ['VAN-12'],
   'devices rotate': ['VAN-12'],
@@ -68,7 +70,7 @@ async function runHere(commandLine: string, args: readonly string[]) {
 }
 
 describe('The option --config', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const folder = new TemporaryFolder()
   const file = join(folder.path, 'other.json')
 

@@ -64,7 +64,7 @@ describe('service environments', () => {
       writeFileSync(join(state, 'secrets', name), `secret of ${name}\n`)
     }
     // A token has no spaces.
-    writeFileSync(join(state, 'secrets', 'gateway'), 'gateway-token\n')
+    writeFileSync(join(state, 'secrets', 'gateway'), 'platform-token\n')
     tokenFile = join(state, 'token')
     writeFileSync(tokenFile, 'token\n')
   })
@@ -142,8 +142,8 @@ describe('service environments', () => {
   })
 
   it('give producer and fleet the token of the platform if no other is configured', () => {
-    expect(read(readProducer, planOf('producer')).gatewayToken).to.equal('gateway-token')
-    expect(read(readFleet, planOf('fleet')).token).to.equal('gateway-token')
+    expect(read(readProducer, planOf('producer')).platformToken).to.equal('platform-token')
+    expect(read(readFleet, planOf('fleet')).token).to.equal('platform-token')
   })
 
   it('give each service the database role that it needs', () => {

@@ -11,6 +11,8 @@ type Header = Record<string, string | Buffer | readonly (string | Buffer)[]>
 type Message = { readonly key: string; readonly value: string; readonly headers: Header }
 type Encoded = { readonly buffer: Buffer }
 type Decoded = {
+  readonly numericOffset: number
+  readonly numericTimestamp: number
   readonly offset: string
   readonly timestamp: string
   readonly key: Buffer
@@ -97,8 +99,11 @@ describe('patched kafkajs', () => {
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), deltas, async (messages, delta) => {
         const read = await encodeAndDecode(messages, { firstOffset: '41', delta })
         expect(read.length).to.equal(messages.length)
-        for (const [index, { key, value, headers, offset, timestamp }] of read.entries()) {
+        for (const [index, record] of read.entries()) {
+          const { key, value, headers, offset, timestamp } = record
+          const { numericOffset, numericTimestamp } = record
           const sent = messages[index]
+          expect([numericOffset, numericTimestamp]).to.deep.equal([offset, timestamp].map(Number))
           expect(String(key)).to.equal(sent?.key)
           expect(String(value)).to.equal(sent?.value)
           expect(offset).to.equal(String(41 + index))

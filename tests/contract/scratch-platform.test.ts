@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { ConfigError } from '../../infra/config/config.ts'
 import { masterConfig } from '../../scripts/platform/paths.ts'
 import { scratchConfig } from '../../scripts/platform/scratch-platform.ts'
-import { configWithSpare } from '../../scripts/verify/local-platform.ts'
+import { configWithSpare } from '../../scripts/targets/local/platform-under-test.ts'
 
 describe('configuration of a temporary platform', () => {
   it('disables the rate limit per client, because all requests come from one client', async () => {

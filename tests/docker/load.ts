@@ -4,8 +4,8 @@ import { readingJson } from '../support/http-client.ts'
 
 export type SentReading = ReturnType<typeof readingJson> & { readonly sequence: number }
 
-/** Number of senders. Each has at most one request in flight, and sends for its vehicles in turn. */
-const senders = 4
+/** Number of senders for about 250 readings a second. Each has at most one request in flight, and sends for its vehicles in turn. */
+const usualSenders = 4
 /** Enough that every partition has vehicles. */
 const vehiclesPerSender = 50
 const pauseMs = 60
@@ -30,7 +30,7 @@ export class Account {
 }
 
 /**
- * Vehicles that send about 250 readings a second, single and in batches. They send a request again
+ * Vehicles that send readings, single and in batches, by default about 250 a second. They send a request again
  * unchanged until it is acknowledged. They record sent and acknowledged readings in the account.
  */
 export class Load implements AsyncDisposable {
@@ -38,11 +38,18 @@ export class Load implements AsyncDisposable {
   readonly refusals = new Map<string, number>()
   readonly #stop = new AbortController()
   readonly #senders: readonly Promise<void>[]
+  readonly #since = performance.now()
+  #acknowledgedAt = performance.now()
+  #longestGapMs = 0
+  #acknowledged = 0
   readonly #url: string
   readonly #account: Account
   #fault: Error | undefined
 
-  constructor({ eventsUrl, account }: { eventsUrl: string; account: Account }) {
+  constructor(
+    { eventsUrl, account }: { eventsUrl: string; account: Account },
+    senders = usualSenders,
+  ) {
     this.#url = eventsUrl
     this.#account = account
     const prefix = `LOAD-${randomBytes(3).toString('hex')}`
@@ -51,6 +58,16 @@ export class Load implements AsyncDisposable {
         this.#fault ??= error as Error
       }),
     )
+  }
+
+  /** The longest time in milliseconds without an acknowledgement. */
+  get longestGapMs(): number {
+    return Math.max(this.#longestGapMs, performance.now() - this.#acknowledgedAt)
+  }
+
+  /** Readings a second since the start, acknowledged so far. */
+  get rate(): number {
+    return this.#acknowledged / ((performance.now() - this.#since) / 1000)
   }
 
   /** Stops sending new readings, and waits until every sent reading is acknowledged. */
@@ -87,6 +104,14 @@ export class Load implements AsyncDisposable {
       await wait(pauseMs)
     }
     for (const reading of readings) this.#account.acknowledged.add(keyOf(reading))
+    this.#noteAcknowledged(readings.length)
+  }
+
+  #noteAcknowledged(count: number): void {
+    const now = performance.now()
+    this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#acknowledgedAt)
+    this.#acknowledgedAt = now
+    this.#acknowledged += count
   }
 
   async #isAccepted(body: string, count: number): Promise<boolean> {

@@ -1,8 +1,11 @@
+import { X509Certificate } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { root } from '../../scripts/platform/paths.ts'
+import { aCertificate } from '../support/certificates.ts'
 import { RunningCommand } from '../support/started-platform.ts'
+import { TlsClient } from '../support/tls-client.ts'
 import { until } from '../support/until.ts'
 import { isPresent } from './base-images/engine-images.ts'
 import { runProgram } from './base-images/run-program.ts'
@@ -104,6 +107,43 @@ describe('one platform, by the harness', function () {
     for (const key of [accessKey, secretKey]) expect(shown).to.not.include(key)
   })
 
+  it('uses a certificate after the next up, and stores readings of fleets inside and outside of Docker (skipped if OpenSSL is not installed)', async function () {
+    const pair = aCertificate()
+    if (pair === undefined) this.skip()
+    const folder = join(platform.folder, 'tls')
+    mkdirSync(folder, { mode: 0o755 })
+    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    writeFileSync(certFile, pair.cert)
+    writeFileSync(keyFile, pair.key)
+    const outputs = await platform.up(
+      `ingress.tls.certFile=${certFile}`,
+      `ingress.tls.keyFile=${keyFile}`,
+    )
+    const { hostPort } = platform.config.ingress
+    expect(outputs.events).to.equal(`https://localhost:${hostPort}/events`)
+    const used = new X509Certificate(pair.cert).fingerprint256
+    using client = new TlsClient(hostPort)
+    expect((await client.get()).fingerprint).to.equal(used)
+    const plain = await fetch(platform.eventsUrl).catch(() => undefined)
+    expect(plain, 'a plain request is not answered').to.equal(undefined)
+
+    const vins = async () => Number((await platform.sql('select count(distinct vin) from diag'))[0])
+    const before = await vins()
+    // Containers reach the ingress inside Docker's network, without TLS.
+    const inside = await runCommand(platform, 'fleet', '--num-vehicles', '2', '--seed', '9')
+    expect(inside.exitCode, inside.output).to.equal(0)
+    await until('both vehicles in containers are stored', async () => (await vins()) >= before + 2)
+    expect(await runCommand(platform, 'fleet', '--down')).to.include({ exitCode: 0 })
+
+    const host = ['--host', `https://localhost:${hostPort}`, '--ca-file', certFile]
+    const outside = new RunningCommand(['fleet', '--', ...host, '--num-vehicles', '1'], noHome)
+    await outside.waitForOutput(/^ {2}[1-9]\d* acknowledged, /m)
+    outside.pressCtrlC()
+    expect(await outside.waitForExit(), outside.output).to.equal(0)
+    await until('the vehicle outside is stored', async () => (await vins()) >= before + 3)
+  })
+
+  // Over TLS, if OpenSSL is installed.
   it('loses nothing under the faults that npm run verify injects', async () => {
     const options = ['--target', 'docker', '--network', platform.name, '--json', '--seed', '7']
     const lengths = ['--rate', '500', '--duration', '5']
@@ -122,5 +162,7 @@ describe('one platform, by the harness', function () {
       ['network-cut', 0, 0, true],
       ['network-slow', null, null, null],
     ])
+    for (const { fault, acknowledged } of report.faults.slice(0, 2))
+      expect(acknowledged, String(fault)).to.be.greaterThan(0)
   })
 })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { until } from '../support/until.ts'
-import { BrokersView } from './brokers-view.ts'
+import type { BrokersView } from '../support/brokers-view.ts'
+import { brokersOf } from './brokers.ts'
 import { expectAcknowledgements, expectAllStored, expectFlow } from './expectations.ts'
 import { crash, recoverySeconds, start, stop, untilHealthy } from './faults.ts'
 import { harness } from './harness-stack.ts'
@@ -28,7 +29,7 @@ describe('platform with three brokers, by the harness', function () {
   before(async () => {
     platform = await TestPlatform.create(harness, settings)
     outputs = await platform.up()
-    brokers = new BrokersView(platform.config)
+    brokers = brokersOf(platform.config)
   })
 
   after(async () => {

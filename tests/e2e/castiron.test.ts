@@ -157,8 +157,6 @@ for (const where of ['in a folder', 'in a bucket of an S3 server'] as const) {
     it('POST /manager/cancel-record/{id} cancels a file that is processed and one that waits', async () => {
       mkdirSync(join(used().folder, 'handlers'), { recursive: true })
       writeFileSync(join(used().folder, 'handlers', 'slow.ts'), slowHandler)
-      // Until then tasks of this handler fail.
-      await until('the handler is loaded', () => log().includes('"etl.slow.process"'))
       await used().write('slow.toml', slow)
       const inState = async (name: string, state: File['state']): Promise<File> => {
         let file: File | undefined

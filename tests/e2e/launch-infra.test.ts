@@ -1,21 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { expect } from 'chai'
-import { root } from '../../scripts/platform/paths.ts'
 import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
+import { PulumiMachine, runScript } from '../support/pulumi-machine.ts'
 
 const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 
 /** Runs a script as a user does, without a Docker engine. */
 function run(script: string, ...args: readonly string[]) {
-  return runWith({ ...process.env, ...noEngine }, script, ...args)
-}
-
-function runWith(env: NodeJS.ProcessEnv, script: string, ...args: readonly string[]) {
-  const { status, stdout } = spawnSync(join(root, 'scripts', script), args, { env })
-  return { status, output: stdout.toString() }
+  return runScript({ ...process.env, ...noEngine }, script, ...args)
 }
 
 describe('scripts/launch-infra.sh', function () {
@@ -62,19 +54,6 @@ describe('the other scripts for Docker', function () {
   }
 })
 
-/** A stand-in for docker. `docker ps` prints the file `containers`: platform, stack and ports of each. */
-const engineProgram = `#!/bin/sh
-case $1 in
-  version) echo 'linux/amd64 1.44' ;;
-  ps) cat "$(dirname "$0")/containers" ;;
-esac
-`
-/** A stand-in for pulumi that records its arguments. It knows no login unless the file `login` exists. */
-const pulumiProgram = `#!/bin/sh
-echo "$*" >> "$(dirname "$0")/asked"
-[ "$1" != whoami ] || [ -e "$(dirname "$0")/login" ] || { echo 'error: the token has expired' >&2; exit 1; }
-`
-
 /** Settings with ports that no other program uses. */
 let freePorts: readonly string[] = []
 
@@ -82,62 +61,10 @@ before(async () => {
   freePorts = await scratchPorts()
 })
 
-/** A machine with an engine and with Pulumi. */
-class PulumiMachine implements Disposable {
-  readonly home = mkdtempSync(join(tmpdir(), 'av-telemetry-pulumi-'))
-  readonly #programs = join(this.home, 'programs')
-
-  constructor() {
-    mkdirSync(this.#programs)
-    for (const [name, text] of [
-      ['docker', engineProgram],
-      ['pulumi', pulumiProgram],
-      ['containers', ''],
-      ['asked', ''],
-    ] as const) {
-      writeFileSync(join(this.#programs, name), text, { mode: 0o755 })
-    }
-  }
-
-  /** @param credentials of Pulumi, in its home or in a separate folder */
-  withCredentials(credentials: string, folder = this.home): this {
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, 'credentials.json'), credentials)
-    return this
-  }
-
-  /** Pulumi is logged in. */
-  withLogin(): this {
-    writeFileSync(join(this.#programs, 'login'), '')
-    return this
-  }
-
-  /** The engine has a container of the default platform, created by this stack. */
-  withPlatformOf(stack: string): this {
-    writeFileSync(join(this.#programs, 'containers'), `av_telemetry\t${stack}\t\n`)
-    return this
-  }
-
+/** Launches a platform on Docker. */
+class DockerMachine extends PulumiMachine {
   launch(more: Readonly<Record<string, string>> = {}, ...args: readonly string[]) {
     return this.run('launch-infra.sh', more, '--set', ...freePorts, ...args)
-  }
-
-  run(script: string, more: Readonly<Record<string, string>>, ...args: readonly string[]) {
-    const isOther = ([name]: readonly [string, unknown]): boolean => !name.startsWith('PULUMI_')
-    const env = {
-      ...Object.fromEntries(Object.entries(process.env).filter(isOther)),
-      PATH: [this.#programs, process.env['PATH']].join(delimiter),
-      PULUMI_HOME: this.home,
-      ...more,
-    }
-    const { status, output } = runWith(env, script, ...args)
-    const asked = readFileSync(join(this.#programs, 'asked'), 'utf8')
-    const calls = asked.split('\n').filter((line) => line !== '')
-    return { status, output, calls }
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.home, { recursive: true })
   }
 }
 
@@ -145,7 +72,7 @@ describe('scripts/launch-infra.sh when pulumi whoami fails', function () {
   this.timeout(60_000)
   const loggedIn = JSON.stringify({ current: 'https://api.pulumi.com' })
 
-  function expectLocalLogin({ status, output, calls }: ReturnType<PulumiMachine['launch']>): void {
+  function expectLocalLogin({ status, output, calls }: ReturnType<DockerMachine['launch']>): void {
     expect(status, output).to.equal(0)
     expect(calls.slice(0, 3)).to.deep.equal([
       'version',
@@ -155,7 +82,7 @@ describe('scripts/launch-infra.sh when pulumi whoami fails', function () {
     expect(calls.at(-1)).to.equal('up --yes --skip-preview --stack dev')
   }
 
-  function expectNoLogin({ status, output, calls }: ReturnType<PulumiMachine['launch']>): void {
+  function expectNoLogin({ status, output, calls }: ReturnType<DockerMachine['launch']>): void {
     expect(status).to.equal(1)
     expect(output).to.equal(
       'Pulumi cannot reach the state backend to which you are logged in (error: the token has expired). Make it reachable, or log in again with pulumi login.\n',
@@ -164,29 +91,29 @@ describe('scripts/launch-infra.sh when pulumi whoami fails', function () {
   }
 
   it('logs in locally for a user who has never logged in', () => {
-    using machine = new PulumiMachine()
+    using machine = new DockerMachine()
     expectLocalLogin(machine.launch())
   })
 
   it('logs in locally for a user who has logged out', () => {
-    using machine = new PulumiMachine().withCredentials('{"accounts":{}}')
+    using machine = new DockerMachine().withCredentials('{"accounts":{}}')
     expectLocalLogin(machine.launch({ PULUMI_ACCESS_TOKEN: '' }))
   })
 
   it('keeps an existing login', () => {
-    using machine = new PulumiMachine().withCredentials(loggedIn)
+    using machine = new DockerMachine().withCredentials(loggedIn)
     expectNoLogin(machine.launch())
   })
 
   it('keeps a login whose credentials are in another folder', () => {
-    using machine = new PulumiMachine()
+    using machine = new DockerMachine()
     const folder = join(machine.home, 'elsewhere')
     machine.withCredentials(loggedIn, folder)
     expectNoLogin(machine.launch({ PULUMI_CREDENTIALS_PATH: folder }))
   })
 
   it('keeps credentials that it cannot read', () => {
-    using machine = new PulumiMachine().withCredentials('{"curr')
+    using machine = new DockerMachine().withCredentials('{"curr')
     expectNoLogin(machine.launch())
   })
 
@@ -195,7 +122,7 @@ describe('scripts/launch-infra.sh when pulumi whoami fails', function () {
     ['PULUMI_ACCESS_TOKEN', 'pul-0'],
   ] as const) {
     it(`keeps the login given by ${name}`, () => {
-      using machine = new PulumiMachine()
+      using machine = new DockerMachine()
       expectNoLogin(machine.launch({ [name]: value }))
     })
   }
@@ -204,14 +131,15 @@ describe('scripts/launch-infra.sh when pulumi whoami fails', function () {
 describe('the Pulumi stack of scripts/launch-infra.sh', function () {
   this.timeout(60_000)
   const changing = (calls: readonly string[]) =>
-    calls.filter((call) => /^(stack|config|up|destroy)\b/.test(call))
+    calls.filter((call) => /^(stack select|config|up|destroy)\b/.test(call))
 
   it('is selected and gets the settings of an accepted launch', () => {
-    using machine = new PulumiMachine().withLogin().withPlatformOf('av-telemetry/mine')
+    using machine = new DockerMachine().withLogin().withPlatformOf('av-telemetry/mine')
     const { status, output, calls } = machine.launch({}, '--stack', 'mine')
     expect(status, output).to.equal(0)
-    const [select, file, remove, ...settings] = changing(calls)
+    const [select, target, file, remove, ...settings] = changing(calls)
     expect(select).to.equal('stack select --create mine --non-interactive')
+    expect(target).to.equal('config set target docker --stack mine')
     expect(file).to.match(/^config set configFile \S+config\.master\.json --stack mine$/)
     expect(remove).to.equal('config rm set --stack mine')
     expect(settings).to.deep.equal([
@@ -223,7 +151,7 @@ describe('the Pulumi stack of scripts/launch-infra.sh', function () {
   })
 
   it('is neither created nor selected, and keeps its settings, if the launch is refused', () => {
-    using machine = new PulumiMachine().withLogin().withPlatformOf('av-telemetry/mine')
+    using machine = new DockerMachine().withLogin().withPlatformOf('av-telemetry/mine')
     const { status, output, calls } = machine.launch({}, '--stack', 'other')
     expect(changing(calls)).to.deep.equal([])
     expect(output).to.match(
@@ -232,8 +160,19 @@ describe('the Pulumi stack of scripts/launch-infra.sh', function () {
     expect(status).to.equal(1)
   })
 
+  it('is not moved from Kubernetes to Docker, which would delete the platform', () => {
+    using machine = new DockerMachine().withLogin()
+    machine.withPsql('kubectl -n av-telemetry exec -it postgres-0-0 -- psql')
+    const { status, output, calls } = machine.launch({}, '--stack', 'mine')
+    expect(status).to.equal(1)
+    expect(changing(calls)).to.deep.equal([])
+    expect(output).to.match(
+      /^The platform of the stack mine runs on another target \(psql: kubectl /,
+    )
+  })
+
   it('is neither created nor selected by scripts/teardown-infra.sh', () => {
-    using machine = new PulumiMachine().withLogin()
+    using machine = new DockerMachine().withLogin()
     const { status, output, calls } = machine.run('teardown-infra.sh', {}, '--stack', 'other')
     expect(changing(calls)).to.deep.equal(['destroy --yes --skip-preview --stack other'])
     expect(status, output).to.equal(0)

@@ -13,7 +13,7 @@ describe('TLS of npm start (skipped if OpenSSL is not installed)', function () {
     if (spawnSync('openssl', ['version']).status !== 0) this.skip()
   })
 
-  it('prints the private authority, and stores readings of a fleet that trusts it', async () => {
+  it('prints the private certificate authority, and stores readings of a fleet that trusts it', async () => {
     await using home = await PlatformHome.create([
       'fleet.numVehicles=1',
       'ingress.tls.selfSigned=true',
@@ -23,7 +23,7 @@ describe('TLS of npm start (skipped if OpenSSL is not installed)', function () {
     const { authority, certFile } = ownCertificateFiles(home.folders.state)
     const { fingerprint256 } = new X509Certificate(readFileSync(authority))
     expect(platform.output)
-      .to.include(`Clients must trust the authority in ${authority}.`)
+      .to.include(`Clients must trust the certificate authority in ${authority}.`)
       .and.to.include(`Its SHA-256 fingerprint is ${fingerprint256}.`)
     await until('the fleet of the platform is stored', async () => (await home.countRows()) > 0)
 
@@ -41,7 +41,7 @@ describe('TLS of npm start (skipped if OpenSSL is not installed)', function () {
     other.pressCtrlC()
     await other.waitForExit()
 
-    const end = Date.parse(new X509Certificate(readFileSync(certFile)).validTo)
+    const expiry = Date.parse(new X509Certificate(readFileSync(certFile)).validTo)
     const { opsHostPort } = home.config.dashboard
     await until('the dashboard reports the certificate', async () => {
       const metrics = await (await fetch(`http://127.0.0.1:${opsHostPort}/metrics`)).text()
@@ -49,7 +49,9 @@ describe('TLS of npm start (skipped if OpenSSL is not installed)', function () {
         new RegExp(`^telemetry_ingress_certificate_${name}(?:{.*})? (\\S+)$`, 'm').exec(
           metrics,
         )?.[1]
-      return valueOf('end_timestamp_seconds') === String(end / 1000) && valueOf('unused') === '0'
+      return (
+        valueOf('expiry_timestamp_seconds') === String(expiry / 1000) && valueOf('unused') === '0'
+      )
     })
     platform.pressCtrlC()
     expect(await platform.waitForExit()).to.equal(0)

@@ -171,60 +171,6 @@ describe('npm run verify', function () {
     expect(line?.['stored']).to.equal(line?.['acknowledged'])
   })
 
-  it('reports a lost and a repeated effect of the workload tasks, and ends with exit code 1', async () => {
-    const lengths = ['--rate', '30', '--duration', '10', '--seed', '7']
-    const running = verify('--workload', 'tasks', '--json', ...lengths, '--faults', 'postgres-cut')
-    await running.waitForOutput('postgres-cut: repeated')
-    await until('a row is deleted', async () => {
-      const one = 'ctid = (SELECT min(ctid) FROM data.verify_direct)'
-      return (await change(`DELETE FROM data.verify_direct WHERE ${one}`)) === 1
-    })
-    await until('a row is repeated', async () => {
-      const one = 'SELECT * FROM data.verify_forwarded ORDER BY ctid LIMIT 1'
-      return (await change(`INSERT INTO data.verify_forwarded ${one}`)) === 1
-    })
-    expect(await running.waitForExit(), running.output).to.equal(1)
-    const { faults: lines } = JSON.parse(running.stdout) as Report
-    expect(lines[0]).to.include({ lost: 1, duplicateRows: 1 })
-    const failures = (lines[0]?.['failures'] ?? []) as string[]
-    expect(failures.join('\n')).to.match(
-      /^verify_direct: message \S+: it has 0 rows instead of 1$/m,
-    )
-    expect(failures.join('\n')).to.match(
-      /^verify_forwarded: message \S+: it has 2 rows instead of 1$/m,
-    )
-  })
-
-  it('reports a lost row and a wrong value of the workload classifieds, and ends with exit code 1', async () => {
-    const lengths = ['--rate', '300', '--duration', '10', '--seed', '7']
-    const faults = ['--faults', 'postgres-cut']
-    const running = verify('--workload', 'classifieds', '--json', ...lengths, ...faults)
-    await running.waitForOutput('postgres-cut: repeated')
-    // A different advertisement in each of the tables. Numbers that end with 1 have only one version.
-    const chosen = (table: string, ending: string) =>
-      `id = (SELECT min(id) FROM data.${table} WHERE right(id, 2) = '${ending}')`
-    await until('a row is deleted', async () => {
-      const table = 'verify_latest'
-      return (await change(`DELETE FROM data.${table} WHERE ${chosen(table, '11')}`)) === 1
-    })
-    await until('a row is changed', async () => {
-      const table = 'verify_classifieds'
-      return (await change(`UPDATE data.${table} SET price = 5 WHERE ${chosen(table, '21')}`)) === 1
-    })
-    expect(await running.waitForExit(), running.output).to.equal(1)
-    const { faults: lines } = JSON.parse(running.stdout) as Report
-    expect(lines).to.have.length(1)
-    // The record of the deleted row, and the record whose values the changed row does not have.
-    expect(lines[0]).to.include({ lost: 2, duplicateRows: 1, ledgerBalanced: false })
-    const failures = (lines[0]?.['failures'] ?? []) as string[]
-    expect(failures.join('\n')).to.match(
-      /^verify_latest: partition \d+, offset \d+: its key has no row$/m,
-    )
-    expect(failures.join('\n')).to.match(
-      /^verify_classifieds: the row of advertisement \d*1 has wrong values$/m,
-    )
-  })
-
   it('reports an unknown fault and a missing engine in one sentence, and prints nothing on standard output', async () => {
     const unknown = verify('--faults', 'meteor', '--json')
     expect(await unknown.waitForExit()).to.equal(1)

@@ -36,12 +36,12 @@ export function aRegistry(devices: readonly Device[] = []): DeviceRegistry {
 export function anAccess(overrides: Partial<AccessOptions> = {}): Access {
   const registry = aRegistry()
   return new Access({
-    platformTokens: [],
+    tokensForAllVehicles: [],
     isTokenRequired: false,
     unknown: 'accept',
     registry: () => registry,
     failedTokens: { note: () => undefined },
-    failureDelay: { afterFailure: () => Promise.resolve() },
+    failureDelay: { afterFailure: () => Promise.resolve(undefined) },
     onRefused: () => undefined,
     onWaiting: () => undefined,
     ...overrides,

@@ -31,10 +31,24 @@ export class DirectKafkaChanges {
     await producer.disconnect()
   }
 
-  /** Appends records one by one in a transaction and aborts the transaction. */
+  /** Appends records one by one in a transaction and aborts the transaction. Resolves when its marker is in the log. */
   async produceAndAbort(messages: Message[]): Promise<void> {
+    const before = await this.#endOffsets()
     await using transaction = await this.openTransaction(messages)
     await transaction.abort()
+    // Kafka answers before it has written the marker.
+    await until('the marker of the transaction is written', async () => {
+      return (await this.#endOffsets()) > before + messages.length
+    })
+  }
+
+  /** The sum of the end offsets of all partitions. */
+  async #endOffsets(): Promise<number> {
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    const offsets = await admin.fetchTopicOffsets(this.#topic)
+    await admin.disconnect()
+    return offsets.reduce((sum, { high }) => sum + Number(high), 0)
   }
 
   /** Appends records one by one in a transaction. It stays open until it is aborted or disposed. */

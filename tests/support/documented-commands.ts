@@ -19,6 +19,8 @@ const invited = 'needs another machine: tests/integration/tasks/invited-worker.t
 const kafkaTools = 'needs the tools of Kafka: tests/integration/operation/kafka-credentials.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
+const cluster = 'needs a Kubernetes cluster and a registry'
+
 /** The commands that the test does not run, with the reason. */
 export const notRun: Readonly<Record<string, string>> = {
   'git clone <this repository> av-telemetry && cd av-telemetry': internet,
@@ -43,10 +45,10 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run fleet -- --num-vehicles 5': 'runs until Ctrl-C: tests/integration/fleet',
   'npm run fleet -- --num-vehicles 50':
     'runs until Ctrl-C; the options are tested in tests/contract/missing-separator.test.ts',
-  'npm run fleet -- --num-vehicles 50 [--host HOST:PORT]': placeholder,
+  'npm run fleet -- --num-vehicles 50 --host HOST:5001 --token-file FILE': placeholder,
   'npm run fleet -- --trace drive.csv': 'runs until Ctrl-C: tests/e2e/recorded-drive.test.ts',
   'npm run fleet -- --num-vehicles 1000 --vehicles-per-container 250': docker,
-  'npm run fleet -- --host https://fleet.example.com:5001': placeholder,
+  'npm run fleet -- --host https://fleet.example.com:5001 --token-file FILE': placeholder,
   'npm run fleet -- --in docker --host HOST:PORT --token-file FILE': placeholder,
   'npm run fleet -- --down': docker,
   'npm run sql -- "…"': placeholder,
@@ -64,6 +66,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm start -- --set files.enabled=true --set objects.endpoint=https://s3.eu-central-1.amazonaws.com   --set objects.region=eu-central-1 --set objects.bucket=my-files   --set objects.accessKeyFile=keys/access --set objects.secretKeyFile=keys/secret':
     untilCtrlC,
   'npm start -- --set files.enabled=true': untilCtrlC,
+  'npm start -- --set ingress.tls.selfSigned=true': 'runs until Ctrl-C: tests/e2e/tls.test.ts',
   'npm start -- --set files.enabled=true --set clickhouse.url=http://127.0.0.1:8123':
     'needs a ClickHouse server: tests/integration/files/file-status.test.ts',
   'npm run drop -- docs/examples/castiron/example_config.toml docs/examples/castiron/example_python_config.toml':
@@ -122,6 +125,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run devices':
     'is the name of the command; tests/integration/operation/devices-command.test.ts runs its subcommands',
   'npm run devices -- add --name "Van 12"': device,
+  'npm run devices -- add': 'is the name of a subcommand',
   'npm run devices -- admit ID': 'tests/integration/main/unknown-vehicles.test.ts',
   'npm run devices -- add --vin TEST-1': device,
   'npm run devices -- add --vin TEST-2': device,
@@ -135,6 +139,9 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run dead-letters -- redrive --open --pipeline NAME': placeholder,
   'npm run dead-letters -- list --pipeline orders': letters,
   'npm run dead-letters -- redrive --open --pipeline orders': letters,
+  'node inspect': placeholder,
+  'node inspect HOST:PORT': placeholder,
+  'npm run worker -- --inspect': untilCtrlC,
   'npm run worker -- --pipelines NAME': placeholder,
   'npm run worker -- --pipelines classifieds': steps,
   'npm run pipeline -- describe classifieds': steps,
@@ -154,6 +161,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm test': long,
   'npm run test:fast': long,
   'npm run test:docker': long,
+  'npm run test:kubernetes': long,
   'npm run verify': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --workload devices': long,
@@ -180,16 +188,33 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run bench': long,
   'npm run bench -- --quick': long,
   'npm run bench -- sink ingest-single --records 500000': long,
+  'npm run bench -- sink --quick --records 500000': long,
   'npm run bench -- declared-upsert --pairs 7 --keys 10000000': long,
   'npm run bench -- files': long,
   'npm run bench -- sink --against ../other --pairs 7': long,
   'npm run bench -- vehicle-hour': long,
-  'npm run bench -- small-files --quick --pairs 2': long,
   'npm run bench -- cost': long,
+  'npm run bench -- cost --runs 3': long,
+  'npm run bench -- latency --quick': long,
   'npm run bench -- dashboard-track': long,
   'npm run bench -- dashboard-map dashboard-stream': long,
   'npx patch-package kafkajs --patch-dir services/adapters/kafka/patches':
     'changes the patch of the clone: tests/contract/kafkajs-patch.test.ts',
+  'npm ci': docker,
+  'scripts/launch-infra.sh --target kubernetes --set images.registry=registry.example/fleet':
+    cluster,
+  'scripts/teardown-infra.sh --target kubernetes': cluster,
+  'npm run status -- --target kubernetes': cluster,
+  'npm run sql -- --target kubernetes "select count(*) from diag"': cluster,
+  'npm run fleet -- --target kubernetes --num-vehicles 50': cluster,
+  'npm run fleet -- --target kubernetes --num-vehicles 1000 --vehicles-per-container 250': cluster,
+  'npm run fleet -- --target kubernetes --trace FILE': cluster,
+  'npm run fleet -- --target kubernetes --down': cluster,
+  'npm run verify -- --target kubernetes --faults consumer-kill,broker-kill,producer-kill,postgres-kill --rate 500':
+    cluster,
+  'pulumi stack init fleet': cluster,
+  'pulumi config set target kubernetes': cluster,
+  "pulumi config set --path 'set[0]' images.registry=registry.example/fleet": cluster,
   'npm ci && pulumi up': docker,
   'pulumi up': docker,
   'pulumi destroy': docker,

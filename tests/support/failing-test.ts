@@ -9,4 +9,8 @@ describe('a file with a test that fails', () => {
   it('has a test that fails', () => {
     expect(1 + 1).to.equal(3)
   })
+
+  it('fails with a long error', () => {
+    throw new Error(Array.from({ length: 12 }, (_, line) => `line ${line}`).join('\n\n'))
+  })
 })

@@ -5,10 +5,13 @@ const { reporters, Runner } = require('mocha')
 
 const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL } = Runner.constants
 
+/** Number of the last lines of a long error in the summary. */
+const lastLines = 8
+
 /**
  * Mocha's spec report with a final line `N passed, N failed, N skipped`. With the reporter option
  * `summary=FILE` it also writes as JSON: `times`, the duration of each test file in seconds, including
- * setup, and `failures`, file, title and the first line of the error of each failed test or hook.
+ * setup, and `failures`, file, title and error of each failed test or hook, without the middle of a long error.
  */
 module.exports = class SummaryReporter extends reporters.Spec {
   constructor(runner, options) {
@@ -46,8 +49,15 @@ function failuresOf(runner) {
     failures.push({
       file: relative(process.cwd(), test.file ?? ''),
       title: test.fullTitle(),
-      error: String(error?.message ?? error).split('\n', 1)[0],
+      error: withoutMiddle(String(error?.message ?? error)),
     })
   })
   return failures
+}
+
+/** The first line of a text and its last lines. An error with the output of a command ends with the reason. */
+function withoutMiddle(text) {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  if (lines.length <= lastLines + 1) return lines.join('\n')
+  return [lines[0], '...', ...lines.slice(-lastLines)].join('\n')
 }

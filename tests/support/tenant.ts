@@ -13,9 +13,6 @@ import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import { toConnection } from '../../services/adapters/kafka/client.ts'
 import { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
-import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
-import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
 import { createConsumerStart } from '../../services/consumer/service.ts'
 import { readConfig as readDashboardConfig } from '../../services/dashboard/config.ts'
@@ -26,10 +23,8 @@ import { startIngress } from '../../services/ingress/service.ts'
 import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
 import { startProducer } from '../../services/producer/service.ts'
 import { readConfig as readProvisionConfig } from '../../services/provision/config.ts'
-import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { readConfig as readWorkerConfig } from '../../services/worker/config.ts'
 import { createWorkerStart } from '../../services/worker/service.ts'
 import { DirectKafkaChanges } from './direct-changes.ts'
@@ -109,36 +104,6 @@ export class Tenant implements AsyncDisposable {
     const deployment = { config, folders: this.deployment.folders }
     const env = envOf(deployment, 'provision-0')
     await provision(readProvisionConfig(env), provisionLogger, this.#stop.signal)
-  }
-
-  /**
-   * Provisions while the broker does not report the topic, as a broker that has just started may do.
-   * Expects that provisioning fails and keeps the topic.
-   */
-  async provisionWithoutSeeingTopic(): Promise<void> {
-    const config = readProvisionConfig(envOf(this.deployment, 'provision-0'))
-    const { topic } = config.kafka
-    await using admin = new (class extends TopicAdmin {
-      override exists(): Promise<boolean> {
-        return Promise.resolve(false)
-      }
-    })(this.#kafka, topic)
-    const options = { applicationName: 'test', maxConnections: 2, logger: serviceLogger }
-    const pool = createPool(config.postgres, options)
-    const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
-    const hasFailed = await provisionTopic({
-      topic,
-      settings: config.topic,
-      admin,
-      ledgers,
-      logger: serviceLogger,
-      signal: this.#stop.signal,
-    }).then(
-      () => false,
-      () => true,
-    )
-    await pool.end()
-    if (!hasFailed) throw new Error('provisioning created the topic although it exists')
   }
 
   async startProducer(instance = 0): Promise<Running> {

@@ -16,7 +16,7 @@ const tls = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'true: `npm start` makes a private authority once, and a certificate for the names and addresses of this machine, and renews it. Phones must be told to trust the authority. Needs the program openssl. false: the files of ingress.tls.certFile and ingress.tls.keyFile, if they are set.',
+      'true: `npm start` makes a private certificate authority once, and a certificate for the names and addresses of this machine, and renews it. Install the certificate of the authority on each phone. Needs the program openssl. false: the files of ingress.tls.certFile and ingress.tls.keyFile, if they are set.',
     ),
   minVersion: z.enum(['1.2', '1.3']).default('1.2').describe('Lowest version of TLS.'),
 })
@@ -46,7 +46,7 @@ export const ingress = z.strictObject({
     .string()
     .default('')
     .describe(
-      'File with the bearer token that POST must send, relative to the clone: one line of visible ASCII characters without spaces. Empty: no token is required.',
+      'File with a bearer token that can report as any vehicle, relative to the clone: one line of visible ASCII characters without spaces. Each request to send readings then needs this token or that of a device. Empty: devices.unknown decides which requests need a token.',
     ),
   maxReadingsPerSecondPerClient: z
     .int()
@@ -54,7 +54,7 @@ export const ingress = z.strictObject({
     .max(1_000_000)
     .default(0)
     .describe(
-      'Rate limit: readings a second that a producer accepts from one IPv4 address, or one /64 of IPv6. A request is accepted as a whole while some of a second are left. POST then returns 429 until the excess is over. 0 = no limit.',
+      'Rate limit: readings a second that a producer accepts from one device with a token, otherwise from one IPv4 address or one /64 of IPv6. A request is accepted as a whole while some of a second are left. POST then returns 429 until the excess is over. 0 = no limit.',
     ),
   tls: tls.prefault({}).describe('TLS at the ingress, for other machines.'),
   addressFile: z

@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { UserError } from '../../checks/user-error.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
+import { completeConfig } from '../../config/recorded-config.ts'
 import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../topology/topology.ts'
 import { askEngine, docker } from './engine.ts'
 import { labels, nameOf } from '../names.ts'
-import { dockerPlacement, secretFolder } from '../placement.ts'
+import { secretFolder } from '../../containers/placement.ts'
+import { dockerPlacement } from '../placement.ts'
+import type { SecretName } from '../../topology/placement.ts'
 
 /**
  * The configurations of all platforms in the engine, running or stopped.
@@ -20,7 +23,7 @@ export async function dockerPlatforms(): Promise<PlatformConfig[]> {
   if (names.length === 0) return []
   const format = `{{index .Config.Labels "${labels.config}"}}`
   const found = linesOf(await docker('inspect', '--format', format, ...names))
-  const configs = found.map((text) => JSON.parse(text) as PlatformConfig)
+  const configs = found.map((text) => completeConfig(JSON.parse(text)))
   // Each consumer has the label. The engine lists the newest first.
   return [...new Map(configs.reverse().map((config) => [config.network.name, config])).values()]
 }
@@ -90,18 +93,27 @@ export function bucketKey(config: PlatformConfig, name: string): string {
  * @throws UserError if none of these containers runs
  */
 export async function kafkaPassword(config: PlatformConfig): Promise<string | undefined> {
-  const file = dockerPlacement(config).secretFile('kafka')
   const readers = (await containerStates(config)).filter(
     ({ plan, state }) => state !== 'down' && roles[plan.role].secrets?.includes('kafka'),
   )
   for (const { containerName } of readers) {
-    const command = `if [ -e ${file} ]; then cat ${file}; fi`
-    const found = await docker('exec', containerName, 'sh', '-c', command).catch(() => undefined)
+    const found = await secretIn(containerName, 'kafka', config)
     if (found !== undefined) return found === '' ? undefined : found
   }
   throw new UserError(
     'No running container has the password of Kafka. npm run status shows the state of the platform.',
   )
+}
+
+/** An empty text if the container has no such file, undefined if it does not run. */
+function secretIn(
+  container: string,
+  name: SecretName,
+  config: PlatformConfig,
+): Promise<string | undefined> {
+  const file = dockerPlacement(config).secretFile(name)
+  const command = `if [ -e ${file} ]; then cat ${file}; fi`
+  return docker('exec', container, 'sh', '-c', command).catch(() => undefined)
 }
 
 /** The passwords that workers get. */
@@ -127,15 +139,14 @@ export async function workerPassword(config: PlatformConfig, role: WorkerSecret)
 /**
  * The token with which programs of the platform report, from the file that the first producer reads.
  *
+ * @returns undefined if an earlier version, which needs no such token, has started the platform
  * @throws UserError if that producer does not run
  */
-export async function gatewayToken(config: PlatformConfig): Promise<string> {
+export async function platformToken(config: PlatformConfig): Promise<string | undefined> {
   const container = nameOf(config, 'producer-0')
-  try {
-    return await docker('exec', container, 'cat', dockerPlacement(config).secretFile('gateway'))
-  } catch {
-    throw new UserError(
-      `The container ${container}, which has the token of the platform, does not run. npm run status shows the state of the platform.`,
-    )
-  }
+  const found = await secretIn(container, 'gateway', config)
+  if (found !== undefined) return found === '' ? undefined : found
+  throw new UserError(
+    `The container ${container}, which has the token of the platform, does not run. npm run status shows the state of the platform.`,
+  )
 }

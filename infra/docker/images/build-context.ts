@@ -9,7 +9,7 @@ import type { PackageFiles } from '../../topology/role-file.ts'
 import type { GeneratedFile } from '../../topology/service-plan.ts'
 import { dockerfileFolder } from './dockerfiles.ts'
 
-/** Files of an image besides the program. */
+/** The platform of an image, and its files besides the program. */
 export type ContextFiles = {
   /** The platform that the files belong to. */
   readonly platform: string
@@ -21,16 +21,17 @@ const checkScript = 'check-service.sh'
 
 /**
  * Writes the build context of an image: the bundle as `main.mjs`, the health check and the files that it reads. The path
- * is always the same, because Pulumi treats another path as a change.
+ * is always the same, because Pulumi treats another path as a change. Each platform has a folder, because several may
+ * be rendered at the same time.
  *
  * @param root the clone
- * @param more files of a platform, which then has its own folder
+ * @param more files of a platform
  * @returns the path
  */
 export function writeBuildContext(root: string, role: Role, more?: ContextFiles): string {
   const { platform = '', files = [] } = more ?? {}
   const contexts = join(root, 'node_modules', '.cache', 'av-telemetry', 'images')
-  const name = files.length === 0 ? role : `${role}-${platform}`
+  const name = platform === '' ? role : `${role}-${platform}`
   const folder = join(contexts, name)
   const draft = join(contexts, `.${name}-${process.pid}`)
   rmSync(draft, { recursive: true, force: true })

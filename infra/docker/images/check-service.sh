@@ -2,7 +2,7 @@
 # Health check of a container with one of our services: exit code 0 if /readyz returns 200.
 #
 # The engine restarts a container that ends, but not one that is unhealthy. So this check kills a
-# service that has given no HTTP answer to /healthz for 15 s, for example because its event loop is
+# service that has given no HTTP answer for 15 s, for example because its event loop is
 # blocked. Any status is an answer, also 503: a service that is not ready is never killed. Before its
 # first answer a service has 120 s.
 #
@@ -13,23 +13,24 @@ port=$1
 state=${2:-/tmp}/last-answer
 children=${3:-/proc/1/task/1/children}
 
-# Prints the status of the response to a GET; nothing without a response within 2 s.
-status_of() {
+# Prints the status of the response to GET /readyz; nothing without a response within 2 s.
+readiness_status() {
   timeout 2 bash -c '
     exec 3<>"/dev/tcp/127.0.0.1/$0"
-    printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3
+    printf "GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3
     read -r _ status _ <&3
     printf "%s" "$status"
-  ' "$port" "$1" 2>/dev/null
+  ' "$port" 2>/dev/null
 }
 
 # Seconds since the machine was started, which a change of the clock does not affect.
 read -r uptime _ </proc/uptime
 now=${uptime%%.*}
 
-if [[ -n $(status_of /healthz) ]]; then
+status=$(readiness_status)
+if [[ -n $status ]]; then
   echo "$now 0 15" >"$state"
-  [[ $(status_of /readyz) == 200 ]]
+  [[ $status == 200 ]]
   exit
 fi
 

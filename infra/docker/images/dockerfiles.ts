@@ -3,9 +3,6 @@ import type { PlatformConfig } from '../../config/config-schema.ts'
 
 /** Names and Dockerfiles of our images. */
 
-/** The user in our images: an unused uid without rights. */
-export const ourUser = '10001:10001'
-
 /** The name of the vehicle image. Vehicles are not managed by Pulumi. */
 export const vehicleImage = 'vehicle'
 

@@ -1,19 +1,12 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../../config/config-schema.ts'
-import { generatedFiles } from '../../topology/pipelines.ts'
 import type { Role } from '../../topology/role-registry.ts'
 import { roles } from '../../topology/role-registry.ts'
-import { writeBuildContext } from './build-context.ts'
+import { buildOf } from './builds.ts'
 import type { Engine } from '../engine/engine.ts'
 import { dockerPlacement } from '../placement.ts'
-import {
-  dockerfileFolder,
-  imageName,
-  ingressDockerfile,
-  objectsDockerfile,
-  serviceDockerfile,
-} from './dockerfiles.ts'
+import { imageName } from './dockerfiles.ts'
 
 export type ImagesArgs = {
   readonly config: PlatformConfig
@@ -46,28 +39,7 @@ export class Images extends pulumi.ComponentResource {
 
   #image(role: Role, args: ImagesArgs): pulumi.Output<string> {
     const { from, isBuilt } = roles[role].image
-    if (!isBuilt) return this.#official(role, args.config.images[from])
-    if (from === 'haproxy') return this.#ingress(role, args)
-    if (from === 'versitygw') return this.#objects(role, args)
-    return this.#service(role, args)
-  }
-
-  /** The ingress is HAProxy instead of our program. */
-  #ingress(role: Role, args: ImagesArgs): pulumi.Output<string> {
-    return this.#built(role, args, {
-      context: dockerfileFolder(args.root),
-      dockerfile: ingressDockerfile(args.root),
-      args: { HAPROXY_IMAGE: args.config.images.haproxy },
-    })
-  }
-
-  #objects(role: Role, args: ImagesArgs): pulumi.Output<string> {
-    const { versitygw, node } = args.config.images
-    return this.#built(role, args, {
-      context: dockerfileFolder(args.root),
-      dockerfile: objectsDockerfile(args.root),
-      args: { VERSITYGW_IMAGE: versitygw, NODE_IMAGE: node },
-    })
+    return isBuilt ? this.#built(role, args) : this.#official(role, args.config.images[from])
   }
 
   #official(name: string, image: string): pulumi.Output<string> {
@@ -75,30 +47,13 @@ export class Images extends pulumi.ComponentResource {
     return new docker.RemoteImage(`image-${name}`, args, { parent: this }).imageId
   }
 
-  #service(role: Role, args: ImagesArgs): pulumi.Output<string> {
-    const { config } = args
-    const files = generatedFiles(roles[role], { config, placement: dockerPlacement(config) })
-    return this.#built(role, args, {
-      context: writeBuildContext(args.root, role, { platform: config.network.name, files }),
-      dockerfile: serviceDockerfile(args.root),
-      args: { NODE_IMAGE: args.config.images.node },
-    })
-  }
-
-  #built(
-    name: string,
-    { config, engine }: ImagesArgs,
-    build: { context: string; dockerfile: string; args: Record<string, string> },
-  ): pulumi.Output<string> {
+  #built(role: Role, { config, engine, root }: ImagesArgs): pulumi.Output<string> {
+    const build = buildOf(role, { config, root, placement: dockerPlacement(config) })
     const args = {
-      imageName: imageName(config, name),
+      imageName: imageName(config, role),
       skipPush: true,
-      build: {
-        ...build,
-        args: { ...build.args, PLATFORM: config.network.name },
-        platform: engine.platform,
-      },
+      build: { ...build, platform: engine.platform },
     }
-    return new docker.Image(`image-${name}`, args, { parent: this }).repoDigest
+    return new docker.Image(`image-${role}`, args, { parent: this }).repoDigest
   }
 }

@@ -1,7 +1,6 @@
 import type * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../../config/config-schema.ts'
-import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { Engine } from '../engine/engine.ts'
 import { toHealthcheck } from './healthcheck.ts'
@@ -44,11 +43,6 @@ export type ContainerSpec = {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** The memory limit of a service's container, in megabytes. */
-export function memoryOf({ role, heapMegabytes = 0, childMegabytes = 0 }: ServicePlan): number {
-  return roles[role].memoryBesideHeapMegabytes + heapMegabytes + childMegabytes
-}
-
 /**
  * Limit of processes and threads of a container that runs once. The kernel counts them per user, over all
  * containers. A container that runs all the time has its own limit (`process-limit.ts`).
@@ -57,7 +51,7 @@ const processes = 4_096
 /** Seconds for a graceful shutdown after SIGTERM. */
 const stopSeconds = 20
 /** Seconds after which a container that is not healthy fails the `up`. */
-const readySeconds = 180
+const readySeconds = 240
 
 /**
  * A container of the platform, confined: not root, no capabilities, writable only in its volumes, with

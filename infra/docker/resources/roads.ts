@@ -2,7 +2,8 @@ import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import type { Mount } from './container.ts'
 import { dataVolume } from './data-volume.ts'
-import { roadsFolder, roadsVolume } from '../placement.ts'
+import { roadsFolder } from '../../containers/placement.ts'
+import { roadsVolume } from '../placement.ts'
 
 /**
  * The volume with the roads of the simulated vehicles. Vehicles know only the ingress, so `npm run fleet`,

@@ -1,12 +1,13 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import * as random from '@pulumi/random'
+import type { Tokens } from '../../checks/read-tokens.ts'
+import { secretFolder } from '../../containers/placement.ts'
+import { ourUser } from '../../containers/programs/program.ts'
 import { secretNames } from '../../topology/placement.ts'
 import type { Mount, ContainerContext } from './container.ts'
 import { container, expectSuccess, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
-import { ourUser } from '../images/dockerfiles.ts'
-import { secretFolder } from '../placement.ts'
 
 export type SecretsArgs = {
   readonly surroundings: ContainerContext
@@ -16,9 +17,6 @@ export type SecretsArgs = {
   /** The names of random keys, for a server whose keys the user does not configure. */
   readonly generatedKeyNames: readonly string[]
 }
-
-/** The bearer tokens by the name of their secret, in role order; undefined if none is configured. */
-export type Tokens = Readonly<Record<string, string | undefined>>
 
 /**
  * The passwords and tokens, each a file in its own volume, so a service sees only its own. They are
@@ -44,7 +42,7 @@ export class Secrets extends pulumi.ComponentResource {
     }
     const spec = {
       image,
-      user: ourUser,
+      user: ourUser.name,
       memoryMegabytes: 64,
       command: ['sh', '-c', writeSecrets],
       mounts: [...contents.keys()].map((secret) => this.mount(secret, { readOnly: false })),

@@ -1,13 +1,12 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import type { PlatformConfig } from '../../config/config-schema.ts'
-import { memoryEnv } from '../../topology/node-memory.ts'
+import { tokensOf } from '../../containers/placement.ts'
 import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { ContainerSpec, Mount, ContainerContext } from './container.ts'
-import { container, expectSuccess, memoryOf, ownedBy } from './container.ts'
-import { ourUser } from '../images/dockerfiles.ts'
+import { container, expectSuccess, ownedBy } from './container.ts'
 import { limitProcesses } from './process-limit.ts'
+import { specOf } from './program-spec.ts'
 import type { Secrets } from './secrets.ts'
 
 export type ServiceArgs = {
@@ -34,10 +33,10 @@ export class Service extends pulumi.ComponentResource {
     for (const plan of plans) {
       const instance = new docker.Container(
         plan.name,
-        container(plan, specOf(plan, args), surroundings),
+        container(plan, this.#specOf(plan, args), surroundings),
         {
           ...ownedBy(this, [secrets, ...after]),
-          ...replacedWithToken(tokensOf(plan, surroundings.config), secrets),
+          ...replacedWithToken(tokensOf(plan.role, surroundings.config), secrets),
         },
       )
       if (plan.ready.kind === 'exit') expectSuccess(instance)
@@ -46,6 +45,15 @@ export class Service extends pulumi.ComponentResource {
     }
     this.registerOutputs()
   }
+
+  #specOf(plan: ServicePlan, args: ServiceArgs): ContainerSpec {
+    return {
+      ...specOf(plan, { ...args, parent: this }),
+      // All instances of a service share its name. The ingress finds the producers by it.
+      aliases: [plan.role],
+      labels: args.labels ?? {},
+    }
+  }
 }
 
 /** Replaces the container when a token changes, because services read tokens at the start. */
@@ -53,29 +61,4 @@ function replacedWithToken(tokens: readonly string[], secrets: Secrets) {
   if (tokens.length === 0) return {}
   const versions = pulumi.all(tokens.map((name) => secrets.versionOf(name)))
   return { replacementTrigger: versions.apply((each) => each.join(' ')) }
-}
-
-/** The user secrets that a role may read. */
-function tokensOf({ role }: ServicePlan, config: PlatformConfig): string[] {
-  const files = roles[role].userFiles?.(config) ?? []
-  return files.filter(({ kind }) => kind === 'secret').map(({ name }) => name)
-}
-
-function specOf(plan: ServicePlan, args: ServiceArgs): ContainerSpec {
-  const { image, secrets, surroundings, labels = {}, files = [] } = args
-  const { config } = surroundings
-  const names = [...(roles[plan.role].secrets ?? []), ...tokensOf(plan, config)]
-  return {
-    image,
-    user: ourUser,
-    memoryMegabytes: memoryOf(plan),
-    env: { ...memoryEnv(plan), ...plan.env },
-    mounts: [
-      ...names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),
-      ...files,
-    ],
-    // All instances of a service share its name. The ingress finds the producers by it.
-    aliases: [plan.role],
-    labels,
-  }
 }

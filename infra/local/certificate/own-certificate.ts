@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { isIP } from 'node:net'
@@ -14,11 +14,11 @@ import { newSerial, withOpenssl } from './openssl.ts'
 
 const dayMs = 86_400_000
 const authorityDays = 3_650
-/** Phones accept at most 825 days from a private authority. */
+/** Phones accept at most 825 days from a private certificate authority. */
 const certificateDays = 365
 const renewedDaysBefore = 30
 
-/** The files of the private authority and of the certificate that it has signed, in the state folder. */
+/** The files of the private certificate authority and of the certificate that it has signed, in the state folder. */
 export function ownCertificateFiles(state: string) {
   const folder = join(state, 'tls')
   return {
@@ -40,21 +40,33 @@ export function ownNames({ ingress }: PlatformConfig): string[] {
   return [...new Set(names)].filter((name) => isIP(name) !== 0 || /^[a-z0-9.-]+$/.test(name))
 }
 
+type Keeping = {
+  readonly names: readonly string[]
+  /** By default true. Only a start may, because it prints the fingerprint. Phones refuse the certificates of another authority. */
+  readonly mayMakeAuthority?: boolean
+  /** Milliseconds since 1970. */
+  readonly now?: number
+}
+
 /**
  * Makes the authority once, and a certificate that it signs if there is none, if it ends within 30 days, or
  * if it lacks a name.
  *
  * @returns whether a new certificate was made
- * @throws InputError if OpenSSL is not installed, or files of the authority are damaged
+ * @throws InputError if OpenSSL is not installed, or the authority cannot be used
  */
 export function keepOwnCertificate(
   state: string,
-  { names, now = Date.now() }: { readonly names: readonly string[]; readonly now?: number },
+  { names, mayMakeAuthority = true, now = Date.now() }: Keeping,
 ): boolean {
   const files = ownCertificateFiles(state)
   makePrivateFolder(files.folder)
-  if (!existsSync(files.authority) && !existsSync(files.authorityKey)) makeAuthority(files)
-  requireAuthority(files)
+  if (mayMakeAuthority && hasNeverBeenUsed(files)) makeAuthority(files)
+  const fault = faultOfAuthority(files)
+  if (fault !== undefined)
+    throw new InputError(
+      `The private certificate authority in ${files.folder} cannot be used: ${fault}. Restore both files. Or stop the platform, remove the folder and start: it makes a new authority, and its certificate must be installed on every phone.`,
+    )
   if (isUsable(files, names, now)) return false
   makeCertificate(files, names)
   return true
@@ -66,15 +78,31 @@ export function describeAuthority(state: string): { readonly file: string; finge
   return { file, fingerprint: new X509Certificate(readFileSync(file)).fingerprint256 }
 }
 
-function requireAuthority({ folder, authority, authorityKey }: Files): void {
+/** A start that ended early leaves only a key, with which nothing was signed. */
+function hasNeverBeenUsed({ authority, certFile }: Files): boolean {
+  return !existsSync(authority) && !existsSync(certFile)
+}
+
+/** Why the authority cannot sign; undefined if it can. */
+function faultOfAuthority({ authority, authorityKey }: Files): string | undefined {
+  if (!existsSync(authority)) return 'authority.pem, its certificate, is missing'
+  if (!existsSync(authorityKey)) return 'authority-key.pem, its key, is missing'
+  const cert = contentOf(authority, (bytes) => new X509Certificate(bytes))
+  if (cert === undefined) return 'authority.pem is not readable as a certificate'
+  const key = contentOf(authorityKey, createPrivateKey)
+  if (key === undefined) return 'authority-key.pem is not readable as a private key'
+  return isKeyOfCertificate(readFileSync(authorityKey), readFileSync(authority))
+    ? undefined
+    : 'authority-key.pem is not the key of authority.pem'
+}
+
+/** Undefined if the file cannot be read or parsed. */
+function contentOf<T>(file: string, parse: (bytes: Buffer) => T): T | undefined {
   try {
-    if (isKeyOfCertificate(readFileSync(authorityKey), readFileSync(authority))) return
+    return parse(readFileSync(file))
   } catch {
-    // Reported below, like a key that does not match.
+    return undefined
   }
-  throw new InputError(
-    `The private authority in ${folder} is damaged: authority.pem or authority-key.pem is missing, or they do not match. Restore them, or remove the folder: a new authority is then made, which every phone must be told to trust.`,
-  )
 }
 
 function isUsable({ authority, certFile, keyFile }: Files, names: readonly string[], now: number) {

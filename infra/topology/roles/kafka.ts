@@ -81,7 +81,7 @@ const mainListener = 'SERVICES'
 
 /**
  * A client is redirected to the address of the listener that it used (Kafka documentation, listeners).
- * Each listener requires a login: other users of this machine reach them too.
+ * Each listener requires a password: other users of this machine reach them too.
  */
 function listenerSettings(context: PlanContext, instance: number): Record<string, string> {
   const listeners = listenersOf(context, instance)

@@ -73,7 +73,7 @@ function envOf(context: PlanContext, instance: number): Env {
     ...listenEnv('HTTP', placement.listen(producer.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(producer.name, instance, 'ops')),
     PROXY_SECRET_FILE: placement.secretFile('proxy'),
-    GATEWAY_TOKEN_FILE: placement.secretFile('gateway'),
+    PLATFORM_TOKEN_FILE: placement.secretFile('gateway'),
     HOST_NAMES: hostNames(config),
     EVENTS_PATH: config.ingress.path,
     ...dashboardLinkEnv(context),

@@ -68,7 +68,7 @@ export const worker: RoleFile = {
   plan: (context, instance) => ({
     env: {
       ...commonEnv(context),
-      WORKER_NAME: `${worker.name}-${instance}`,
+      WORKER_NAME: context.placement.instanceName ?? `${worker.name}-${instance}`,
       ...kafkaEnv(context),
       KAFKA_MIN_INSYNC_REPLICAS: String(context.config.kafka.minInsyncReplicas),
       KAFKA_FLUSH_EACH_BATCH: String(context.config.kafka.flushEachBatch),

@@ -13,24 +13,14 @@ export async function loadWaiting(
   count: number,
   signal: AbortSignal,
 ): Promise<WorkerRun> {
-  const before = await newestFile(platform)
-  const countDone = () => countArchived(platform, before)
+  const countDone = () => countArchived(platform)
   return runWorkers(platform, { workers: [workerName], count, skipped: 1, countDone }, signal)
 }
 
-async function newestFile({ pool }: Pick<BenchPlatform, 'pool'>): Promise<string> {
-  const { rows } = await pool.query<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM file')
-  return rows[0]?.id ?? '0'
-}
-
-/** Only files after this one: counting all archived files many times a second would slow the worker that is measured. */
-async function countArchived(
-  { pool }: Pick<BenchPlatform, 'pool'>,
-  after: string,
-): Promise<number> {
+/** From the table that counts them: to count rows many times a second would take a quarter of the time of Postgres. */
+async function countArchived({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
   const { rows } = await pool.query<{ archived: number }>(
-    'SELECT count(*)::int AS archived FROM file WHERE id > $1 AND archived_at IS NOT NULL',
-    [after],
+    'SELECT coalesce(sum(count), 0)::int AS archived FROM file_count',
   )
   return rows[0]?.archived ?? 0
 }

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import type { Consumer, EachBatchHandler, KafkaConfig } from 'kafkajs'
+import type { Consumer, ConsumerConfig, EachBatchHandler, KafkaConfig } from 'kafkajs'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 
@@ -35,11 +35,17 @@ export class BareConsumer {
   #stored = 0
   #first: Begin | undefined
 
-  constructor(order: BareOrder) {
+  constructor(
+    order: BareOrder,
+    fetchLimits: Pick<ConsumerConfig, 'maxBytes' | 'maxBytesPerPartition'> = {},
+  ) {
     this.#order = order
     this.client = new pg.Client(order.postgres)
     const kafka = new Kafka({ ...order.connection, logLevel: logLevel.NOTHING })
-    this.#consumer = kafka.consumer({ groupId: order.groupId, readUncommitted: true })
+    this.#consumer = kafka.consumer({
+      ...{ groupId: order.groupId, readUncommitted: true },
+      ...fetchLimits,
+    })
   }
 
   /** Records that are stored. */

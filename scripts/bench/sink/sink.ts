@@ -76,8 +76,8 @@ function toFigures(
       ...two,
       unit,
       limit: one.value,
-      bar: '≥ 1.2 of one',
-      met: two.value >= 1.2 * one.value,
+      bar: '≥ 1.15 of one',
+      met: two.value >= 1.15 * one.value,
       note: describeCores(pairs),
     },
     {

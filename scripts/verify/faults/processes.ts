@@ -18,7 +18,7 @@ const killGapSeconds = [4, 8] as const
 function kill(name: string, role: Victim): Fault {
   return {
     name,
-    description: `repeated kill -9 of a ${role}`,
+    description: `repeated kill of a ${role}`,
     touches: [role],
     inject: (context) =>
       repeatedly(context, killGapSeconds, () => {
@@ -57,6 +57,7 @@ function pause(name: string, role: Victim): Fault {
     name,
     description: `SIGSTOP of a ${role} for ${pauseSeconds} s, longer than its session timeout`,
     touches: [role],
+    whyUnavailable: ({ freezer }) => (isUnavailable(freezer) ? freezer.unavailable : undefined),
     inject: async (context) => {
       const { platform, random } = context
       await freezeForPause(pickRandom(platform.services(role), random), context)
@@ -65,12 +66,13 @@ function pause(name: string, role: Victim): Fault {
 }
 
 async function freezeForPause(victim: string, context: FaultContext): Promise<void> {
-  const { platform } = context
-  await platform.freeze(victim)
+  const { freezer } = context.platform
+  if (isUnavailable(freezer)) return
+  await freezer.freeze(victim)
   try {
     await waitSeconds(pauseSeconds, context)
   } finally {
-    await platform.thaw(victim)
+    await freezer.thaw(victim)
   }
 }
 

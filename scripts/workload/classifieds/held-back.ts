@@ -24,7 +24,11 @@ export async function holdBack({ pool }: Pick<WorkloadPlatform, 'pool'>): Promis
 /** Drops the constraint and redrives the dead letters, by the code of `npm run dead-letters`. */
 export async function redriveHeld({ config, pool }: WorkloadPlatform): Promise<void> {
   await dropConstraint(pool)
-  const pipeline = await findLetterPipeline({ config, bucket: () => undefined }, pool, name)
+  const pipeline = await findLetterPipeline(
+    { config, bucket: () => Promise.resolve(undefined) },
+    pool,
+    name,
+  )
   const letters = new PostgresDeadLetterStore(pool, name)
   const filter = { states: ['open'], codes: [heldCode] } as const
   const counts = await letters.counts(filter)

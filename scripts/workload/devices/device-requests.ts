@@ -54,6 +54,10 @@ export const deviceRequests: Readonly<Record<string, (position: DevicePosition) 
       ...{ method: 'GET', headers: basic('any', token) },
       path: `/devices/osmand?${parametersOf(position)}&speed_mps=5`,
     }),
+    'Traccar forward.type=url': ({ token, ...position }) => ({
+      ...{ method: 'GET', headers: bearer(token) },
+      path: `/devices/osmand?${parametersOf({ ...position, seconds: position.seconds * 1_000 })}&speed=9.72&valid=true`,
+    }),
     'Traccar forward.type=json': ({ id, token, seconds, ...place }) => ({
       ...{ method: 'POST', path: '/devices/traccar', headers: { ...json, ...bearer(token) } },
       body: JSON.stringify({

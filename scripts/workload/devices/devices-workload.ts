@@ -3,12 +3,12 @@ import { devicesTopicOf } from '../../../services/devices/devices-topic.ts'
 import type { OpenRegistry } from '../../../services/devices/open-registry.ts'
 import { openRegistry } from '../../../services/devices/open-registry.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
+import { unreadDevices } from '../../devices/unread-devices.ts'
 import { openBrokers } from '../../platform/kafka-queries.ts'
-import type { Fault } from '../../verify/faults/fault.ts'
 import { areLedgersBalanced } from '../ledgers.ts'
+import { HttpWorkload } from '../http-workload.ts'
 import type { WorkloadPlatform } from '../platform.ts'
-import { TopicProgress } from '../topic-progress.ts'
-import type { Judgement, Progress, SendingPlan, Workload } from '../workload.ts'
+import type { Judgement, SendingPlan } from '../workload.ts'
 import type { FoundPosition } from './account.ts'
 import { DeviceAccount } from './account.ts'
 import { DeviceLoad } from './load.ts'
@@ -18,53 +18,27 @@ const devices = 20
 const ageSeconds = 6 * 3_600
 const readTimeoutMs = 30_000
 
-type Run = {
-  readonly platform: WorkloadPlatform
-  readonly rate: number
-  readonly accounts: readonly DeviceAccount[]
-  readonly load: DeviceLoad
-  readonly topic: TopicProgress
-}
+type Run = { readonly accounts: readonly DeviceAccount[]; readonly load: DeviceLoad }
 
 /** Positions that devices report with their tokens in all formats, compared with the rows of the table. */
-export class DevicesWorkload implements Workload {
+export class DevicesWorkload extends HttpWorkload<Run> {
   readonly unit = 'positions'
   readonly usualRate = 200
-  readonly storedBy = 'consumer'
-  readonly isSentOverHttp = true
-  readonly faults: readonly Fault[] = []
-  #run: Run | undefined
 
-  settings(): readonly string[] {
+  override settings(): readonly string[] {
     return ['devices.unknown=refuse']
   }
 
-  get rate(): number {
-    return this.#run?.rate ?? 0
-  }
-
-  async begin(platform: WorkloadPlatform, { rate, random }: SendingPlan): Promise<void> {
-    await this[Symbol.asyncDispose]()
+  protected async start(platform: WorkloadPlatform, { rate, random }: SendingPlan): Promise<Run> {
     const prefix = `D${Math.floor(random() * 2 ** 40).toString(36)}`
     const begin = Math.floor(Date.now() / 1_000) - ageSeconds
     const added = await addDevices(platform, prefix)
     const accounts = added.map((device) => new DeviceAccount(device, begin))
-    const load = new DeviceLoad({ url: platform.ingressUrl, rate, accounts, random })
-    this.#run = { platform, rate, accounts, load, topic: new TopicProgress(platform) }
-  }
-
-  async progress(): Promise<Progress> {
-    const { load, topic } = this.#activeRun
-    const positions = await topic.read()
-    return { ...positions, acknowledged: load.acknowledged }
-  }
-
-  stop(timeoutSeconds: number): Promise<readonly string[]> {
-    return this.#activeRun.load.stop(timeoutSeconds)
+    return { accounts, load: new DeviceLoad({ url: platform.ingressUrl, rate, accounts, random }) }
   }
 
   async judge(): Promise<Judgement> {
-    const { platform, accounts, load } = this.#activeRun
+    const { platform, accounts, load } = this.run
     const ledgerBalanced = await areLedgersBalanced(platform)
     const sum = { stored: 0, lost: 0, duplicateRows: 0 }
     for (const account of accounts) {
@@ -77,18 +51,17 @@ export class DevicesWorkload implements Workload {
     return { acknowledged, refused, ...sum, ledgerBalanced }
   }
 
-  get #activeRun(): Run {
-    if (this.#run === undefined) throw new Error('call begin() first: no run has started')
-    return this.#run
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const run = this.#run
-    this.#run = undefined
-    if (run === undefined) return
-    await run.load.stop(0)
-    await run.topic[Symbol.asyncDispose]()
-    await removeDevices(run)
+  /** A platform that is stopped, or disturbed by a fault, keeps the devices. */
+  protected override async cleanUp({
+    platform,
+    accounts,
+  }: Run & { readonly platform: WorkloadPlatform }): Promise<void> {
+    await using registry = open(platform)
+    await registry.reader.whenReady(AbortSignal.timeout(3_000))
+    for (const { vin } of accounts) {
+      const { kind } = await registry.writer.write({ kind: 'remove', vin })
+      if (kind !== 'stands') return
+    }
   }
 }
 
@@ -103,6 +76,7 @@ function open({ kafka }: Pick<WorkloadPlatform, 'kafka'>): OpenRegistry {
 async function addDevices(platform: WorkloadPlatform, prefix: string) {
   await using registry = open(platform)
   await registry.reader.whenReady(AbortSignal.timeout(readTimeoutMs))
+  if (registry.reader.registry === undefined) throw await unreadDevices(platform)
   const added: { readonly vin: string; readonly token: string }[] = []
   for (let index = 0; index < devices; index += 1) {
     const [vin, token] = [`${prefix}-${index}`, newToken()]
@@ -118,16 +92,6 @@ async function addDevices(platform: WorkloadPlatform, prefix: string) {
     added.push({ vin, token })
   }
   return added
-}
-
-/** A platform that is stopped, or disturbed by a fault, keeps the devices. */
-async function removeDevices({ platform, accounts }: Run): Promise<void> {
-  await using registry = open(platform)
-  await registry.reader.whenReady(AbortSignal.timeout(3_000))
-  for (const { vin } of accounts) {
-    const { kind } = await registry.writer.write({ kind: 'remove', vin })
-    if (kind !== 'stands') return
-  }
 }
 
 async function rowsOf({ pool, config }: WorkloadPlatform, vin: string): Promise<FoundPosition[]> {

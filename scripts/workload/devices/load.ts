@@ -1,8 +1,6 @@
-import { setMaxListeners } from 'node:events'
-import type { Agent } from 'node:http'
 import type { Random } from '../../../fleet/random.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
-import { agentFor } from '../readings/load.ts'
+import { Senders } from '../senders.ts'
 import type { DeviceAccount } from './account.ts'
 import type { DeviceRequest } from './device-requests.ts'
 import { deviceRequests } from './device-requests.ts'
@@ -31,54 +29,35 @@ export class DeviceLoad {
   /** Requests that were refused or not answered, counted for each attempt. */
   refused = 0
   readonly #options: DeviceLoadOptions
-  readonly #agent: Agent
-  readonly #stop = new AbortController()
-  readonly #giveUp = new AbortController()
+  readonly #senders: Senders
   readonly #beganAt = performance.now()
-  readonly #devices: readonly Promise<void>[]
-  #failure: Error | undefined
 
   constructor(options: DeviceLoadOptions) {
     this.#options = options
-    this.#agent = agentFor(options.url)
-    // Every device listens to both signals.
-    setMaxListeners(options.accounts.length, this.#stop.signal, this.#giveUp.signal)
-    this.#devices = options.accounts.map((account, index) =>
-      this.#drive(account, index).catch((error: unknown) => {
-        this.#failure ??= error as Error
-      }),
-    )
+    const { url, accounts } = options
+    this.#senders = new Senders({ url, unit: 'positions' })
+    this.#senders.start(accounts.length, (index) => this.#drive(index))
   }
 
   get acknowledged(): number {
     return this.#options.accounts.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
   }
 
-  /** @returns failures: positions that were given up, unexpected answers */
-  async stop(timeoutSeconds: number): Promise<string[]> {
-    this.#stop.abort()
-    const limit = setTimeout(() => {
-      this.#giveUp.abort()
-    }, timeoutSeconds * 1_000)
-    await Promise.all(this.#devices)
-    clearTimeout(limit)
-    this.#agent.destroy()
-    const failures = this.#failure ? [this.#failure.message] : []
-    if (!this.#giveUp.signal.aborted) return failures
-    return [
-      `not all positions were acknowledged within ${timeoutSeconds} s after the last one`,
-      ...failures,
-    ]
+  /** `Senders.stop` */
+  stop(timeoutSeconds: number): Promise<string[]> {
+    return this.#senders.stop(timeoutSeconds)
   }
 
-  async #drive(account: DeviceAccount, device: number): Promise<void> {
+  async #drive(device: number): Promise<void> {
     const { accounts, rate, random } = this.#options
+    const account = accounts[device]
+    if (account === undefined) return
     const msPerPosition = (1_000 * accounts.length) / rate
     const randomDueTime = (): number => performance.now() + random() * msPerPosition
     let due = randomDueTime()
     for (;;) {
-      await sleep(Math.max(0, due - performance.now()), this.#stop.signal)
-      if (this.#stop.signal.aborted) return
+      await sleep(Math.max(0, due - performance.now()), this.#senders.stopped)
+      if (this.#senders.stopped.aborted) return
       const { number, ...position } = account.create()
       const request = builders[(device + number) % builders.length]?.(position)
       if (request !== undefined && (await this.#sendUntilAcknowledged(request)))
@@ -91,13 +70,13 @@ export class DeviceLoad {
   /** @returns false if it was given up */
   async #sendUntilAcknowledged(request: DeviceRequest): Promise<boolean> {
     for (;;) {
-      const { status, body } = await send(this.#options.url, request, this.#agent)
+      const { status, body } = await send(this.#options.url, request, this.#senders.agent)
       if (status === 200 || status === 202) return true
       if (!this.#mayRepeat(status))
         throw new Error(`a request to ${request.path.split('/')[2] ?? ''} got ${status}: ${body}`)
       this.refused += 1
-      if (this.#giveUp.signal.aborted) return false
-      await sleep(retryMs, this.#giveUp.signal)
+      if (this.#senders.givenUp.aborted) return false
+      await sleep(retryMs, this.#senders.givenUp)
     }
   }
 

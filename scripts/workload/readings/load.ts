@@ -1,8 +1,6 @@
-import { setMaxListeners } from 'node:events'
-import { Agent } from 'node:http'
-import { Agent as TlsAgent } from 'node:https'
 import type { Random } from '../../../fleet/random.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
+import { Senders } from '../senders.ts'
 import type { Account, LineAccount, SentReading } from './account.ts'
 import type { Answer } from './post.ts'
 import { post } from './post.ts'
@@ -35,66 +33,31 @@ export type LoadOptions = {
 }
 
 /**
- * Connections that are kept. The certificate is not verified: its names are not the address of this machine, and
- * no other program can listen on the port of the platform.
- */
-export function agentFor(url: string): Agent {
-  return url.startsWith('https:')
-    ? new TlsAgent({ keepAlive: true, rejectUnauthorized: false })
-    : new Agent({ keepAlive: true })
-}
-
-/**
  * Vehicles that report at a steady rate. They send unacknowledged readings again, unchanged.
  * A line that waits for an answer sends nothing else.
  */
 export class Load implements AsyncDisposable {
   sendMode: SendMode = 'once'
   readonly #options: LoadOptions
-  readonly #agent: Agent
-  readonly #stop = new AbortController()
-  readonly #giveUp = new AbortController()
-  readonly #lines: readonly Promise<void>[]
-  #failure: Error | undefined
+  readonly #senders: Senders
 
   constructor(options: LoadOptions) {
     this.#options = options
-    this.#agent = agentFor(options.url)
-    // Every line listens to both signals.
-    setMaxListeners(lines, this.#stop.signal, this.#giveUp.signal)
-    this.#lines = Array.from({ length: lines }, () => this.#guard(this.#drive()))
+    this.#senders = new Senders({ url: options.url, unit: 'readings' })
+    this.#senders.start(lines, () => this.#drive())
   }
 
-  /**
-   * Resolves when everything that was sent is acknowledged, or is given up after the timeout.
-   *
-   * @returns failures: readings that were given up, unexpected answers
-   */
-  async stop(timeoutSeconds: number): Promise<string[]> {
-    this.#stop.abort()
-    const limit = setTimeout(() => {
-      this.#giveUp.abort()
-    }, timeoutSeconds * 1000)
-    await Promise.all(this.#lines)
-    clearTimeout(limit)
-    this.#agent.destroy()
-    const failures = this.#failure ? [this.#failure.message] : []
-    if (!this.#giveUp.signal.aborted) return failures
-    return [
-      `not all readings were acknowledged within ${timeoutSeconds} s after the last one`,
-      ...failures,
-    ]
+  get acknowledged(): number {
+    return this.#options.account.acknowledged
+  }
+
+  /** `Senders.stop` */
+  stop(timeoutSeconds: number): Promise<string[]> {
+    return this.#senders.stop(timeoutSeconds)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#giveUp.abort()
     await this.stop(0)
-  }
-
-  async #guard(work: Promise<void>): Promise<void> {
-    await work.catch((error: unknown) => {
-      this.#failure ??= error as Error
-    })
   }
 
   async #drive(): Promise<void> {
@@ -105,8 +68,8 @@ export class Load implements AsyncDisposable {
     const randomDueTime = (): number => Date.now() + random() * msPerReading * meanRequestSize
     let due = randomDueTime()
     for (let round = Math.floor(random() * requestSizes.length); ; round += 1) {
-      await sleep(Math.max(0, due - Date.now()), this.#stop.signal)
-      if (this.#stop.signal.aborted) return
+      await sleep(Math.max(0, due - Date.now()), this.#senders.stopped)
+      if (this.#senders.stopped.aborted) return
       const size = requestSizes[round % requestSizes.length] ?? 1
       await this.send(line, line.createReadings(Array.from({ length: size }, () => Date.now())))
       due += msPerReading * size
@@ -120,8 +83,8 @@ export class Load implements AsyncDisposable {
     const json = JSON.stringify(readings.length === 1 ? readings[0] : readings)
     while (!(await this.#isAccepted(json, readings.length))) {
       account.refused += readings.length
-      if (this.#giveUp.signal.aborted) return
-      await sleep(retryMs, this.#giveUp.signal)
+      if (this.#senders.givenUp.aborted) return
+      await sleep(retryMs, this.#senders.givenUp)
     }
     account.acknowledged += line.acknowledge(readings)
   }
@@ -148,7 +111,7 @@ export class Load implements AsyncDisposable {
   /** Sends one request as a client of this load. */
   post(json: string, disconnectsEarly = false): Promise<Answer> {
     const { url, token } = this.#options
-    return post({ url, token, agent: this.#agent }, json, disconnectsEarly)
+    return post({ url, token, agent: this.#senders.agent }, json, disconnectsEarly)
   }
 }
 

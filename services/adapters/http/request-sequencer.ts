@@ -114,7 +114,11 @@ function parseInPieces(
       socket.unshift(rest)
       return
     }
-    const size = Math.min(rest.length, maxPieceBytesOf(current))
+    const size = maxPieceBytesOf(current)
+    if (rest.length <= size) {
+      parse(rest)
+      return
+    }
     parse(rest.subarray(0, size))
     rest = rest.subarray(size)
   }

@@ -12,13 +12,21 @@ export type KafkaSettings = {
   readonly topic: string
   /** Undefined if the brokers do not require a login. */
   readonly login?: ClientLogin
+  /** Where the client reaches a broker instead, by the address `HOST:PORT` that the broker has in Kafka. */
+  readonly reachedAt?: ClosableKafkaConfig['reachedAt']
+  /** The user who runs the brokers on this machine, if it may be another than that of this process. */
+  readonly brokersUser?: number
 }
 
 /** SASL/PLAIN on the machine and in the network of the platform, SCRAM from other machines. */
 export type ClientLogin = KafkaLogin &
   ({ readonly mechanism: 'plain' } | { readonly mechanism: 'scram-sha-256' })
 
-export type ClientSettings = KafkaSettings & Pick<ClosableKafkaConfig, 'onConnection'>
+export type ClientSettings = KafkaSettings &
+  Pick<ClosableKafkaConfig, 'onConnection'> & {
+    /** Whether calls fail at once if a broker cannot be reached, for a caller that tries again itself. */
+    readonly failsAtOnce?: boolean
+  }
 
 /** The brokers, the topic and the login, from `KAFKA_*`. */
 export function readKafkaEnv(env: EnvironmentReader): KafkaSettings & { login: ClientLogin } {
@@ -37,9 +45,15 @@ export function readKafkaEnv(env: EnvironmentReader): KafkaSettings & { login: C
 export function toConnection({
   brokers,
   login,
-}: Pick<KafkaSettings, 'brokers' | 'login'>): Pick<KafkaConfig, 'brokers' | 'sasl'> {
-  // kafkajs keeps a state in the object of the login, so each client gets a new one.
-  return { brokers: [...brokers], ...(login && { sasl: { ...login } }) }
+  reachedAt,
+}: Pick<KafkaSettings, 'brokers' | 'login' | 'reachedAt'>): Pick<KafkaConfig, 'brokers' | 'sasl'> &
+  Pick<ClosableKafkaConfig, 'reachedAt'> {
+  return {
+    brokers: [...brokers],
+    // kafkajs keeps a state in the object of the login, so each client gets a new one.
+    ...(login && { sasl: { ...login } }),
+    ...(reachedAt && { reachedAt }),
+  }
 }
 
 /**
@@ -72,12 +86,23 @@ export function createKafka(
     connectionTimeout: 3_000,
     requestTimeout: 8_000,
     ...(settings.onConnection && { onConnection: settings.onConnection }),
-    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
+    ...trustOf(settings),
+    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: settings.failsAtOnce ? 0 : 5 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       logEntry(entry, logger)
     },
   })
+}
+
+/** SASL/PLAIN shows the password to the program at the other end. Root can read it anyway, like the proxy of Docker. */
+function trustOf({
+  login,
+  brokersUser,
+}: ClientSettings): Pick<ClosableKafkaConfig, 'trustedUsers'> {
+  const own = process.getuid?.()
+  if (login?.mechanism !== 'plain' || own === undefined) return {}
+  return { trustedUsers: [own, 0, ...(brokersUser === undefined ? [] : [brokersUser])] }
 }
 
 function logEntry(entry: LogEntry, logger: Logger): void {

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
 import { Kafka } from 'kafkajs'
+import { userOfPeer } from '../../runtime/process/network/peer-user.ts'
 import { registerCodecs } from './codecs/codecs.ts'
 import type { KafkaLogin } from './requests/login-request.ts'
 import { loginRequest } from './requests/login-request.ts'
@@ -17,6 +18,14 @@ export type ClosableKafkaConfig = Omit<KafkaConfig, 'socketFactory'> & {
    * Called for each new connection, before the first request on it. kafkajs has no event for that.
    */
   readonly onConnection?: () => void
+  /**
+   * Users of this machine whose programs may get the login. If a program of another user has accepted a connection
+   * on loopback, it is closed before the login is sent. Undefined: no check, because this login does not show the
+   * password.
+   */
+  readonly trustedUsers?: readonly number[]
+  /** Where the client connects instead, by the address `HOST:PORT` that a broker has in Kafka. */
+  readonly reachedAt?: Readonly<Record<string, { readonly host: string; readonly port: number }>>
 }
 
 /**
@@ -30,8 +39,9 @@ export class ClosableKafka extends Kafka {
 
   constructor(config: ClosableKafkaConfig) {
     registerCodecs()
-    const sockets = new ClosableSockets(config.onConnection)
-    super({ ...config, socketFactory: sockets.open })
+    const { onConnection, trustedUsers, reachedAt = {}, ...given } = config
+    const sockets = new ClosableSockets({ onConnection, trustedUsers, reachedAt })
+    super({ ...given, socketFactory: sockets.open })
     this.#config = config
     this.#sockets = sockets
   }
@@ -76,25 +86,71 @@ export type Connections = {
 }
 
 const keepAliveMs = 60_000
+/** The first pause between two looks whether a connection was accepted. Each one takes milliseconds of CPU. */
+const firstCheckMs = 5
+/** Each pause is twice as long as the one before, up to this one. */
+const maxCheckMs = 80
+
+type SocketOptions = {
+  readonly onConnection: ClosableKafkaConfig['onConnection'] | undefined
+  readonly trustedUsers: ClosableKafkaConfig['trustedUsers'] | undefined
+  readonly reachedAt: NonNullable<ClosableKafkaConfig['reachedAt']>
+}
 
 /** Opens sockets like kafkajs does by default. */
 class ClosableSockets {
   readonly #open = new Set<KafkaSocket>()
-  readonly #onConnection: (() => void) | undefined
+  readonly #options: SocketOptions
   #isClosed = false
 
-  constructor(onConnection: (() => void) | undefined) {
-    this.#onConnection = onConnection
+  constructor(options: SocketOptions) {
+    this.#options = options
   }
 
   readonly open: ISocketFactory = ({ host, port, onConnect }) => {
     if (this.#isClosed) throw new Error('the client is closed')
-    this.#onConnection?.()
+    this.#options.onConnection?.()
     const socket = new KafkaSocket()
-    socket.connect({ host, port }, onConnect).setKeepAlive(true, keepAliveMs)
+    let isConnected = false
+    const check = (pauseMs: number): void => {
+      if (socket.destroyed) return
+      // kafkajs has given up the attempt. It may use the same object for the next one.
+      if (socket.writableEnded) {
+        socket.destroy(new Error('the attempt has ended'))
+        return
+      }
+      const peer = this.#peerOf(socket)
+      if (peer === 'trusted') {
+        isConnected = true
+        onConnect()
+      } else if (peer !== 'not-accepted') socket.destroy(new Error(peer.fault))
+      else setTimeout(check, pauseMs, Math.min(maxCheckMs, 2 * pauseMs))
+    }
+    // Before the connect, kafkajs does not reject the attempt at the end of a connection, only at an error.
+    socket.once('end', () => {
+      if (!isConnected) socket.destroy(new Error('the broker closed the connection'))
+    })
+    const address = this.#options.reachedAt[`${host}:${port}`] ?? { host, port }
+    const onOpen = (): void => {
+      check(firstCheckMs)
+    }
+    socket.connect(address, onOpen).setKeepAlive(true, keepAliveMs)
     this.#open.add(socket)
     socket.once('close', () => this.#open.delete(socket))
     return socket
+  }
+
+  /** Whether the login may be sent to the program at the other end; otherwise why not. */
+  #peerOf(socket: KafkaSocket): 'trusted' | 'not-accepted' | { readonly fault: string } {
+    const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket
+    const { trustedUsers } = this.#options
+    if (trustedUsers === undefined || !remoteAddress.startsWith('127.')) return 'trusted'
+    const peer = userOfPeer({ localAddress, localPort, remoteAddress, remotePort })
+    if (peer.kind === 'not-accepted') return peer.kind
+    if (peer.kind === 'unknown' || trustedUsers.includes(peer.uid)) return 'trusted'
+    return {
+      fault: `a program of another user (uid ${peer.uid}) has the port of Kafka ${remoteAddress}:${remotePort}, so the password was not sent; end it`,
+    }
   }
 
   /** The error makes kafkajs reject the requests that wait for a response. */

@@ -1,7 +1,7 @@
 import { toMicros } from '../../telemetry/time.ts'
 import type { Micros } from '../../telemetry/time.ts'
 import type { Batch, KafkaMessage } from 'kafkajs'
-import type { OriginalRecord, SourceRecord } from '../../ledger/batch.ts'
+import type { OriginalRecord, RecordBytes, SourceRecord } from '../../ledger/batch.ts'
 
 /** Records of one partition from one fetch. */
 export type ConsumedBatch = {
@@ -107,21 +107,43 @@ export const nodeOf = (batch: Batch): number | undefined =>
 /** Where the first batch of the answer starts, and the next one that does not continue the others. */
 type ReadableRange = { readonly from?: number; readonly nextAt?: number }
 
+type Numbers = {
+  readonly numericOffset: number
+  readonly numericTimestamp: number
+  /** Where the record begins and ends. */
+  readonly begin: number
+  readonly end: number
+}
+
+/** A message of kafkajs. Only messages of the patched client have the other parts. */
+type FetchedMessage = KafkaMessage & Partial<RecordBytes & Numbers>
+
 /**
  * Wraps a message of kafkajs. Decoding a reading needs two headers at most, so the list of all
  * headers is only built when it is needed.
  */
 export class ClientRecord implements SourceRecord {
   readonly offset: number
-  readonly #message: KafkaMessage
+  readonly #message: FetchedMessage
 
-  constructor(message: KafkaMessage) {
+  constructor(message: FetchedMessage) {
     this.#message = message
-    this.offset = Number(message.offset)
+    this.offset = message.numericOffset ?? Number(message.offset)
+  }
+
+  /** Undefined without the patch, and if the record has no value. */
+  get inBatch(): RecordBytes | undefined {
+    const { valueBegin = 0, valueEnd = -1 } = this.#message
+    return valueEnd < valueBegin ? undefined : (this.#message as RecordBytes)
+  }
+
+  get size(): number | undefined {
+    const { begin, end } = this.#message
+    return begin === undefined || end === undefined ? undefined : end - begin
   }
 
   get appendedAt(): Micros {
-    return toMicros(Number(this.#message.timestamp))
+    return toMicros(this.#message.numericTimestamp ?? Number(this.#message.timestamp))
   }
 
   get key(): Buffer | null {

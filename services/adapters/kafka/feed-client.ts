@@ -2,13 +2,14 @@ import type { Consumer, ConsumerConfig, EachBatchPayload } from 'kafkajs'
 import type { Logger } from '../../runtime/logger.ts'
 import { metadataMaxAgeMs } from './client.ts'
 import type { ClosableKafka, Connections } from './closable-kafka.ts'
-import type { BatchHandler, FeedSession } from './consumed-batch.ts'
+import type { BatchHandler, ConsumedBatch, FeedSession } from './consumed-batch.ts'
 import { nodeOf, toConsumedBatch } from './consumed-batch.ts'
 import { withTimeout } from './with-timeout.ts'
 import type { CommitOptions } from './periodic-commits.ts'
 import { PeriodicCommits } from './periodic-commits.ts'
 import { InactivityWatchdog } from './inactivity-watchdog.ts'
-import { PartitionPauses } from './partition-pauses.ts'
+import { FetchPause } from './pauses/fetch-pause.ts'
+import { PartitionPauses } from './pauses/partition-pauses.ts'
 
 /**
  * Makes the next fetch of the partition start at `offset`. Only while this member owns the
@@ -16,10 +17,12 @@ import { PartitionPauses } from './partition-pauses.ts'
  */
 export type Seek = (partition: number, offset: number) => void
 
-type FetchLimits = {
+type FetchOptions = {
   /** A fetch returns after `minBytes` or `maxWaitMs`; by default 1 byte and 500 ms. */
-  readonly minBytes: number
-  readonly maxWaitMs: number
+  readonly minBytes?: number
+  readonly maxWaitMs?: number
+  /** Whether it pauses before a fetch, longer at higher rates (`FetchPause`); by default false. */
+  readonly pauses?: boolean
   /** Most bytes of a fetch from one broker; by default 10 MiB. A larger record is fetched alone. */
   readonly maxBytes?: number
 }
@@ -35,7 +38,7 @@ export type FeedOptions = CommitOptions & {
    * as a damaged file.
    */
   readonly allowGaps?: boolean
-  readonly fetch?: FetchLimits | undefined
+  readonly fetch?: FetchOptions | undefined
   /** Whether the id of the topic is read after each fetch with records; by default false. */
   readonly readsTopicId?: boolean
 }
@@ -52,10 +55,19 @@ const defaultMaxBytes = 10_485_760
 export const partitionsConsumedConcurrently = 6
 const leaveTimeoutMs = 5_000
 
-/** `allowGaps` is an addition of the patch. */
-type PatchedConsumerConfig = ConsumerConfig & { readonly allowGaps: boolean }
+type Handling = {
+  readonly batch: ConsumedBatch
+  readonly session: FeedSession
+  readonly handler: BatchHandler
+}
 
-function consumerSettings({ groupId, fetch, allowGaps }: FeedOptions): PatchedConsumerConfig {
+/** Additions of the patch. */
+type PatchedConsumerConfig = ConsumerConfig & {
+  readonly allowGaps: boolean
+}
+
+function consumerSettings(options: FeedOptions): PatchedConsumerConfig {
+  const { groupId, fetch, allowGaps } = options
   return {
     groupId,
     sessionTimeout: sessionTimeoutMs,
@@ -93,6 +105,7 @@ export class FeedClient implements AsyncDisposable {
   #generation = 0
   readonly #commits: PeriodicCommits
   readonly #pauses = new PartitionPauses()
+  readonly #fetchPause = new FetchPause()
   /** The end of the last batch that was read, by partition. */
   readonly #lastEnds = new Map<number, number>()
   /** The requests for the id of the topic in progress, by broker. */
@@ -181,11 +194,22 @@ export class FeedClient implements AsyncDisposable {
       topicId: await this.#topicIdAfterFetch(nodeOf(batch)),
     }
     if (!consumedBatch.unreadable) this.#lastEnds.set(partition, consumedBatch.endOffset)
-    const nextOffset = await handler(consumedBatch, session)
+    const nextOffset = await this.#handle({ batch: consumedBatch, session, handler }, nodeOf(batch))
     if (nextOffset !== undefined) {
       payload.resolveOffset(String(nextOffset - 1))
       await payload.heartbeat()
     } else if (consumedBatch.unreadable && seeks.length === 0) this.#pauses.start(payload.pause())
+  }
+
+  /** Handles a batch. The client fetches from the broker again when all batches of the fetch are handled. */
+  async #handle({ batch, session, handler }: Handling, nodeId: number | undefined) {
+    if (this.#options.fetch?.pauses !== true) return handler(batch, session)
+    this.#fetchPause.begin(nodeId, batch)
+    try {
+      return await handler(batch, session)
+    } finally {
+      await this.#fetchPause.end(nodeId)
+    }
   }
 
   /**

@@ -1,8 +1,7 @@
 import type { BigIntStats } from 'node:fs'
-import { rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { makePath } from '../../runtime/process/make-path.mjs'
-import { etagOf, folderMode, isMissing, linkFile, removeFile, statsOf } from './folder-files.ts'
+import { etagOf, folderMode, linkFile, removeFile, renameFile, statsOf } from './folder-files.ts'
 import type { MoveOutcome } from './object-store.ts'
 
 /** A move of a file in a folder. */
@@ -12,6 +11,8 @@ export type FolderMove = {
   readonly to: string
   /** The name that the file has between its two places, the same for a repeated move. */
   readonly parked: string
+  /** The name that an earlier version gave it, which depends on the target. */
+  readonly earlierParked: string
   /** Rejects if the folder of the bucket does not exist. */
   readonly requireRoot: () => Promise<void>
   /** Writes the names in a folder to the disk. */
@@ -27,6 +28,21 @@ export type FolderMove = {
  * its lock with its connection.
  */
 export async function moveFile(move: FolderMove): Promise<MoveOutcome> {
+  if (await isUntouched(move)) return (await takeAway(move)) ? linkParked(move) : outcomeAt(move)
+  await adoptParked(move)
+  return continueMove(move)
+}
+
+/** Whether no attempt to move the file was interrupted. Then it has one name, because each step of a move adds one. */
+async function isUntouched({ etag, from, to, parked }: FolderMove): Promise<boolean> {
+  if (from === to || (await statsOf(parked)) !== undefined) return false
+  // A file of the user may have the name of the target.
+  if ((await statsOf(to)) !== undefined) return false
+  const source = await statsOf(from)
+  return source !== undefined && etagOf(source) === etag && source.nlink === 1n
+}
+
+async function continueMove(move: FolderMove): Promise<MoveOutcome> {
   const { etag, from, to, parked } = move
   const target = await statsOf(to)
   if (target !== undefined) {
@@ -40,13 +56,23 @@ export async function moveFile(move: FolderMove): Promise<MoveOutcome> {
     return 'moved'
   }
   await move.requireRoot()
-  if (!(await park(move))) return outcomeAt(to, etag)
+  return (await park(move)) ? linkParked(move) : outcomeAt(move)
+}
+
+async function linkParked(move: FolderMove): Promise<MoveOutcome> {
+  const { from, to, parked } = move
   makePath(dirname(to), folderMode)
   const link = await linkFile(parked, to)
-  if (link === 'missing') return outcomeAt(to, etag)
-  if (link === 'taken' && (await outcomeAt(to, etag)) !== 'moved') {
+  if (link === 'missing') return outcomeAt(move)
+  if (link === 'taken' && (await outcomeAt(move)) !== 'moved') {
     await putBack(parked, from)
     return 'taken'
+  }
+  // Another process may have parked a new file with the name of this one over it. It was not loaded yet.
+  if (link === 'linked' && !(await isAt(to, move.etag))) {
+    await removeFile(to)
+    await putBack(parked, from)
+    return 'missing'
   }
   await move.sync(dirname(to))
   await removeFile(parked)
@@ -54,33 +80,30 @@ export async function moveFile(move: FolderMove): Promise<MoveOutcome> {
 }
 
 /** Continues a move that an earlier version has left, whose names for files during a move were others. */
-export async function adoptParked(earlier: string, parked: string): Promise<void> {
-  if ((await statsOf(earlier)) === undefined || (await statsOf(parked)) !== undefined) return
-  try {
-    await rename(earlier, parked)
-  } catch (error) {
-    // Another process may have renamed it meanwhile.
-    if (!isMissing(error)) throw error
-  }
+async function adoptParked({ earlierParked, parked }: FolderMove): Promise<void> {
+  if ((await statsOf(earlierParked)) === undefined || (await statsOf(parked)) !== undefined) return
+  // Another process may have renamed it meanwhile.
+  await renameFile(earlierParked, parked)
 }
 
 /** @returns false if the object does not exist, or has changed */
-async function park({ etag, from, parked }: FolderMove): Promise<boolean> {
+async function park(move: FolderMove): Promise<boolean> {
+  const { etag, from, parked } = move
   const earlier = await statsOf(parked)
   if (earlier !== undefined) return isParkedAgain({ etag, from, parked, earlier })
   const source = await statsOf(from)
   // Another process may have renamed it meanwhile.
   if (source === undefined) return isAt(parked, etag)
-  if (etagOf(source) !== etag) return false
+  return etagOf(source) === etag && takeAway(move)
+}
+
+/** Gives the file its name for the move. @returns false if it does not exist, or is another one */
+async function takeAway({ etag, from, parked }: FolderMove): Promise<boolean> {
   makePath(dirname(parked), folderMode)
-  try {
-    await rename(from, parked)
-  } catch (error) {
-    if (isMissing(error)) return isAt(parked, etag)
-    throw error
-  }
+  const isRenamed = await renameFile(from, parked)
+  // If it is not renamed, another process may have done it.
   if (await isAt(parked, etag)) return true
-  await putBack(parked, from)
+  if (isRenamed) await putBack(parked, from)
   return false
 }
 
@@ -111,7 +134,7 @@ async function putBack(parked: string, from: string): Promise<void> {
   await removeFile(parked)
 }
 
-const outcomeAt = async (to: string, etag: string): Promise<'moved' | 'missing'> =>
+const outcomeAt = async ({ to, etag }: FolderMove): Promise<'moved' | 'missing'> =>
   (await isAt(to, etag)) ? 'moved' : 'missing'
 
 async function isAt(path: string, etag: string): Promise<boolean> {

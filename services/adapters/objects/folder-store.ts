@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto'
-import { constants, type BigIntStats, type Dirent } from 'node:fs'
+import type { BigIntStats, Dirent } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { makePath } from '../../runtime/process/make-path.mjs'
-import { etagOf, folderMode, isMissing, removeFile, statsOf } from './folder-files.ts'
-import { adoptParked, moveFile } from './folder-move.ts'
+import {
+  etagOf,
+  folderMode,
+  hasNoFile,
+  isMissing,
+  readFlags,
+  readSmallFile,
+  removeFile,
+  statsOf,
+} from './folder-files.ts'
+import { moveFile } from './folder-move.ts'
 import { FolderSync, writeDurably } from './folder-sync.ts'
 import { findKeyProblem, requireKey } from './object-key.ts'
 import type {
@@ -99,20 +108,8 @@ export class FolderStore implements ObjectStore {
     return undefined
   }
 
-  async readWhole({ key, etag }: StoredObject): Promise<Buffer | undefined> {
-    const file = await openFile(this.#pathOf(key))
-    if (file === undefined) return undefined
-    const isSame = async (): Promise<boolean> => {
-      const stats = await file.stat({ bigint: true })
-      return stats.isFile() && etagOf(stats) === etag
-    }
-    try {
-      if (!(await isSame())) return undefined
-      const content = await file.readFile()
-      return (await isSame()) ? content : undefined
-    } finally {
-      await file.close()
-    }
+  readWhole({ key, size, etag }: StoredObject): Promise<Buffer | undefined> {
+    return readSmallFile(this.#pathOf(key), { size, etag })
   }
 
   async write(key: string, content: Readable | Buffer): Promise<StoredObject> {
@@ -137,12 +134,11 @@ export class FolderStore implements ObjectStore {
     return toObject(key, stats)
   }
 
-  async move({ key, etag }: StoredObject, toKey: string): Promise<MoveOutcome> {
-    const parked = this.#parkedPath(key, etag)
-    // A move that an earlier version has left unfinished.
-    await adoptParked(this.#parkedPath(key, etag, toKey), parked)
+  move({ key, etag }: StoredObject, toKey: string): Promise<MoveOutcome> {
     return moveFile({
-      ...{ etag, from: this.#pathOf(key), to: this.#pathOf(toKey), parked },
+      ...{ etag, from: this.#pathOf(key), to: this.#pathOf(toKey) },
+      parked: this.#parkedPath(key, etag),
+      earlierParked: this.#parkedPath(key, etag, toKey),
       requireRoot: () => this.#requireRoot(),
       sync: (folder) => this.#folderSync.sync(folder),
     })
@@ -218,10 +214,9 @@ async function namesOf(path: string): Promise<Buffer[]> {
 
 async function openFile(path: string): Promise<FileHandle | undefined> {
   try {
-    // A link of a user must not lead out of the bucket. NONBLOCK: opening a pipe must not wait.
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    return await open(path, readFlags)
   } catch (error) {
-    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'ELOOP') return undefined
+    if (hasNoFile(error)) return undefined
     throw error
   }
 }

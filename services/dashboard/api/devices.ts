@@ -2,7 +2,7 @@
 export type Device = {
   readonly vin: string
   readonly name: string
-  /** Further ids that the device sends. Its readings are stored under the vin. */
+  /** Other ids that the app sends. Its readings are stored under the vin. */
   readonly aliases: readonly string[]
   /** False if the token was revoked. */
   readonly hasToken: boolean

@@ -17,7 +17,7 @@ export const deviceNotConfirmed: Problem = {
   status: 503,
   title: 'Change not confirmed',
   detail:
-    'Kafka did not confirm the change in time. Read the device again before you repeat the change.',
+    'Kafka did not confirm the change in time, so it may have been made or not. Read the device again before you repeat the change.',
   headers: retryLater,
 }
 
@@ -56,7 +56,7 @@ export function refusedChange(refusal: ChangeRefusal, id: string): Problem {
   if (refusal === 'unknown') return unknownDevice(id)
   const detail =
     refusal === 'exists'
-      ? 'There is a device with this vin. “New token” on the page Devices, or POST /api/devices/{vin}/rotate, makes a new token for it.'
-      : 'Another device has this vin, or one of the aliases. Choose another one.'
+      ? 'A device with this vin exists already. “New token” on the page Devices, or POST /api/devices/{vin}/rotate, makes a new token for it.'
+      : 'Another device has this vin or one of these aliases already. Choose another vin or alias.'
   return { status: 409, title: 'Id taken', detail }
 }

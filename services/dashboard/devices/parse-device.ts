@@ -18,12 +18,12 @@ export const newDeviceBody = z.strictObject({
     .string()
     .regex(vinField.pattern)
     .optional()
-    .describe('Its vehicle. Default: made of the name.'),
+    .describe('The id of its vehicle. Default: made from the name.'),
   aliases: z
     .array(z.string().min(1).max(maxAliasCharacters).refine(isAlias))
     .max(maxAliases)
     .default([])
-    .describe('Further ids that the device sends. Its readings are stored under the vin.'),
+    .describe('Other ids that the app sends. Its readings are stored under the vin.'),
 })
 
 export const aliasBody = z.strictObject({

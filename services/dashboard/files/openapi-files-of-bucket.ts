@@ -124,7 +124,7 @@ function putFile(content: Json): Json {
         ...changesFiles,
         404: problem('There is no such pipeline, or it does not load files.'),
         409: problem('A file of this name waits in the inbox, or this platform loads no files.'),
-        413: problem('The file is longer than files.maxUploadMegabytes.'),
+        413: problem('The file is larger than files.maxUploadMegabytes.'),
         422: problem('The pipeline does not match the name, or the name cannot be used.'),
         503: retryLater('The bucket or the database cannot be reached or took too long.'),
       },

@@ -17,15 +17,15 @@ type WatchedTls = NonNullable<DashboardConfig['ingress']['watchedTls']>
 /** Connects to the ingress with TLS every 10 s, and reports its certificate as metrics. */
 export class CertificateMonitor {
   readonly #tls: WatchedTls
-  readonly #end: Gauge
+  readonly #expiry: Gauge
   readonly #unused: Gauge
   #differed = false
 
   constructor(tls: WatchedTls, registry: Registry) {
     this.#tls = tls
     const registers = [registry]
-    this.#end = new Gauge({
-      name: 'telemetry_ingress_certificate_end_timestamp_seconds',
+    this.#expiry = new Gauge({
+      name: 'telemetry_ingress_certificate_expiry_timestamp_seconds',
       help: 'Expiry time of the certificate that the ingress presents, in Unix seconds. 0 if it does not answer over TLS.',
       registers,
     })
@@ -42,7 +42,7 @@ export class CertificateMonitor {
 
   async check(): Promise<void> {
     const shown = await this.#shown()
-    this.#end.set(shown === undefined ? 0 : Date.parse(shown.validTo) / 1000)
+    this.#expiry.set(shown === undefined ? 0 : Date.parse(shown.validTo) / 1000)
     const { files } = this.#tls
     if (files === undefined) return
     const differs = shown?.fingerprint256 !== fingerprintOf(files)

@@ -1,14 +1,19 @@
 import { connect } from 'node:net'
 import { answersOk } from '../../runtime/process/http-probe.ts'
 import type { ServiceState } from '../api/health.ts'
+import { withReplicaAddresses } from './replica-addresses.ts'
 import type { WatchedService } from './watched-service.ts'
 
 const connectTimeoutMs = 2_000
 
 /** Checks which services are up: they answer HTTP with success, or accept a TCP connection. */
-export function checkServices(watched: readonly WatchedService[]): Promise<ServiceState[]> {
+export async function checkServices(watched: readonly WatchedService[]): Promise<ServiceState[]> {
+  const found = await withReplicaAddresses(watched)
   return Promise.all(
-    watched.map(async (service) => ({ name: service.name, up: await isUp(service) })),
+    watched.map(async ({ name }, index) => {
+      const service = found[index]
+      return { name, up: service !== undefined && (await isUp(service)) }
+    }),
   )
 }
 

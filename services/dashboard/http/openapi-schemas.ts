@@ -1,8 +1,6 @@
 import type { Json } from '../../adapters/http/openapi.ts'
 import { problemSchema } from '../../adapters/http/openapi.ts'
-import type { AccountCounts } from '../../ledger/account.ts'
 import { readingFields, vinField } from '../../telemetry/reading/fields.ts'
-import type * as health from '../api/health.ts'
 import type * as history from '../api/history.ts'
 import type * as pipelines from '../api/pipelines.ts'
 import type * as reports from '../api/reports.ts'
@@ -24,6 +22,7 @@ import {
 } from './schema-parts.ts'
 import { deviceSchemas } from '../devices/device-schemas.ts'
 import { bucketSchemas } from '../files/file-schemas.ts'
+import { healthSchemas } from '../health/health-schemas.ts'
 import { taskSchemas } from './task-schemas.ts'
 
 /**
@@ -74,7 +73,7 @@ const vehicle = object<Vehicle>(
     name: { ...text, description: 'The name of its device. Left out without one.' },
     aliases: {
       ...list(text),
-      description: 'Further ids that its device sends. Left out without any.',
+      description: 'Other ids that the app of its device sends. Left out without any.',
     },
   },
   ['name', 'aliases'],
@@ -161,69 +160,6 @@ const report = object<reports.Report>({
   next,
 })
 
-const counts: Properties<AccountCounts> = {
-  settled: count,
-  stored: count,
-  updated: count,
-  duplicate: count,
-  deadLettered: count,
-  expired: count,
-  withoutRecord: count,
-  inFlight: orNull(count),
-  imbalance: integer,
-}
-const ledger = object<health.Ledger>({
-  isKnown: flag,
-  isBalanced: flag,
-  log: orNull(integer),
-  partitions: list(
-    object<health.Ledger['partitions'][number]>({ log: integer, partition: count, ...counts }),
-  ),
-  total: object<AccountCounts>(counts),
-  lastCheck: refOrNull(
-    object<NonNullable<health.Ledger['lastCheck']>>({
-      checkedAt: time,
-      rowImbalance: integer,
-      ledgerImbalance: integer,
-    }),
-  ),
-})
-
-const percentiles: Properties<health.Percentiles> = { p50: orNull(number), p99: orNull(number) }
-const deadLetterGroup = object<health.DeadLetterGroup>({
-  reason: text,
-  count,
-  latest: refOrNull(
-    object<NonNullable<health.DeadLetterGroup['latest']>>({
-      receipt: text,
-      diedAt: time,
-      detail: text,
-      text,
-    }),
-  ),
-})
-const healthNow: Properties<health.Health> = {
-  services: list(object<health.ServiceState>({ name: text, up: flag })),
-  rates: object<health.Rates>({ received: orNull(number), stored: orNull(number) }),
-  latency: object<health.Health['latency']>({
-    ...percentiles,
-    receivedToStored: object<health.Percentiles>(percentiles),
-  }),
-  lag: list(orNull(number)),
-  deadLetters: { type: ['array', 'null'], items: deadLetterGroup },
-  ledger: ref('Ledger'),
-}
-const figures = list(orNull(number))
-const healthHistory = object<health.HealthHistory>({
-  everySeconds: number,
-  at: list(number),
-  received: figures,
-  stored: figures,
-  p50: figures,
-  p99: figures,
-  lag: figures,
-})
-
 const letter = object<NonNullable<pipelines.Pipeline['latestDeadLetter']>>({
   reason: text,
   detail: text,
@@ -292,8 +228,7 @@ export const schemas: Readonly<Record<string, Json>> = {
   }),
   Trips: trips,
   Report: report,
-  Ledger: ledger,
-  Health: object<health.HealthWithHistory>({ ...healthNow, history: healthHistory }),
+  ...healthSchemas,
   Pipelines: object<pipelines.Pipelines>({
     pipelines: list(object<pipelines.Pipeline>(pipeline)),
     workers: object<pipelines.Pipelines['workers']>({ configured: count, up: orNull(count) }),

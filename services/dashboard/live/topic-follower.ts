@@ -6,7 +6,7 @@ import type {
   FeedSession,
 } from '../../adapters/kafka/consumed-batch.ts'
 import type { SourceRecord } from '../../ledger/batch.ts'
-import { decodeReading } from '../../telemetry/reading/decode-reading.ts'
+import { createQuickDecoder } from '../../telemetry/reading/encoding/reading-decoder.ts'
 import { toReceipt } from '../../ledger/receipt.ts'
 import type { LiveFleet } from './live-fleet.ts'
 
@@ -34,11 +34,13 @@ export type TopicFollowerOptions = {
  */
 export class TopicFollower {
   readonly #options: TopicFollowerOptions
+  readonly #decode: ReturnType<typeof createQuickDecoder>
   /** The next offset to read, by partition. */
   readonly #nextOffsets = new Map<number, number>()
 
   constructor(options: TopicFollowerOptions) {
     this.#options = options
+    this.#decode = createQuickDecoder(options.retentionMicros)
   }
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
@@ -81,8 +83,8 @@ export class TopicFollower {
   }
 
   #apply(partition: number, record: SourceRecord): void {
-    const { fleet, retentionMicros, currentLogId } = this.#options
-    const entry = decodeReading(record, retentionMicros)
+    const { fleet, currentLogId } = this.#options
+    const entry = this.#decode(record)
     // The consumer stores invalid records as dead letters.
     if (entry.kind === 'refused') return
     const { offset, row } = entry

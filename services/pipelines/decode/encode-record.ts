@@ -1,4 +1,5 @@
 import type { SourceRecord } from '../../ledger/batch.ts'
+import { encodedBytesOf } from '../../ledger/copy/encoded-bytes.ts'
 import type { RowEncoder } from '../../ledger/copy/row-encoder.ts'
 import { powersOfTen } from '../../ledger/copy/row-encoder.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
@@ -6,8 +7,8 @@ import type { Column, ColumnValue, EncodedRow } from '../../ledger/table-schema.
 import type { DeclaredColumn } from '../declaration/declaration.ts'
 import type { DecodedFields } from './decode-record.ts'
 import { toColumnValue, ValueFault } from './column-value.ts'
-import { readDate, readDecimal, readTimestamp, decimal } from './read-scalars.ts'
-import { fieldKinds, ObjectScanner } from './scan-object.ts'
+import { readDate, readDecimal, readTimestamp, decimal } from '../../ledger/copy/read-scalars.ts'
+import { fieldKinds, ObjectScanner } from '../../ledger/copy/scan-object.ts'
 
 /** A column, and where its value is. */
 type Target = {
@@ -177,12 +178,6 @@ export function fitsNumeric({ precision, scale }: DeclaredColumn): boolean {
   const isTooLarge = digits >= limit * (powersOfTen[fractionDigits] as number)
   return fractionDigits <= scale && !isTooLarge
 }
-
-const maxUtf8Bytes = 3
-
-/** The largest number of bytes that the text of a value can have. */
-export const encodedBytesOf = (value: ColumnValue | undefined): number =>
-  typeof value === 'string' ? maxUtf8Bytes * value.length : 0
 
 function fieldOf({ source, name }: DeclaredColumn): string {
   return source.kind === 'field' ? (source.path[0] ?? name) : name

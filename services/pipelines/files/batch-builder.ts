@@ -35,10 +35,11 @@ export class BatchBuilder {
     this.#end = row.end
   }
 
-  build(bytes: number, again: () => Iterable<FileLine>): LineBatch {
+  /** @param again reads the lines again; it is given those that were refused */
+  build(bytes: number, again: (refused: readonly RefusedLine[]) => Iterable<FileLine>): LineBatch {
     this.#endPiece()
     const [form, rows, encoded, refused] = [this.#form, this.#rows, this.#pieces, this.#refused]
-    return { form, rows, encoded, refused, bytes, again }
+    return { form, rows, encoded, refused, bytes, again: () => again(refused) }
   }
 
   #endPiece(): void {

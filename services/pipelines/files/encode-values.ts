@@ -1,7 +1,7 @@
+import { encodedBytesOf } from '../../ledger/copy/encoded-bytes.ts'
 import type { ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import { positionColumns } from '../../ledger/table-schema.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
-import { encodedBytesOf } from '../decode/encode-record.ts'
 import type { LineOptions } from './lines.ts'
 
 /** Encodes the row of a line whose values are known. */

@@ -9,7 +9,7 @@ export type VehicleRefusal = (typeof vehicleRefusals)[number]
 export const devicesNotRead: Problem = {
   status: 503,
   title: 'Devices not read',
-  detail: 'This producer has not read yet which devices may report. Retry the same request later.',
+  detail: 'This producer has not read the list of devices yet. Retry the same request later.',
   headers: { 'retry-after': '1' },
 }
 
@@ -34,7 +34,7 @@ export const vehicleRefused: Readonly<Record<VehicleRefusal, Problem>> = {
     status: 401,
     title: 'Token required',
     detail:
-      'The vehicle needs its token, and the request does not have it. Nothing of this request is stored. Make a new token with npm run devices -- rotate VIN if it is lost.',
+      'Reports of this vehicle need the token of its device. The token is missing or wrong. Nothing of this request is stored. Send the token of the device. If it is lost, npm run devices -- rotate VIN makes a new one.',
     headers: { 'www-authenticate': 'Bearer' },
     extra: { code: 'token-required' },
   },
@@ -42,7 +42,7 @@ export const vehicleRefused: Readonly<Record<VehicleRefusal, Problem>> = {
     status: 403,
     title: 'Unknown vehicle',
     detail:
-      'The vehicle is not registered as a device, and the request has no token. Nothing of this request is stored. Add the vehicle on the page Devices or with npm run devices -- admit ID, then send its token.',
+      'The vehicle has no device, and the request has no token. Nothing of this request is stored. Add the vehicle on the page Devices or with npm run devices -- admit ID, then send its token.',
     extra: { code: 'unknown-vehicle' },
   },
 }

@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Problem } from '../../adapters/http/problem.ts'
 import type { FailedTokens } from '../../adapters/http/tokens/failed-tokens.ts'
 import type { FailureDelay } from '../../adapters/http/tokens/failure-delay.ts'
-import { hashOfToken } from '../../devices/device-token.ts'
 import type { Device } from '../../telemetry/devices/device.ts'
 import type { DeviceRegistry } from '../../telemetry/devices/device-registry.ts'
 import type { VehicleRefusal } from './access-problems.ts'
 import * as problems from './access-problems.ts'
+import type { AuthenticatedCaller } from './authenticated-caller.ts'
+import { deviceOf, TokenCallers } from './authenticated-caller.ts'
 import type { Credentials } from './tokens-of-request.ts'
 
 /**
@@ -23,15 +24,6 @@ export type UnknownPolicy = (typeof unknownPolicies)[number]
 export type Caller =
   AuthenticatedCaller | { readonly kind: 'anonymous'; readonly hasToken: boolean }
 
-type AuthenticatedCaller =
-  | { readonly kind: 'platform'; readonly token: string }
-  | {
-      readonly kind: 'device'
-      readonly token: string
-      readonly tokenHash: string
-      readonly vin: string
-    }
-
 export type Admission =
   | { readonly kind: 'admitted'; readonly caller: Caller }
   | { readonly kind: 'token-refused' }
@@ -39,7 +31,7 @@ export type Admission =
 
 export type AccessOptions = {
   /** Tokens with which a request may report as any vehicle. */
-  readonly platformTokens: readonly string[]
+  readonly tokensForAllVehicles: readonly string[]
   /** Whether the configuration names a token that each request must have. */
   readonly isTokenRequired: boolean
   readonly unknown: UnknownPolicy
@@ -60,11 +52,11 @@ export type Resolution =
 /** Decides who may report as which vehicle. */
 export class Access {
   readonly #options: AccessOptions
-  readonly #platformHashes: ReadonlySet<string>
+  readonly #callers: TokenCallers
 
   constructor(options: AccessOptions) {
     this.#options = options
-    this.#platformHashes = new Set(options.platformTokens.map(hashOfToken))
+    this.#callers = new TokenCallers(options.tokensForAllVehicles)
   }
 
   /** Decides whether to read the body of a request. */
@@ -85,38 +77,33 @@ export class Access {
     return { kind: 'token-refused' }
   }
 
-  /** Resolves when a request with `token-refused` may be answered. A client that sends many of them waits. */
-  afterFailure(request: IncomingMessage): Promise<void> {
-    return this.#options.failureDelay.afterFailure(request)
+  /**
+   * Resolves with the answer when a request with `token-refused` may be answered. A client that sends many of them
+   * waits.
+   */
+  async afterFailure(request: IncomingMessage, problem: Problem): Promise<Problem> {
+    return (await this.#options.failureDelay.afterFailure(request)) ?? problem
   }
 
   /**
-   * Counts and delays the refusal of a vehicle whose device has a token, if the request has a wrong one. Resolves when
-   * the request may be answered.
+   * Counts and delays the refusal of a vehicle whose device has a token, if the request has a wrong one. Resolves with
+   * the answer when the request may be answered.
    */
-  async afterRefusal(request: IncomingMessage, caller: Caller, problem: Problem): Promise<void> {
-    if (problem !== problems.vehicleRefused['token-required']) return
-    if (caller.kind !== 'anonymous' || !caller.hasToken) return
+  async afterRefusal(request: IncomingMessage, caller: Caller, problem: Problem): Promise<Problem> {
+    if (problem !== problems.vehicleRefused['token-required']) return problem
+    if (caller.kind !== 'anonymous' || !caller.hasToken) return problem
     this.#options.failedTokens.note(request, 'wrong')
-    await this.afterFailure(request)
+    return this.afterFailure(request, problem)
   }
 
   /** The callers of the valid tokens in the request. Invalid tokens are ignored: they may be the password for a proxy. */
   #callersWith({ tokens, user }: Credentials, devices: DeviceRegistry): AuthenticatedCaller[] {
     const callers: AuthenticatedCaller[] = []
     for (const token of user === undefined ? tokens : [...tokens, user]) {
-      const caller = this.#callerOf(token, devices)
+      const caller = this.#callers.find(token, devices)
       if (caller && !callers.some((known) => isSame(known, caller))) callers.push(caller)
     }
     return callers
-  }
-
-  #callerOf(token: string, devices: DeviceRegistry): AuthenticatedCaller | undefined {
-    // Hashes of random tokens: how long a comparison takes reveals nothing about the token.
-    const tokenHash = hashOfToken(token)
-    if (this.#platformHashes.has(tokenHash)) return { kind: 'platform', token }
-    const vin = devices.findByToken(tokenHash)?.vin
-    return vin === undefined ? undefined : { kind: 'device', token, tokenHash, vin }
   }
 
   /**
@@ -127,11 +114,14 @@ export class Access {
     const { registry, onRefused } = this.#options
     const devices = registry()
     if (devices === undefined) return refused(problems.devicesNotRead)
-    const own = caller.kind === 'device' ? devices.findByToken(caller.tokenHash) : undefined
+    const own = caller.kind === 'device' ? deviceOf(caller, devices) : undefined
     const vins: (string | undefined)[] = []
     const policy = this.#policyOf(devices)
+    // Most messages name the vehicle of their token.
+    const deviceWith = (id: string | undefined): Device | undefined =>
+      id === undefined || id === own?.vin ? own : devices.find(id)
     for (const id of ids) {
-      const device = id === undefined ? own : devices.find(id)
+      const device = deviceWith(id)
       const why = whyNot(caller, own, { id, device, policy })
       if (why !== undefined) {
         onRefused(why)

@@ -1,3 +1,4 @@
+import { copyText } from './copy-text.ts'
 import type { WaitingVehicle } from '../../devices/waiting-vehicles.ts'
 import { isAlias } from '../../telemetry/devices/device.ts'
 
@@ -36,7 +37,7 @@ export class WaitingVehicles {
       return
     }
     if (this.#entries.size >= maxWaitingVehicles) this.#makeRoom()
-    this.#entries.set(copyOf(id), { firstSeenAt: now, lastSeenAt: now, requests: 1 })
+    this.#entries.set(copyText(id), { firstSeenAt: now, lastSeenAt: now, requests: 1 })
   }
 
   /** The last one first. */
@@ -65,11 +66,6 @@ export class WaitingVehicles {
       if (least === undefined || isLess(each[1], least[1])) least = each
     if (least !== undefined) this.#entries.delete(least[0])
   }
-}
-
-/** V8 keeps the whole text of a request in memory as long as a part of it is used. A copy is independent of it. */
-function copyOf(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
 function isLess(a: Entry, b: Entry): boolean {

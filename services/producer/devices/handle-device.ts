@@ -45,9 +45,12 @@ type AdmittedExchange = DeviceExchange & { readonly caller: Caller }
 export async function handleDevice(exchange: DeviceExchange): Promise<void> {
   const admitted = admit(exchange)
   if ('problem' in admitted) {
-    if (admitted.problem === problems.deviceTokenRequired)
-      await exchange.options.access.afterFailure(exchange.request)
-    await refuse(exchange, toRepeat(admitted.problem))
+    const { request, options } = exchange
+    const problem =
+      admitted.problem === problems.deviceTokenRequired
+        ? await options.access.afterFailure(request, admitted.problem)
+        : admitted.problem
+    await refuse(exchange, toRepeat(problem))
     return
   }
   const { memory } = admitted.options
@@ -98,8 +101,7 @@ async function acceptBody(exchange: AdmittedExchange, body: Buffer): Promise<voi
   }
   const messages = toAllowed(read, exchange)
   if (!Array.isArray(messages)) {
-    await options.access.afterRefusal(request, caller, messages)
-    sendProblem(response, messages)
+    sendProblem(response, await options.access.afterRefusal(request, caller, messages))
     return
   }
   const outcome = await acceptMessages(messages, {

@@ -4,6 +4,7 @@ import type {
   OutgoingRecord,
   RecordAppender,
 } from '../../telemetry/store-interfaces.ts'
+import { SendPause } from './send-pause.ts'
 
 /** A record with its size in a send to Kafka. */
 export type SizedRecord = { readonly record: OutgoingRecord; readonly bytes: number }
@@ -42,13 +43,14 @@ const expiryCheckIntervalMs = 250
 
 /**
  * Batches the records of concurrent requests. While a send is in flight, new records wait and go
- * out together in the next send. There is no batching delay: without load a record is sent
- * immediately, and under load the sends grow.
+ * out together in the next send. After a send for several requests it waits up to 10 ms for more. So without
+ * load a record is sent immediately, and under load the sends grow.
  */
 export class RecordCollector {
   readonly #recordAppender: RecordAppender
   #queue: QueuedRecord[] = []
   readonly #requests = new Set<PendingRequest>()
+  readonly #pause = new SendPause()
   #isSending = false
   #expiryTimer: NodeJS.Timeout | undefined
   #onIdle: () => void = () => undefined
@@ -74,6 +76,7 @@ export class RecordCollector {
       this.#requests.add(request)
       for (const [index, { record, bytes }] of records.entries())
         this.#queue.push({ record, bytes, request, index })
+      this.#pause.requestArrived(this.#requests.size)
       this.#expiryTimer ??= setInterval(() => {
         this.#rejectExpired()
       }, expiryCheckIntervalMs)
@@ -88,6 +91,7 @@ export class RecordCollector {
     // Requests that arrive in the same event loop turn go out in the same send.
     await Promise.resolve()
     for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
+      const isCut = this.#queue.length > 0
       const positions = await this.#recordAppender.append(batch.map(({ record }) => record))
       const missing = batch.filter((queued, index) => !acknowledge(queued, positions[index]))
       for (const { request } of batch) if (request.unacknowledged === 0) this.#resolve(request)
@@ -96,6 +100,8 @@ export class RecordCollector {
         await sleep(backoff.next().value)
       } else {
         backoff = newBackoff()
+        const sent = { requests: countRequests(batch), records: batch.length }
+        if (!isCut) await this.#pause.afterSend(sent, this.#requests.size)
       }
     }
     this.#isSending = false
@@ -146,6 +152,13 @@ export class RecordCollector {
     if (this.#requests.size === 0) return
     await new Promise<void>((resolve) => (this.#onIdle = resolve))
   }
+}
+
+function countRequests(batch: readonly QueuedRecord[]): number {
+  let count = 0
+  for (const [index, { request }] of batch.entries())
+    if (request !== batch[index - 1]?.request) count += 1
+  return count
 }
 
 /** Returns false if the record was not acknowledged. */

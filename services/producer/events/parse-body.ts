@@ -25,6 +25,8 @@ export type ParsedBody =
 
 /** The media type of a Content-Type header; undefined if it is not supported. */
 export function toMediaType(contentType: string | undefined): MediaType | undefined {
+  // Most requests have exactly this.
+  if (contentType === mediaTypes.json) return contentType
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
   const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='))
   const isUtf8 = charset === undefined || /^charset="?(utf-8|us-ascii)"?$/.test(charset)

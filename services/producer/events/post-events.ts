@@ -43,9 +43,11 @@ export async function postEvents(
   options: PostEventsOptions,
 ): Promise<void> {
   const admission = options.access.admit(request, credentialsOf(request))
-  if (admission.kind === 'token-refused') await options.access.afterFailure(request)
   if (admission.kind !== 'admitted') {
-    const problem = admission.kind === 'refused' ? admission.problem : problems.tokenRequired
+    const problem =
+      admission.kind === 'refused'
+        ? admission.problem
+        : await options.access.afterFailure(request, problems.tokenRequired)
     await refuse({ request, response, options }, problem)
     return
   }
@@ -106,8 +108,7 @@ async function respond(
   }
   const allowed = toAllowed(body.parsed, caller, options)
   if (!Array.isArray(allowed)) {
-    await options.access.afterRefusal(request, caller, allowed)
-    sendProblem(response, allowed)
+    sendProblem(response, await options.access.afterRefusal(request, caller, allowed))
     return
   }
   const outcome = await acceptReadings(allowed, arrival, options)

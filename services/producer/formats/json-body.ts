@@ -1,4 +1,4 @@
-import { costFault } from '../receiving/body-cost.ts'
+import { deviceBodyFault } from '../receiving/body-cost.ts'
 import type { DeviceMessage, DeviceRequest } from './format.ts'
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
@@ -26,8 +26,8 @@ export function readJson(
   const text = textOf(body)
   if (text === undefined) return [unreadable(body, 'The body is not UTF-8.')]
   if (text.trim() === '') return [{ kind: 'without-position' }]
-  const costly = costFault(body, levelOfPositions)
-  if (costly !== undefined) return [unreadable(body, costly)]
+  const costly = deviceBodyFault(body, levelOfPositions)
+  if (costly !== undefined) return [unreadable(body, `The body is refused. ${costly}`)]
   let value: unknown
   try {
     value = JSON.parse(text)

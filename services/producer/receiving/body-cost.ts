@@ -7,6 +7,8 @@ const maxLevels = 64
 const maxValuesPerReading = 8_192
 /** A smaller body cannot cost much time. Most bodies have one reading and are much smaller. */
 const minCostlyBytes = 16_384
+/** The levels of a smaller body fit into the stack of functions that call themselves for each level. */
+const minDeepBytes = 1_024
 
 const quote = 0x22
 const backslash = 0x5c
@@ -27,13 +29,24 @@ for (const [bytes, kind] of [
   for (const character of bytes) kinds[character.charCodeAt(0)] = kind
 
 /**
- * What is too costly in a JSON or NDJSON body; undefined if nothing is.
- *
- * @param outside the level of nesting of the readings. The values of each reading are counted separately. Default:
- *   1 in an array, otherwise 0
+ * What is too costly in a JSON or NDJSON body; undefined if nothing is. The values of each reading in an array are
+ * counted separately.
  */
-export function costFault(body: Uint8Array, outside = usualLevel(body)): string | undefined {
-  if (body.length < minCostlyBytes) return undefined
+export function costFault(body: Uint8Array): string | undefined {
+  return body.length < minCostlyBytes ? undefined : faultOf(body, isArray(body) ? 1 : 0)
+}
+
+/**
+ * What is too costly or too deep in the JSON of a device; undefined if nothing is. Its values are converted before the
+ * rules of a reading are checked, which is not possible for thousands of levels.
+ *
+ * @param level the level of nesting of the positions. The values of each position are counted separately
+ */
+export function deviceBodyFault(body: Uint8Array, level: number): string | undefined {
+  return body.length < minDeepBytes ? undefined : faultOf(body, level)
+}
+
+function faultOf(body: Uint8Array, outside: number): string | undefined {
   let level = 0
   let values = 0
   for (let at = 0; at < body.length; at += 1) {
@@ -53,8 +66,6 @@ export function costFault(body: Uint8Array, outside = usualLevel(body)): string 
   }
   return undefined
 }
-
-const usualLevel = (body: Uint8Array): number => (isArray(body) ? 1 : 0)
 
 function isArray(body: Uint8Array): boolean {
   return body.find((byte) => byte > space) === '['.charCodeAt(0)

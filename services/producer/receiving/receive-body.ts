@@ -33,9 +33,8 @@ export type Exchange<Options extends ReceivingLimits = ReceivingLimits> = {
   readonly caller?: Caller
 }
 
-/** A vin and an address contain no slash, so the two kinds of keys differ. */
 function limitKeyOf({ request, caller }: Exchange): string {
-  return caller?.kind === 'device' ? `device/${caller.vin}` : clientAddress(request)
+  return caller?.kind === 'device' ? caller.limitKey : clientAddress(request)
 }
 
 /**
@@ -110,7 +109,9 @@ export async function receiveBody(
   const { request, response, options } = exchange
   const memory = {
     reserve: (bytes: number) => reservation.reserve(bytes * memoryPerBodyByte),
-    onEvicted: reservation.onEvicted,
+    onEvicted: (callback: () => void) => {
+      reservation.onEvicted(callback)
+    },
   }
   const read: ReadBody = reservation.reserve(requestOverheadBytes)
     ? await readBody(request, memory)

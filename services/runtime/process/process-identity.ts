@@ -13,6 +13,17 @@ export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   return isRunningSince(pid, startedAt)
 }
 
+/** Sends a signal to a process. Returns false if it has ended. */
+export function signalProcess({ pid }: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
+}
+
 /** Sends a signal to a process and its process group. Returns false if the process has ended. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {

@@ -3,7 +3,7 @@ import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
 import { unlessAborted } from '../../runtime/abort.ts'
 import type { Logger } from '../../runtime/logger.ts'
-import { retryForever, sleep } from '../../runtime/retry.ts'
+import { retryForever, sleep, warnOfReasons } from '../../runtime/retry.ts'
 
 type Options = {
   readonly topic: string
@@ -50,14 +50,15 @@ export class LedgerRewinder implements AsyncDisposable {
   ): Promise<void> {
     const findSkipped = () => findSkippedOffsets(this.#options)
     const isAborted = (): boolean => signal.aborted
+    const { logger } = this.#options
     while (!isAborted()) {
-      const skipped = await retryForever(findSkipped, { ...retryBackoff, signal }).catch(
-        () => undefined,
-      )
+      const onFailure = warnOfReasons(logger, 'ledger-not-compared')
+      const retry = { ...retryBackoff, signal, onFailure }
+      const skipped = await retryForever(findSkipped, retry).catch(() => undefined)
       if (skipped === undefined || isAborted()) return
       for (const [partition, offset] of skipped) {
         if (!partitions.includes(partition)) continue
-        this.#options.logger.warn({ partition, offset }, 'ledger-behind-group')
+        logger.warn({ partition, offset }, 'ledger-behind-group')
         seek(partition, offset)
       }
       await sleep(checkIntervalMs, signal)

@@ -11,6 +11,11 @@ export type BatchLimits = {
   readonly records: number
   /** When the first record has waited so long, in milliseconds. */
   readonly withinMs: number
+  /**
+   * Whether batches of several partitions are stored at the same time if they cannot be stored together, for
+   * example because keys exist. By default false: transactions that write the same keys would block each other.
+   */
+  readonly inParallel?: boolean
 }
 
 type Options<Row> = {

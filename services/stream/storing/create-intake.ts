@@ -27,10 +27,12 @@ export function createIntake<Row>(options: Options<Row>): BatchIntake<Row> {
   if (limits === undefined)
     return new DirectIntake(new BatchStorer(new GatheringBatchStore(store), onWritten), outages)
   const storer = new BatchStorer(store, onWritten)
-  const together = new TogetherStorer({ store, storer, onWritten })
+  const together = new TogetherStorer({ store, storer, onWritten, inParallel: limits.inParallel })
   return new BatchCollector({
     ...{ limits, signal, clock: systemClock },
     store: (batches, stop) =>
-      together.store(batches, (attempt) => outages.retry(attempt, noPartition, stop)),
+      together.store(batches, (attempt, partition = noPartition) =>
+        outages.retry(attempt, partition, stop),
+      ),
   })
 }

@@ -1,7 +1,7 @@
 import { PrimaryKeyError } from '../../adapters/postgres/tables/check-primary-key.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
-import { retryForever } from '../../runtime/retry.ts'
+import { NewReasons, retryForever } from '../../runtime/retry.ts'
 import type { PipelineMetrics } from '../stream-metrics.ts'
 
 type Options = {
@@ -20,10 +20,11 @@ type Outage = {
 /** The partition of work that concerns no single partition. */
 export const noPartition = -1
 
-/** Retries work until an outage ends. Logs the start and the end of an outage once. */
+/** Retries work until an outage ends. Logs the start and the end of an outage once, and each further reason once. */
 export class Outages {
   readonly #options: Options
   readonly #outages = new Map<number, Outage>()
+  readonly #reasons = new NewReasons()
 
   constructor(options: Options) {
     this.#options = options
@@ -52,15 +53,20 @@ export class Outages {
   /** Forgets all outages. Call after a rebalance: other consumers may have the partitions now. */
   clear(): void {
     this.#outages.clear()
+    this.#reasons.clear()
     this.#options.metrics.outage(false)
   }
 
   #start(partition: number, error: unknown): void {
     const startedAt = this.#outages.get(partition)?.startedAt
     this.#outages.set(partition, { startedAt: startedAt ?? performance.now(), error })
-    if (startedAt !== undefined || this.#outages.size > 1) return
-    this.#options.metrics.outage(true)
-    this.#options.logger.warn(errorFields(error), 'outage-began')
+    const isFirst = !this.#reasons.isFailing
+    const isNew = this.#reasons.note(error)
+    const { metrics, logger } = this.#options
+    if (isFirst) {
+      metrics.outage(true)
+      logger.warn(errorFields(error), 'outage-began')
+    } else if (isNew) logger.warn(errorFields(error), 'outage-has-another-reason')
   }
 
   /** The outage ends when it has ended for every partition. */
@@ -68,6 +74,7 @@ export class Outages {
     const startedAt = this.#outages.get(partition)?.startedAt
     this.#outages.delete(partition)
     if (startedAt === undefined || this.#outages.size > 0) return
+    this.#reasons.clear()
     this.#options.logger.info(
       { seconds: Math.round(performance.now() - startedAt) / 1000 },
       'outage-ended',

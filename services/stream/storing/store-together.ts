@@ -1,5 +1,5 @@
 import type { DecodedBatch, MultiPartitionStore } from '../../ledger/batch.ts'
-import type { BatchStorer, OnWritten, RetryUntilStored } from './store-batch.ts'
+import type { BatchStorer, OnWritten } from './store-batch.ts'
 
 type Options<Row> = {
   readonly store: Pick<MultiPartitionStore<Row>, 'writeTogether'>
@@ -7,7 +7,15 @@ type Options<Row> = {
   readonly storer: BatchStorer<Row>
   /** Called for each batch after the transaction is committed. */
   readonly onWritten: OnWritten<Row>
+  /** As in `BatchLimits`. */
+  readonly inParallel?: boolean | undefined
 }
+
+/** Transactions at the same time. The pool of a consumer has a connection for each, and one for other statements. */
+const mostAtOnce = 6
+
+/** Repeats `attempt` until an outage ends. The partition is undefined for work on several ones. */
+type Retry = <T>(attempt: () => Promise<T>, partition?: number) => Promise<T>
 
 /**
  * Stores batches of different partitions in one transaction, on the direct path. If one of them
@@ -21,26 +29,24 @@ export class TogetherStorer<Row> {
   }
 
   /** @returns the partitions that another consumer has continued; their batches were not stored as a whole */
-  async store(
-    batches: readonly DecodedBatch<Row>[],
-    retryUntilStored: RetryUntilStored,
-  ): Promise<ReadonlySet<number>> {
+  async store(batches: readonly DecodedBatch<Row>[], retry: Retry): Promise<ReadonlySet<number>> {
     const moved = new Set<number>()
-    if (await this.#writeTogether(batches, retryUntilStored)) return moved
-    for (const batch of batches) {
-      const isStored = await this.#options.storer.store(batch, retryUntilStored)
+    if (await this.#writeTogether(batches, retry)) return moved
+    const { storer, inParallel } = this.#options
+    const store = async (batch: DecodedBatch<Row>): Promise<void> => {
+      const isStored = await storer.store(batch, (attempt) => retry(attempt, batch.partition))
       if (!isStored) moved.add(batch.partition)
     }
+    const atOnce = inParallel === true ? mostAtOnce : 1
+    for (let first = 0; first < batches.length; first += atOnce)
+      await allEnded(batches.slice(first, first + atOnce).map(store))
     return moved
   }
 
-  async #writeTogether(
-    batches: readonly DecodedBatch<Row>[],
-    retryUntilStored: RetryUntilStored,
-  ): Promise<boolean> {
+  async #writeTogether(batches: readonly DecodedBatch<Row>[], retry: Retry): Promise<boolean> {
     const { store, storer, onWritten } = this.#options
     if (batches.length === 1 || storer.nextPath !== 'direct') return false
-    const entries = await retryUntilStored(() => store.writeTogether(batches))
+    const entries = await retry(() => store.writeTogether(batches))
     if (entries === undefined) return false
     for (const [index, batch] of batches.entries()) {
       const entry = entries[index]
@@ -49,4 +55,10 @@ export class TogetherStorer<Row> {
     }
     return true
   }
+}
+
+/** Waits until all have ended, also if one of them rejects. */
+async function allEnded(running: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(running)
+  for (const each of ended) if (each.status === 'rejected') throw each.reason as Error
 }

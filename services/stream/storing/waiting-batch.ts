@@ -1,4 +1,4 @@
-import type { DecodedBatch } from '../../ledger/batch.ts'
+import type { DecodedBatch, OriginalRecord } from '../../ledger/batch.ts'
 import type { Delivery } from './batch-intake.ts'
 
 /** A part of a delivered batch that one transaction stores. */
@@ -17,7 +17,7 @@ export class WaitingBatch<Row> {
     return this.#records
   }
 
-  /** Bytes of the keys and values of all records. */
+  /** Bytes of all records. */
   get bytes(): number {
     return this.#bytes
   }
@@ -63,11 +63,13 @@ export class WaitingBatch<Row> {
 }
 
 function bytesOf({ entries }: DecodedBatch<unknown>): number {
-  return entries.reduce(
-    (sum, { original: { key, value } }) => sum + (key?.byteLength ?? 0) + (value?.byteLength ?? 0),
-    0,
-  )
+  let bytes = 0
+  for (const { original } of entries) bytes += original.size ?? sizeOf(original)
+  return bytes
 }
+
+const sizeOf = ({ key, value }: OriginalRecord): number =>
+  (key?.byteLength ?? 0) + (value?.byteLength ?? 0)
 
 function joinBatches<Row>(parts: readonly WaitingPart<Row>[]): DecodedBatch<Row>[] {
   const [first, last] = [parts[0]?.batch, parts.at(-1)?.batch]

@@ -16,6 +16,7 @@ export type HandlersOptions = Pick<
   PoolOptions,
   | 'size'
   | 'memoryLimitMb'
+  | 'isDebuggable'
   | 'query'
   | 'settings'
   | 'events'

@@ -1,8 +1,7 @@
 import type { SettledTask, Settlement } from '../../ledger/tasks/settlement.ts'
 import type { Logger } from '../../runtime/logger.ts'
-import { errorFields } from '../../runtime/logger.ts'
 import { poll } from '../../runtime/poll.ts'
-import { retryForever } from '../../runtime/retry.ts'
+import { retryForever, warnOfReasons } from '../../runtime/retry.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import type { HeldTask } from './held-tasks.ts'
 import type { TaskTable } from './task-interfaces.ts'
@@ -116,11 +115,7 @@ export class SettlementLane {
     }
     const open = batch.map(toSettlement).filter((each) => each !== undefined)
     if (open.length === 0) return settled
-    let isReported = false
-    const onFailure = (error: unknown): void => {
-      if (!isReported) logger.warn(errorFields(error), 'tasks-not-settled')
-      isReported = true
-    }
+    const onFailure = warnOfReasons(logger, 'tasks-not-settled')
     const options = { ...outagePause, signal, onFailure }
     // This rejects only when the worker stops. The leases then expire, and another worker claims the tasks.
     const results = await retryForever(() => table.settle(open), options).catch(() => [])

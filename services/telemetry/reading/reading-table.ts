@@ -16,6 +16,7 @@ export function readingTable(
   return {
     table,
     columns: [...fields.map(columnOf), receivedAt],
+    encodedOf: (row) => row.encoded,
     key: ['vin', 'recorded_at', 'sequence'],
     onConflict: { kind: 'keep' },
     conflictDetail:

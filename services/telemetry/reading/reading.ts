@@ -1,3 +1,4 @@
+import type { EncodedRow } from '../../ledger/table-schema.ts'
 import type { Micros } from '../time.ts'
 
 export type JsonValue =
@@ -26,6 +27,8 @@ export type ReceivedReading = {
   readonly reading: Reading
   /** Microseconds since the Unix epoch. */
   readonly receivedAt: Micros
+  /** The row as the database reads it, if decoding has encoded it. */
+  readonly encoded?: EncodedRow
 }
 
 /** The faults for which a reading is refused, one code for each. */

@@ -12,7 +12,7 @@ import { isStorableTime, parseIsoMicroseconds, toIsoMicroseconds } from '../time
 /** The schema version of a reading with a speed. */
 export const schemaVersion = '1'
 /** The schema version of a reading without a speed. Consumers of earlier versions make a dead letter of it. */
-const schemaVersionWithoutSpeed = '2'
+export const schemaVersionWithoutSpeed = '2'
 export const headerNames = {
   schemaVersion: 'schema-version',
   receivedAt: 'received-at',
@@ -78,6 +78,11 @@ function toJsonOrNull(value: string | JsonObject | null): string | null {
 /** A producer's clock may be one day ahead of the broker's clock. */
 const maxReceivedAfterAppendedMicros = microsecondsPerDay
 
+/** False if a reading was received more than a day after the broker appended its record. */
+export function isReceivedInTime(receivedAt: Micros, appendedAt: Micros): boolean {
+  return !(receivedAt > appendedAt + maxReceivedAfterAppendedMicros)
+}
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -98,7 +103,7 @@ export function decodeRecord(record: EncodedRecord, retentionMicros: Micros): De
   if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
   if (!isStorableTime(receivedAt))
     return unreadable('it was received at a time outside the years 0001 to 9999')
-  if (receivedAt > record.appendedAt + maxReceivedAfterAppendedMicros) {
+  if (!isReceivedInTime(receivedAt, record.appendedAt)) {
     const detail = `received-at ${JSON.stringify(record.receivedAt)} is more than a day after the broker appended the record.`
     return { ok: false, code: 'time-too-far-ahead', detail }
   }

@@ -4,6 +4,7 @@ import type { FilesPipeline, FileSource } from '../../pipelines/declaration/task
 import { errorLogSuffix, nameOfCopy } from '../../pipelines/files/target-name.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
+import { NewReasons } from '../../runtime/retry.ts'
 import { findMoved } from './loading/moved-file.ts'
 import { findInProcessing } from './loading/processing-folder.ts'
 
@@ -42,8 +43,8 @@ type Moved = Named & { readonly outcome: MoveOutcome | undefined }
 /** Moves files whose tasks have ended out of the inbox. One worker at a time does this. */
 export class FileMover {
   readonly #options: Options
-  /** Files whose last move has failed, by id. It is reported once. */
-  readonly #failing = new Set<number>()
+  /** Why files could not be moved, by id. Each reason is logged once. */
+  readonly #reasons = new Map<number, NewReasons>()
 
   constructor(options: Options) {
     this.#options = options
@@ -133,13 +134,14 @@ export class FileMover {
     try {
       const outcome = await this.#moveTo(file, target)
       if (outcome === 'moved') await this.#writeErrorLog(file, source, target)
-      this.#failing.delete(file.id)
+      this.#reasons.delete(file.id)
       logger.debug({ pipeline, file: key, state, target, outcome }, 'file-moved')
       return outcome
     } catch (error) {
-      if (this.#failing.has(file.id)) return undefined
-      this.#failing.add(file.id)
-      logger.warn({ ...errorFields(error), file: key, pipeline }, 'file-not-moved')
+      const reasons = this.#reasons.get(file.id) ?? new NewReasons()
+      this.#reasons.set(file.id, reasons)
+      if (reasons.note(error))
+        logger.warn({ ...errorFields(error), file: key, pipeline }, 'file-not-moved')
       return undefined
     }
   }

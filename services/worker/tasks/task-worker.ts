@@ -228,6 +228,7 @@ function startHandlers(options: Options, state: RunningState): Promise<Handlers>
     reservedNames: [vehicleHourStep],
     size: handlers.processes,
     memoryLimitMb: handlers.megabytes,
+    isDebuggable: handlers.isDebuggable,
     query: reader,
     settings: { readings_table: reader.table, allowed_urls: handlers.allowedUrls },
     events: {

@@ -1,14 +1,14 @@
 import type * as docker from '@pulumi/docker'
 import type * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../../../infra/config/config.ts'
-import type { Outputs } from '../../../infra/docker/outputs.ts'
+import type { Outputs } from '../../../infra/containers/outputs.ts'
 import type { Secrets } from '../../../infra/docker/resources/secrets.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
 import { generatedKeyNames } from '../../../infra/topology/roles/objects.ts'
 import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
 import { aDockerPlatform, largePlatform as largeConfig } from '../../unit/infra/a-platform.ts'
-import type { DeclaredResource, ExitCodes } from './recorder.ts'
-import { Recorder } from './recorder.ts'
+import type { DeclaredResource, ExitCodes } from '../recorder.ts'
+import { Recorder } from '../recorder.ts'
 
 /** The inputs that the provider receives for a container. */
 export type ContainerInputs = pulumi.Unwrap<docker.ContainerArgs>

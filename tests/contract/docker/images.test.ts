@@ -8,7 +8,7 @@ import { secretNames } from '../../../infra/topology/placement.ts'
 import { roleNames, roles, userFilesOf } from '../../../infra/topology/role-registry.ts'
 import { root } from '../../../scripts/platform/paths.ts'
 import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
-import { Recorder } from './recorder.ts'
+import { Recorder } from '../recorder.ts'
 
 type Build = { readonly context: string; readonly dockerfile: string; readonly args: object }
 

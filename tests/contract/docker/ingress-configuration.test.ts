@@ -27,7 +27,7 @@ describe('HAProxy configuration', () => {
 
   it('uses the DNS name and port of the producers', () => {
     const { port } = placement.reach('producer', 0, 'main')
-    expect(template.split(' ')[1]).to.equal(`producer:${port}`)
+    expect(template.split(' ')[1]).to.equal(`"\${PRODUCERS_HOST-producer}:${port}"`)
   })
 
   it('has one server slot for each producer that the configuration allows', () => {

@@ -31,7 +31,7 @@ for (const [title, platform] of Object.entries(platforms)) {
         expect(lifecycleOf(container(name)), name).to.deep.equal({
           restart: 'unless-stopped',
           wait: true,
-          waitTimeout: 180,
+          waitTimeout: 240,
           stopTimeout: 20,
           destroyGraceSeconds: 20,
           healthcheck: toHealthcheck(ready, engine),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { describeGuarantee } from '../../../infra/config/guarantee.ts'
 import { declarePlatform, defaultPlatform, largePlatform } from './declared-platform.ts'
-import { valueOf } from './recorder.ts'
+import { valueOf } from '../recorder.ts'
 
 describe('Pulumi outputs', () => {
   let folder: string

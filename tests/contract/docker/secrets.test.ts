@@ -15,7 +15,7 @@ import { expect } from 'chai'
 import { secretNames } from '../../../infra/topology/placement.ts'
 import type { DeclaredPlatform } from './declared-platform.ts'
 import { defaultPlatform, largePlatform, platforms, token } from './declared-platform.ts'
-import { valueOf } from './recorder.ts'
+import { valueOf } from '../recorder.ts'
 
 type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 

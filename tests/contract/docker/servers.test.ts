@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { privateEntrypoint } from '../../../infra/docker/resources/servers/private-files.ts'
+import { privateEntrypoint } from '../../../infra/containers/programs/private-files.ts'
 import type { JaasSection } from '../../../infra/topology/logins/jaas.ts'
 import type { ContainerInputs, DeclaredContainer } from './declared-platform.ts'
 import {
@@ -220,7 +220,9 @@ describe('Kafka container', () => {
     try {
       chmodSync(folder, 0o775)
       const program = ['sh', '-c', 'echo record > "$0/segment"', folder]
-      const [file = '', ...args] = privateEntrypoint(folder, program, [noLogin])
+      const [file = '', ...args] = privateEntrypoint({
+        ...{ folder, program, logins: [noLogin], target: 'docker' },
+      })
       expect(spawnSync(file, args).status).to.equal(0)
       const modes = [folder, join(folder, 'segment')].map((path) => statSync(path).mode & 0o777)
       expect(modes).to.deep.equal([0o700, 0o600])

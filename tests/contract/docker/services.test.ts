@@ -1,7 +1,8 @@
 import * as pulumi from '@pulumi/pulumi'
 import { expect } from 'chai'
 import { toConfig } from '../../../infra/config/config.ts'
-import { mountedFiles, publishedPorts } from '../../../infra/docker/placement.ts'
+import { mountedFiles } from '../../../infra/containers/placement.ts'
+import { publishedPorts } from '../../../infra/docker/placement.ts'
 import { memoryEnv } from '../../../infra/topology/node-memory.ts'
 import { roles } from '../../../infra/topology/role-registry.ts'
 import type { DeclaredContainer } from './declared-platform.ts'
@@ -12,7 +13,7 @@ import {
   largePlatform,
   platforms,
 } from './declared-platform.ts'
-import { valueOf } from './recorder.ts'
+import { valueOf } from '../recorder.ts'
 
 const ourServices = ['provision', 'producer', 'consumer', 'dashboard']
 

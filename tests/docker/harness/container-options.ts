@@ -7,6 +7,9 @@ export type ContainerInputs = Unwrap<docker.ContainerArgs>
 
 type Part<Key extends keyof ContainerInputs> = NonNullable<ContainerInputs[Key]>
 
+/** The servers live for minutes. Without the second compiler of Java they need less CPU. */
+const shortLivedJava = 'JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1'
+
 const bytesPerMegabyte = 1024 * 1024
 
 /** Converts provider inputs to options of the engine API. */
@@ -23,7 +26,7 @@ export function toCreateOptions(inputs: ContainerInputs): ContainerCreateOptions
       Healthcheck: healthcheck && toHealthcheck(healthcheck),
     }),
     Image: inputs.image,
-    Env: inputs.envs ?? [],
+    Env: [...(inputs.envs ?? []), shortLivedJava],
     Labels: fromLabels(inputs.labels),
     ExposedPorts: Object.fromEntries(toBindings(inputs).map(([port]) => [port, {}])),
     HostConfig: { ...toHostConfig(inputs), NetworkMode: networks[0]?.name ?? 'default' },

@@ -1,39 +1,28 @@
 import * as pulumi from '@pulumi/pulumi'
-import { container } from './container-resource.ts'
-import { image, remoteImage } from './image-resources.ts'
-import type { Properties, ResourceKind } from './resource-kind.ts'
-import { command, network, password, volume } from './small-resources.ts'
+import type { Properties, ResourceKind, ResourceKinds } from './resource-kind.ts'
 import type { Made } from './state-file.ts'
 import { keyOf, StateFile } from './state-file.ts'
-
-const kinds: Readonly<Record<string, ResourceKind>> = {
-  'docker:index/network:Network': network,
-  'docker:index/volume:Volume': volume,
-  'docker:index/remoteImage:RemoteImage': remoteImage,
-  'docker:index/image:Image': image,
-  'docker:index/container:Container': container,
-  'random:index/randomPassword:RandomPassword': password,
-  'command:local:Command': command,
-}
 
 type Options = pulumi.CustomResourceOptions & { readonly replacementTrigger?: unknown }
 
 /**
  * A TEST HARNESS that replaces Pulumi's engine and providers. It creates the resources that the program
- * declares through the Docker Engine API, each after its dependencies. It keeps a resource whose
+ * declares by their kinds, each after its dependencies. It keeps a resource whose
  * declaration is unchanged, replaces it if the declaration has changed, and removes resources that the
  * program no longer declares.
  */
 export class HarnessEngine implements pulumi.runtime.Mocks {
   readonly #state: StateFile
   readonly #isPreview: boolean
+  readonly #kinds: ResourceKinds
   readonly #declared = new Set<string>()
   readonly #options = new Map<string, Options>()
   /** One line for each change that was made, or in a preview would be made. */
   readonly changes: string[] = []
 
-  constructor(stateFile: string, isPreview: boolean) {
+  constructor(stateFile: string, kinds: ResourceKinds, isPreview: boolean) {
     this.#state = new StateFile(stateFile)
+    this.#kinds = kinds
     this.#isPreview = isPreview
   }
 
@@ -44,12 +33,13 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
   }
 
   async newResource(args: pulumi.runtime.MockResourceArgs) {
-    const kind = kinds[args.type]
+    const kind = this.#kinds[args.type]
     if (!kind) {
       if (args.custom === true) throw new Error(`the harness does not support ${args.type}`)
       return { id: args.name, state: {} }
     }
     const inputs = withoutSecrecy(args.inputs) as Properties
+    kind.declared?.(inputs)
     const made = await this.#declare(await this.#toMade(args, inputs), kind)
     return { id: String(made.outputs?.['id']), state: { ...inputs, ...made.outputs } }
   }
@@ -68,7 +58,7 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
   }
 
   async #toMade({ type, name }: { type: string; name: string }, inputs: Properties): Promise<Made> {
-    const kind = kinds[type]
+    const kind = this.#kinds[type]
     const unknown = Object.keys(inputs).filter((input) => !kind?.known.includes(input))
     if (unknown.length > 0) {
       throw new Error(`the harness does not support ${unknown.join()} of ${type}`)
@@ -88,21 +78,35 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
       if (!this.#isPreview) this.#state.put(same)
       return same
     }
-    this.changes.push(`${before ? 'replace' : 'create'} ${key}`)
+    const action = actionOn(before, kind)
+    this.changes.push(`${action} ${key}`)
     if (this.#isPreview) return { ...made, outputs: before?.outputs ?? {} }
-    if (before) await kind.remove(before.inputs)
+    if (before && action === 'replace') await kind.remove(before.inputs)
+    return this.#make(made, createOf(kind, action))
+  }
+
+  async #make(made: Made, create: ResourceKind['create']): Promise<Made> {
     // Saved before it is created, so that destroy also removes a partly created resource.
     this.#state.put(made)
-    const done = { ...made, outputs: await kind.create(made.inputs) }
+    const done = { ...made, outputs: await create(made.inputs) }
     this.#state.put(done)
     return done
   }
 
   async #remove(made: Made): Promise<void> {
-    if (!made.isKept) await kinds[made.type]?.remove(made.inputs)
+    if (!made.isKept) await this.#kinds[made.type]?.remove(made.inputs)
     this.#state.remove(keyOf(made))
   }
 }
+
+/** What a changed declaration does. A resource that was created only partly is created again. */
+function actionOn(before: Made | undefined, kind: ResourceKind): 'create' | 'update' | 'replace' {
+  if (before === undefined) return 'create'
+  return before.outputs !== undefined && kind.update !== undefined ? 'update' : 'replace'
+}
+
+const createOf = ({ create, update }: ResourceKind, action: string): ResourceKind['create'] =>
+  (action === 'update' ? update : undefined) ?? create
 
 /** JSON with sorted keys, so that equal values have equal texts. */
 function toSortedJson(value: unknown): string {

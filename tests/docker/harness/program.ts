@@ -6,6 +6,7 @@ import { HarnessEngine } from './harness-engine.ts'
 /** The request to the child process of the harness. It writes the result to `resultFile`. */
 export type Request = {
   readonly action: 'up' | 'preview' | 'destroy'
+  readonly target: 'docker' | 'kubernetes'
   readonly stack: string
   readonly settings: readonly string[]
   readonly stateFile: string
@@ -18,17 +19,27 @@ export type Result = {
   readonly changes: readonly string[]
 }
 
+const kindsOf = {
+  docker: async () => (await import('./docker-kinds.ts')).dockerKinds,
+  kubernetes: async () => (await import('../../kubernetes/harness/cluster-kinds.ts')).clusterKinds,
+}
+
 /** Runs the unmodified Pulumi program with the harness as its engine. */
 async function runUnderHarness(request: Request): Promise<Result> {
-  const engine = new HarnessEngine(request.stateFile, request.action === 'preview')
+  const engine = new HarnessEngine(
+    request.stateFile,
+    await kindsOf[request.target](),
+    request.action === 'preview',
+  )
   const outputs = request.action === 'destroy' ? {} : await declare(request, engine)
   await engine.finish()
   return { outputs, changes: engine.changes }
 }
 
 async function declare(request: Request, engine: HarnessEngine): Promise<unknown> {
-  const { stack, settings, action } = request
+  const { stack, settings, action, target } = request
   pulumi.runtime.setAllConfig({
+    'av-telemetry:target': target,
     'av-telemetry:configFile': 'config.master.json',
     'av-telemetry:set': JSON.stringify(settings),
   })

@@ -7,11 +7,18 @@ export interface ResourceKind {
   readonly known: readonly string[]
   /** A text that changes when a resource with the same inputs must be replaced. */
   readonly fingerprint?: (inputs: Properties) => string
+  /** Called for each declaration, also for an unchanged one. */
+  readonly declared?: (inputs: Properties) => void
   /** @returns the outputs with `id`; outputs that equal inputs can be omitted */
   readonly create: (inputs: Properties) => Promise<Properties>
+  /** Changes what exists. Without it a changed resource is removed and created again. */
+  readonly update?: (inputs: Properties) => Promise<Properties>
   /** Removes what `create` has created, even partially. */
   readonly remove: (inputs: Properties) => Promise<void>
 }
+
+/** The kinds by the type of their resources in Pulumi. */
+export type ResourceKinds = Readonly<Record<string, ResourceKind>>
 
 /** Defines a resource kind whose inputs have the provider's own types. */
 export function kindOf<Inputs>(kind: {

@@ -41,8 +41,9 @@ export const password = kindOf<PasswordInputs>({
   remove: () => Promise.resolve(),
 })
 
+/** A changed command is removed and created again, so the harness does not run its `update`. */
 export const command = kindOf<CommandInputs>({
-  known: ['create', 'delete', 'triggers'],
+  known: ['create', 'update', 'delete', 'triggers'],
   create: async ({ create }) => {
     const stdout = create === undefined ? '' : await runProgram('sh', ['-c', create])
     return { id: 'command', stdout }

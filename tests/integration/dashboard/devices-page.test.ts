@@ -1,10 +1,9 @@
 import { expect } from 'chai'
-import jsQR from 'jsqr'
 import type { Browser, Page } from 'playwright-core'
 import { accessibilityFaults, openPage } from '../../support/browser.ts'
 import type { DashboardInBrowser } from '../../support/dashboard-in-browser.ts'
 import { startDashboardInBrowser } from '../../support/dashboard-in-browser.ts'
-import { addDevice, openDevices } from '../../support/tenant-devices.ts'
+import { devicesAreRead, readCode, sendAsTraccarClient } from '../../support/devices-page.ts'
 import type { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
@@ -60,7 +59,7 @@ describe('The page Devices', function () {
     await page.locator('.pulse[data-kind="live"]').waitFor()
     await page.keyboard.press('6')
     await devices().getByRole('button', { name: 'Add the device' }).waitFor()
-    await devices().getByText('No device is registered yet.').waitFor()
+    await devices().getByText('There is no device yet.').waitFor()
     expect(new URL(page.url()).hash).to.equal('#/devices')
     expect(await page.locator('.modes [aria-current]').textContent()).to.equal('Devices')
     expect(await accessibilityFaults(page)).to.deep.equal([])
@@ -165,7 +164,7 @@ describe('The page Devices', function () {
     await devices().getByLabel('Name', { exact: true }).fill('Another van')
     await devices().getByLabel('Vehicle').fill('VAN-12')
     await page.keyboard.press('Enter')
-    await devices().getByRole('alert').getByText('There is a device with this vin').waitFor()
+    await devices().getByRole('alert').getByText('A device with this vin exists already').waitFor()
     await devices().getByLabel('Vehicle').fill('')
   })
 
@@ -245,9 +244,9 @@ describe('The page Devices', function () {
 
   it('removes a device from the list, and says that its rows stay', async () => {
     await action('Remove', 'The red van').click()
-    await page.getByRole('dialog').getByText('Its rows stay in the database').waitFor()
+    await page.getByRole('dialog').getByText('Its stored positions stay in the database').waitFor()
     await confirm('Remove')
-    await devices().getByText('The red van is removed. Its rows stay.').waitFor()
+    await devices().getByText('The red van is removed. Its stored positions stay.').waitFor()
     await row('The red van').waitFor({ state: 'detached' })
     await page.keyboard.press('1')
     await until('its vehicle leaves the list', async () => (await listed()).length === 0)
@@ -257,73 +256,9 @@ describe('The page Devices', function () {
   })
 })
 
-describe('The page Devices of a public dashboard without a token', function () {
-  this.timeout(120_000)
-
-  it('only reads, says why, and shows the setup with a token that is typed', async function () {
-    await using dashboard = await startDashboardInBrowser(this, ['dashboard.public=true'])
-    const { browser, tenant } = dashboard
-    await devicesAreRead(tenant)
-    await using registry = await openDevices(tenant)
-    const token = await addDevice(registry, 'VAN-7')
-    const { page } = await openPage(browser, { viewport: phone })
-    await page.goto(`${tenant.dashboardUrl}/#/devices`)
-    const devices = page.locator('#devices')
-    await devices.getByText('This page only reads devices').waitFor()
-    await devices.getByRole('listitem').filter({ hasText: 'VAN-7' }).waitFor()
-    for (const name of ['Add the device', 'Rename', 'New token', 'Revoke', 'Remove'])
-      expect(await devices.getByRole('button', { name }).count()).to.equal(0)
-    await devices.getByLabel('Vehicle').fill('VAN-7')
-    await devices.getByLabel('Address').fill(tenant.url)
-    await devices.getByRole('textbox', { name: 'Token' }).fill(token)
-    await devices.getByRole('button', { name: 'Show the setup' }).click()
-    const link = await devices.getByLabel('Setup link', { exact: true }).textContent()
-    expect(await sendAsTraccarClient(link ?? '')).to.equal(200)
-    await devices.getByText('Connected: a position has arrived.').waitFor()
-    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(phone.width)
-    expect(await accessibilityFaults(page)).to.deep.equal([])
-    if (pictures !== undefined)
-      await page.screenshot({ path: `${pictures}/read-only.png`, fullPage: true })
-  })
-})
-
-async function devicesAreRead({ dashboardUrl }: Tenant): Promise<void> {
-  await until('the dashboard has read the devices', async () => {
-    return (await fetch(`${dashboardUrl}/api/devices`)).ok
-  })
-}
-
-/** Sends a position as Traccar Client 10 does, and returns the status. */
-async function sendAsTraccarClient(url: string): Promise<number> {
-  const timestamp = String(Math.floor(Date.now() / 1_000))
-  const position = { lat: '37.77', lon: '-122.42', speed: '8.20', bearing: '90', altitude: '12' }
-  const body = new URLSearchParams({ timestamp, ...position })
-  return (await fetch(url, { method: 'POST', body })).status
-}
-
 /** The token at the end of the path. */
 function tokenIn(url: string): string {
   const token = new URL(url).pathname.split('/')[3] ?? ''
   expect(token).to.have.lengthOf(43)
   return token
-}
-
-/** Reads the code as a phone does: from the picture on the screen. */
-async function readCode(page: Page): Promise<string | undefined> {
-  const png = await page.locator('#devices .qr').screenshot({ scale: 'device' })
-  const scratch = await page.context().newPage()
-  const found: unknown = await scratch.evaluate(`(async () => {
-    const image = new Image()
-    image.src = 'data:image/png;base64,${png.toString('base64')}'
-    await image.decode()
-    const context = new OffscreenCanvas(image.width, image.height).getContext('2d')
-    context.drawImage(image, 0, 0)
-    const { data, width, height } = context.getImageData(0, 0, image.width, image.height)
-    // One number for each pixel: the code has no colours.
-    return { pixels: [...data].filter((_, at) => at % 4 === 0), width, height }
-  })()`)
-  const { pixels, width, height } = found as { pixels: number[]; width: number; height: number }
-  await scratch.close()
-  const rgba = pixels.flatMap((grey) => [grey, grey, grey, 255])
-  return jsQR.default(Uint8ClampedArray.from(rgba), width, height)?.data
 }

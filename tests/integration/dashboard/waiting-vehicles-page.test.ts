@@ -32,7 +32,7 @@ describe('Vehicles that want to join, on the page Devices', function () {
   it('are listed, and a click adds one as a device and shows its token', async () => {
     const { tenant } = dashboard
     const devices = page.locator('#devices')
-    await devices.getByText('No device is registered yet.').waitFor()
+    await devices.getByText('There is no device yet.').waitFor()
     const heading = devices.getByRole('heading', { name: 'Wants to join' })
     expect(await heading.isVisible()).to.equal(false)
     expect(await send('/devices/osmand?id=phone+of+Ann&')).to.equal(403)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { expect } from 'chai'
-import { FaultProxy } from '../../../scripts/verify/fault-proxy.ts'
+import { FaultProxy } from '../../../scripts/targets/local/fault-proxy.ts'
 import { until } from '../../support/until.ts'
 
 /** A server that sends back what it receives. It closes a connection when the client does. */

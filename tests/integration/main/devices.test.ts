@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
-import { randomDeviceRequests } from '../../support/fuzz/device-requests.ts'
 
 const seconds = Math.floor(Date.now() / 1000) - 60
 const iso = new Date(seconds * 1000).toISOString()
@@ -144,67 +143,5 @@ describe('Phones and trackers', () => {
       headers: { 'sec-fetch-site': 'cross-site' },
     })
     expect(foreign.status).to.equal(403)
-  })
-
-  it('answers random requests of all formats with 2xx, 4xx or 503 only', async function () {
-    this.timeout(30_000)
-    const statuses = new Set<number>()
-    for (const { path, method, body, headers } of randomDeviceRequests({ seed: 23, count: 400 })) {
-      const init = method === 'GET' ? { method, headers } : { method, headers, body }
-      statuses.add((await fetch(`${tenant.url}${path}`, init)).status)
-    }
-    const unexpected = [...statuses].filter((status) => status >= 500 && status !== 503)
-    expect(unexpected).to.deep.equal([])
-  })
-})
-
-describe('Phones and trackers while a producer is killed', () => {
-  it('lose no reading and store none twice: 1,000 requests, each repeated as its client does', async function () {
-    this.timeout(90_000)
-    await using tenant = await Tenant.create(await sharedServers())
-    await tenant.startConsumer()
-    const total = 1_000
-    let acknowledged = 0
-    const kills = (async () => {
-      while (acknowledged < total) {
-        const producer = tenant.spawn('producer')
-        const before = acknowledged
-        await until(
-          'some requests are acknowledged',
-          () => acknowledged >= Math.min(total, before + 250),
-        )
-        producer.kill('SIGKILL')
-      }
-    })()
-    const sendUntilAcknowledged = async (index: number): Promise<void> => {
-      const vin = `KILL-${index % 20}`
-      const at = seconds - Math.floor(index / 20)
-      const path = `/devices/osmand?${query(vin, at)}&batt=${index % 100}`
-      for (;;) {
-        const status = await fetch(`${tenant.url}${path}`, { method: 'POST' }).then(
-          async (response) => {
-            await response.text()
-            return response.status
-          },
-          () => 0,
-        )
-        if (status === 200) break
-        expect(status).to.be.oneOf([0, 503])
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-      acknowledged += 1
-    }
-    const phones = Array.from({ length: 20 }, async (_, phone) => {
-      for (let index = phone; index < total; index += 20) await sendUntilAcknowledged(index)
-    })
-    await Promise.all(phones)
-    await kills
-    const counts = await until('all are stored', async () => {
-      const [found] = await tenant.sql<{ rows: number; keys: number }>(
-        `select count(*)::int as rows, count(distinct (vin, recorded_at))::int as keys from diag`,
-      )
-      return found !== undefined && found.rows >= total ? found : undefined
-    })
-    expect(counts).to.deep.equal({ rows: total, keys: total })
   })
 })

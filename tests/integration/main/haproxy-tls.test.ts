@@ -1,18 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
-import { Agent, request } from 'node:https'
 import { connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { TLSSocket } from 'node:tls'
 import { expect } from 'chai'
 import { freeRun } from '../../../scripts/ports/scratch-ports.ts'
-import { aCertificate } from '../../support/certificates.ts'
+import { aCertificate, writePair } from '../../support/certificates.ts'
 import {
   certificateProgram,
   haproxyConfiguration,
@@ -21,6 +17,7 @@ import {
   withServer,
 } from '../../support/haproxy.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
+import { expectReplacementUnderLoad, TlsClient } from '../../support/tls-client.ts'
 import { until } from '../../support/until.ts'
 
 const host = '127.0.0.1'
@@ -33,7 +30,7 @@ describe('TLS of HAProxy with the configuration of the ingress (skipped if HAPro
   let haproxy: ChildProcess | undefined
   let printed: string
   const running: AsyncDisposable[] = []
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  let client: TlsClient
 
   before(function () {
     if (versionOfHaproxy() === undefined || aCertificate() === undefined) this.skip()
@@ -45,13 +42,13 @@ describe('TLS of HAProxy with the configuration of the ingress (skipped if HAPro
     const first = await freeRun(5)
     const [plain, tls, check, main, ops] = [first, first + 1, first + 2, first + 3, first + 4]
     ports = { plain, tls, check, main, ops }
-    writePair()
+    writePair(files)
     await startProducer()
     await start('1.2')
   })
 
   afterEach(async () => {
-    agent.destroy()
+    client[Symbol.dispose]()
     await stop()
     for (const each of running.splice(0)) await each[Symbol.asyncDispose]()
     folder[Symbol.dispose]()
@@ -96,12 +93,13 @@ describe('TLS of HAProxy with the configuration of the ingress (skipped if HAPro
       TLS_KEY_FILE: files.keyFile,
       TLS_MIN_VERSION: minVersion,
     }
+    client = new TlsClient(ports.tls)
     printed = ''
     haproxy = spawn('haproxy', ['-db', '-f', at('haproxy.cfg')], { env })
     for (const output of [haproxy.stdout, haproxy.stderr])
       output?.on('data', (bytes: Buffer) => (printed += bytes.toString()))
     await until('HAProxy forwards requests', async () => {
-      return (await get().catch(() => undefined))?.status === 200
+      return (await client.get().catch(() => undefined))?.body === 'stored'
     })
   }
 
@@ -109,39 +107,15 @@ describe('TLS of HAProxy with the configuration of the ingress (skipped if HAPro
     if (haproxy?.exitCode === null && haproxy.kill('SIGKILL')) await once(haproxy, 'exit')
   }
 
-  function writePair(): X509Certificate {
-    const pair = aCertificate()
-    if (pair === undefined) throw new Error('OpenSSL has made no certificate')
-    writeFileSync(files.certFile, pair.cert)
-    writeFileSync(files.keyFile, pair.key)
-    return new X509Certificate(pair.cert)
-  }
-
-  type Answer = { status: number; fingerprint: string; isReused: boolean }
-
-  async function get({ isKept = false } = {}): Promise<Answer> {
-    const target = { host, port: ports.tls, servername: 'localhost', path: '/' }
-    const sent = request({ ...target, rejectUnauthorized: false, agent: isKept && agent }).end()
-    const [response] = (await once(sent, 'response')) as [IncomingMessage]
-    const { socket } = response
-    if (!(socket instanceof TLSSocket)) throw new Error('the connection is not encrypted')
-    const fingerprint = socket.getPeerCertificate().fingerprint256
-    expect(await text(response)).to.equal('stored')
-    return { status: response.statusCode ?? 0, fingerprint, isReused: sent.reusedSocket }
-  }
-
-  function negotiated(...options: string[]): string | undefined {
-    const target = ['s_client', '-connect', `${host}:${ports.tls}`, '-cipher', 'ALL:@SECLEVEL=0']
-    const { stdout } = spawnSync('openssl', [...target, ...options], { input: '' })
-    return /^New, (TLSv[\d.]+), Cipher is (?!\(NONE\))/m.exec(String(stdout))?.[1]
-  }
-
   it('accepts no version below 1.2, and no version below 1.3 if that is configured', async () => {
-    const versions = () => ['-tls1', '-tls1_1', '-tls1_2', '-tls1_3'].map((v) => negotiated(v))
-    expect(versions()).to.deep.equal([undefined, undefined, 'TLSv1.2', 'TLSv1.3'])
+    expect(await client.negotiatedVersions()).to.deep.equal([
+      ...[undefined, undefined, 'TLSv1.2', 'TLSv1.3'],
+    ])
     await stop()
     await start('1.3')
-    expect(versions()).to.deep.equal([undefined, undefined, undefined, 'TLSv1.3'])
+    expect(await client.negotiatedVersions()).to.deep.equal([
+      ...[undefined, undefined, undefined, 'TLSv1.3'],
+    ])
   })
 
   it('closes a plain request on the port with TLS, and serves it on the port for containers', async () => {
@@ -155,29 +129,25 @@ describe('TLS of HAProxy with the configuration of the ingress (skipped if HAPro
     expect(await sendTo(ports.plain)).to.match(/^HTTP\/1.1 200 /)
   })
 
+  it('closes a connection whose handshake takes 10 s (skipped if HAProxy is older than 2.9)', async function () {
+    if ((versionOfHaproxy() ?? 0) < 2.9) this.skip()
+    const silent = connect({ host, port: ports.tls })
+    const slow = connect({ host, port: ports.tls })
+    const begun = performance.now()
+    // The head of a record and the first bytes of a ClientHello.
+    slow.write(Buffer.from('160301020001', 'hex'))
+    const seconds = await Promise.all(
+      [silent, slow].map(async (socket) => {
+        socket.on('error', () => socket.destroy())
+        await text(socket).catch(() => '')
+        return (performance.now() - begun) / 1_000
+      }),
+    )
+    for (const each of seconds) expect(each).to.be.within(9, 20)
+  })
+
   it('uses a replaced certificate for new connections, and no request fails meanwhile', async () => {
-    const old = (await get()).fingerprint
-    const answers: Answer[] = []
-    let isOver = false
-    const load = Array.from({ length: 8 }, async (_, index) => {
-      while (!isOver) answers.push(await get({ isKept: index % 2 === 0 }))
-    })
-    // Writing a pair blocks this process, and so also its requests.
-    await until('each kind of connection has been used', () => {
-      const kept = answers.filter(({ isReused }) => isReused)
-      return kept.length > 8 && answers.length - kept.length > 8
-    })
-    const replaced = writePair()
-    await until('new connections get the new certificate', async () => {
-      return (await get()).fingerprint === replaced.fingerprint256
-    })
-    const before = answers.length
-    await until('the load goes on', () => answers.length > before + 50)
-    isOver = true
-    await Promise.all(load)
-    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
-    const seen = new Set(answers.map(({ fingerprint }) => fingerprint))
-    expect(seen).to.deep.equal(new Set([old, replaced.fingerprint256]))
+    await expectReplacementUnderLoad(client, () => writePair(files))
     expect(printed).to.not.include('certificate-refused')
   })
 
@@ -188,19 +158,19 @@ describe('TLS of HAProxy with the configuration of the ingress (skipped if HAPro
       'the certificate of another key',
       () => {
         const key = readFileSync(files.keyFile)
-        writePair()
+        writePair(files)
         writeFileSync(files.keyFile, key)
       },
     ],
   ] as const)
     it(`keeps the certificate and reports it if ${title} replaces it`, async () => {
-      const old = (await get()).fingerprint
+      const old = (await client.get()).fingerprint
       spoil()
       await until('the fault is logged', () => printed.includes('certificate-refused'))
-      expect((await get()).fingerprint).to.equal(old)
-      const repaired = writePair()
+      expect((await client.get()).fingerprint).to.equal(old)
+      const repaired = writePair(files)
       await until('the repaired certificate is used', async () => {
-        return (await get()).fingerprint === repaired.fingerprint256
+        return (await client.get()).fingerprint === repaired.fingerprint256
       })
       expect(printed).to.include('certificate-replaced')
     })

@@ -2,13 +2,47 @@ import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import { toConnection } from '../../../services/adapters/kafka/client.ts'
+import { ClosableKafka } from '../../../services/adapters/kafka/closable-kafka.ts'
+import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
+import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
+import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
+import { readConfig } from '../../../services/provision/config.ts'
+import { provisionTopic } from '../../../services/provision/provision-topic.ts'
+import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
-import { sharedServers } from '../../support/servers.ts'
+import { envOf, sharedServers } from '../../support/servers.ts'
+import { serviceLogger } from '../../support/service-log.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
 const migrationFolder = new URL('../../../services/adapters/postgres/migrations/', import.meta.url)
 const numberOf = (name: string): number => Number(name.slice(0, 3))
+
+/** A broker that has just started may not report the topic. */
+class TopicAdminThatSeesNoTopic extends TopicAdmin {
+  override exists(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+}
+
+async function expectProvisioningFailsWithoutSeeingTopic(tenant: Tenant): Promise<void> {
+  const config = readConfig(envOf(tenant.deployment, 'provision-0'))
+  const { topic } = config.kafka
+  const kafka = new ClosableKafka({ ...toConnection(tenant.kafka), logLevel: logLevel.NOTHING })
+  await using admin = new TopicAdminThatSeesNoTopic(kafka, topic)
+  const options = { applicationName: 'test', maxConnections: 2, logger: serviceLogger }
+  const pool = createPool(config.postgres, options)
+  const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
+  const hasFailed = await provisionTopic({
+    ...{ topic, settings: config.topic, admin, ledgers, logger: serviceLogger },
+    signal: AbortSignal.timeout(60_000),
+  }).then(
+    () => false,
+    () => true,
+  )
+  await pool.end()
+  expect(hasFailed).to.equal(true)
+}
 
 describe('Provisioning', function () {
   this.timeout(90_000)
@@ -35,7 +69,7 @@ describe('Provisioning', function () {
 
   it('registers no new log if the topic exists but is not visible yet', async () => {
     await using tenant = await Tenant.create(await sharedServers())
-    await tenant.provisionWithoutSeeingTopic()
+    await expectProvisioningFailsWithoutSeeingTopic(tenant)
     const logs = await tenant.sql<{ id: number }>('select id from event_log')
     expect(logs).to.deep.equal([{ id: 1 }])
   })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { localPassword } from '../../../scripts/platform/database.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { readUnknownVehicles } from '../../../scripts/status/unknown-vehicles.ts'
 import type { Devices } from '../../../services/dashboard/api/devices.ts'
 import { readingJson } from '../../support/http-client.ts'
@@ -34,11 +34,11 @@ describe('devices.unknown', function () {
     return { status: response.status, code }
   }
 
-  const gatewayOf = ({ deployment }: Tenant) => localPassword(deployment.folders, 'gateway')
+  const platformTokenOf = ({ deployment }: Tenant) => localPassword(deployment.folders, 'gateway')
   const policyOf = ({ config, deployment }: Tenant) =>
     readUnknownVehicles({
       config,
-      password: () => Promise.resolve(localPassword(deployment.folders)),
+      pool: () => Promise.resolve(ownerPool(config, localPassword(deployment.folders))),
     })
 
   describe('by default, for an ingress that other machines reach', () => {
@@ -95,7 +95,7 @@ describe('devices.unknown', function () {
     })
 
     it('the token of the platform reports as any vehicle, and a wrong one gets 401', async () => {
-      expect(await send(tenant, 'SIM-1', gatewayOf(tenant))).to.include({ status: 202 })
+      expect(await send(tenant, 'SIM-1', platformTokenOf(tenant))).to.include({ status: 202 })
       expect((await send(tenant, 'SIM-1', 'wrong')).status).to.equal(401)
     })
   })
@@ -104,7 +104,7 @@ describe('devices.unknown', function () {
     const tenant = await create(['devices.unknown=refuse'])
     await tenant.startProducer()
     expect((await send(tenant, 'NEW')).status).to.equal(401)
-    expect((await send(tenant, 'NEW', gatewayOf(tenant))).status).to.equal(202)
+    expect((await send(tenant, 'NEW', platformTokenOf(tenant))).status).to.equal(202)
     expect(await policyOf(tenant)).to.equal('refuse')
   })
 

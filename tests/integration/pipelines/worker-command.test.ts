@@ -72,6 +72,24 @@ describe('npm run worker', function () {
     expect(await ended).to.deep.equal([0, null])
   })
 
+  it('with --inspect lets a debugger attach to the worker and to its handler processes', async () => {
+    command = startCommand(declared.tenant, ['worker', '--pipelines', 'classifieds', '--inspect'])
+    let text = ''
+    command.stdout?.setEncoding('utf8').on('data', (part: string) => (text += part))
+    const addressOf = (line: RegExp) =>
+      until(`the output has ${line.source}`, () => line.exec(text)?.[1])
+    const targets = async (address: string): Promise<unknown> =>
+      (await fetch(`http://${address}/json/list`)).json()
+    const ofWorker = await addressOf(/node inspect (127\.0\.0\.1:\d+)\./)
+    expect(await targets(ofWorker)).to.have.length(1)
+    const ofHandlers = await addressOf(/Debugger listening on ws:\/\/(127\.0\.0\.1:\d+)\//)
+    expect(ofHandlers).to.not.equal(ofWorker)
+    expect(await targets(ofHandlers)).to.have.length(1)
+    const closed = once(command, 'close')
+    command.kill('SIGINT')
+    expect((await closed)[0]).to.equal(0)
+  })
+
   it('runs a worker that shares the partitions with the worker of the platform', async () => {
     command = startCommand(declared.tenant, ['worker', '--pipelines', 'classifieds'])
     command.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text))

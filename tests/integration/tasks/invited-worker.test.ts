@@ -195,7 +195,7 @@ describe('A worker on another machine', function () {
     await untilState('of_platform', 'complete')
   })
 
-  it('reports which server does not answer or refuses its login, and that its version differs', async () => {
+  it('reports which server does not answer or refuses its password, and that its version differs', async () => {
     const config = configOfInvitation(readInvitation(invitation), undefined)
     const port = await freeRun(1)
     const postgres = async (changed: Partial<PostgresSettings>) => {
@@ -218,10 +218,12 @@ describe('A worker on another machine', function () {
     expect(await postgres({ port })).to.include(
       `Postgres of the platform does not answer at ${address}:${port} (`,
     )
-    expect(await postgres({ password: 'wrong' })).to.include('refuses the login of the invitation')
+    expect(await postgres({ password: 'wrong' })).to.include(
+      'refuses the password of the invitation',
+    )
     expect(await kafka(port, '')).to.include(`Kafka of the platform does not answer at ${address}:`)
     expect(await kafka(tenant.config.worker.kafkaHostPort, 'wrong')).to.include(
-      'refuses the login of the invitation. The passwords of the platform have changed',
+      'refuses the password of the invitation. The passwords of the platform have changed',
     )
     await tenant.sql(
       `INSERT INTO schema_migration (number, name, readings_table) VALUES (999, '999-a', 'diag')`,

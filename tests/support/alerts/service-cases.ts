@@ -57,14 +57,14 @@ export const serviceCases: readonly AlertCase[] = [
     quiet: [{ telemetry_ingress_certificate_unused: '0x5' }],
   },
   {
-    alert: 'CertificateEnds',
+    alert: 'CertificateExpires',
     minute: 6,
     // The time of the test begins at 0.
     fires: [
-      { telemetry_ingress_certificate_end_timestamp_seconds: `${13 * 86_400}x10` },
-      { telemetry_ingress_certificate_end_timestamp_seconds: '0x10' },
+      { telemetry_ingress_certificate_expiry_timestamp_seconds: `${13 * 86_400}x10` },
+      { telemetry_ingress_certificate_expiry_timestamp_seconds: '0x10' },
     ],
-    quiet: [{ telemetry_ingress_certificate_end_timestamp_seconds: `${15 * 86_400}x10` }],
+    quiet: [{ telemetry_ingress_certificate_expiry_timestamp_seconds: `${15 * 86_400}x10` }],
   },
   {
     alert: 'LiveMapStandsStill',

@@ -1,4 +1,4 @@
-import type { FuzzRequest } from './requests.ts'
+import type { FuzzRequest } from './fuzz-request.ts'
 import type { FuzzAnswer } from './send.ts'
 
 type Accepted = {
@@ -20,7 +20,13 @@ export function faultOfAnswer(request: FuzzRequest, answer: FuzzAnswer): string 
   if (request.documented && !documented.includes(String(status)))
     return `${status} is not documented`
   if (status >= 400) return faultOfProblem(answer)
-  return status === 202 ? faultOfAccepted(answer) : undefined
+  return status === 202 ? faultOfAccepted(answer) : faultOfOk(request, answer)
+}
+
+/** Some apps repeat a request for ever unless the response has the expected body. */
+function faultOfOk({ okBody }: FuzzRequest, { status, body }: FuzzAnswer): string | undefined {
+  if (status !== 200 || okBody === undefined || body.toString() === okBody) return undefined
+  return `200 without the body ${okBody}`
 }
 
 /** A 429 or 503 must have it. */

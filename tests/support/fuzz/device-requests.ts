@@ -1,20 +1,35 @@
 import { gzipSync } from 'node:zlib'
 import type { Random } from '../../../fleet/random.ts'
-import { createRandom } from '../../../fleet/random.ts'
+import { deviceFormats } from '../../../services/producer/formats/all-formats.ts'
+import type { DeviceFormat } from '../../../services/producer/formats/format.ts'
 import { corruptObject } from './corrupt.ts'
+import type { HostileBody } from './hostile-bodies.ts'
+import { hostileBodies } from './hostile-bodies.ts'
+import type { ApiDocument, FuzzRequest } from './fuzz-request.ts'
 import { pick, wholeBetween } from './schema-values.ts'
 
-/** A request of a phone or tracker with faults. The same seed gives the same requests. */
-export type DeviceFuzz = {
-  readonly path: string
-  readonly method: 'GET' | 'POST'
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array<ArrayBuffer>
+/** A request of a phone or tracker, mostly with faults. The same random numbers give the same requests. */
+export function fuzzDeviceRequest({ paths }: ApiDocument, random: Random): FuzzRequest {
+  const format = pick(deviceFormats, random)
+  const request =
+    random() < 0.02 ? hostileRequest(format.name, random) : randomRequest(format, random)
+  const operation = paths[`/devices/${format.name}`]?.[request.method.toLowerCase()]
+  const documented = Object.keys(operation?.responses ?? {})
+  return { ...request, documented, okBody: format.answer.body }
 }
 
-export function randomDeviceRequests(options: { seed: number; count: number }): DeviceFuzz[] {
-  const random = createRandom(options.seed)
-  return Array.from({ length: options.count }, () => randomRequest(random))
+/** They are large. */
+const hostile = new Map<string, readonly HostileBody[]>()
+
+function hostileRequest(format: string, random: Random): FuzzRequest {
+  const known = hostile.get(format) ?? hostileBodies(format)
+  hostile.set(format, known)
+  return toRequest(format, pick(known, random))
+}
+
+export function toRequest(format: string, { contentType, isGzip, body }: HostileBody): FuzzRequest {
+  const headers = { 'content-type': contentType, ...(isGzip && { 'content-encoding': 'gzip' }) }
+  return { path: `/devices/${format}`, method: 'POST', headers, body }
 }
 
 const at = Math.floor(Date.now() / 1000)
@@ -27,7 +42,9 @@ const feature = {
   properties: { timestamp: iso, speed: 10, course: 90, altitude: 61, device_id: 'FUZZ' },
 }
 
-/** Valid bodies, by path. */
+const form = 'application/x-www-form-urlencoded'
+
+/** Valid bodies, by format. */
 const bodies: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   osmand: [{ location: { timestamp: iso, coords, battery: { level: 0.5 } }, device_id: 'FUZZ' }],
   traccar: [{ position: { fixTime: iso, valid: true, ...coords }, device: { uniqueId: 'FUZZ' } }],
@@ -35,15 +52,15 @@ const bodies: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   overland: [{ locations: [feature, feature] }],
 }
 
-function randomRequest(random: Random): DeviceFuzz {
-  const name = pick(Object.keys(bodies), random)
-  const type = pick(['application/json', 'application/x-www-form-urlencoded', 'text/plain'], random)
+function randomRequest({ name, methods }: DeviceFormat, random: Random): FuzzRequest {
+  const type = pick(['application/json', form, 'text/plain'], random)
   const path = `/devices/${name}${pick(['', '/', '/token', '/%F0%9F', '?', '?token=x'], random)}`
   const headers = { 'content-type': type, 'x-limit-d': pick(['FUZZ', '', 'a b'], random) }
-  if (random() < 0.3) return { ...queryRequest(random), headers, body: '' }
-  const body = bodyOf(name, random)
+  // A format with GET reads the parameters of a query or form.
+  if (methods.includes('GET') && random() < 0.5) return queryRequest(name, headers, random)
+  const body = Buffer.from(bodyOf(name, random))
   if (random() < 0.8) return { path, method: 'POST', headers, body }
-  const zipped = new Uint8Array(gzipSync(body))
+  const zipped = gzipSync(body)
   const cut = zipped.subarray(0, wholeBetween(0, zipped.length, random))
   return {
     ...{ path, method: 'POST', body: random() < 0.5 ? zipped : cut },
@@ -51,7 +68,7 @@ function randomRequest(random: Random): DeviceFuzz {
   }
 }
 
-function queryRequest(random: Random): Pick<DeviceFuzz, 'path' | 'method'> {
+function queryRequest(name: string, headers: FuzzRequest['headers'], random: Random): FuzzRequest {
   const right = {
     id: 'FUZZ',
     timestamp: at,
@@ -64,8 +81,15 @@ function queryRequest(random: Random): Pick<DeviceFuzz, 'path' | 'method'> {
   const fields = Object(corruptObject(right, random)) as Record<string, unknown>
   const pairs = Object.entries(fields).map(([key, value]): [string, string] => [key, toText(value)])
   const query = new URLSearchParams(pairs).toString()
-  const method = pick(['GET', 'POST'] as const, random)
-  return { path: `/devices/${pick(['osmand', 'traccar'], random)}?${query}`, method }
+  const path = `/devices/${name}`
+  switch (wholeBetween(0, 2, random)) {
+    case 0:
+      return { path: `${path}?${query}`, method: 'GET', headers: {}, body: Buffer.alloc(0) }
+    case 1:
+      return { path: `${path}?${query}`, method: 'POST', headers, body: Buffer.alloc(0) }
+    default:
+      return { path, method: 'POST', headers: { 'content-type': form }, body: Buffer.from(query) }
+  }
 }
 
 function bodyOf(name: string, random: Random): string {

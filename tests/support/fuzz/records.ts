@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs'
 import type { Random } from '../../../fleet/random.ts'
-import type { ApiDocument } from './requests.ts'
+import type { ApiDocument } from './fuzz-request.ts'
 import { pick, textOf, validValue, wholeBetween } from './schema-values.ts'
 import { randomBytes, corruptBytes, corruptObject } from './corrupt.ts'
 

@@ -1,28 +1,8 @@
 import type { Random } from '../../../fleet/random.ts'
-import type { Schema, Schemas } from './schema-values.ts'
+import type { ApiDocument, FuzzRequest } from './fuzz-request.ts'
 import { pick, textOf, validValue, wholeBetween } from './schema-values.ts'
 import { randomBytes, corruptBytes, corruptObject } from './corrupt.ts'
-
-/** The parts of our OpenAPI document that requests are generated from. */
-export type ApiDocument = {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Schemas }
-}
-type Operation = {
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
-  readonly responses: Readonly<Record<string, unknown>>
-}
-
-export type FuzzRequest = {
-  readonly method: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-  /** The number of readings if all of them are valid; otherwise undefined. */
-  readonly validReadings?: number
-  /** The documented statuses of the operation; undefined if the operation is not documented. */
-  readonly documented?: readonly string[]
-}
+import { fuzzDeviceRequest } from './device-requests.ts'
 
 type FuzzContext = { readonly document: ApiDocument; readonly random: Random }
 
@@ -35,7 +15,11 @@ export function* fuzzRequests(
   random: Random,
 ): Generator<FuzzRequest, never> {
   const context = { document, random }
-  for (;;) yield random() < 0.85 ? postRequest(context) : otherRequest(context)
+  for (;;) {
+    const kind = random()
+    if (kind < 0.45) yield postRequest(context)
+    else yield kind < 0.85 ? fuzzDeviceRequest(document, random) : otherRequest(context)
+  }
 }
 
 function eventsPath({ paths }: ApiDocument): string {

@@ -1,11 +1,12 @@
 import { Agent } from 'node:http'
 import { createRandom } from '../../../fleet/random.ts'
 import { openApiDocument } from '../../../services/producer/openapi.ts'
+import { samplesOf } from '../metrics.ts'
 import type { Tenant } from '../tenant.ts'
 import { until } from '../until.ts'
 import { acceptedBy, faultOfAnswer, faultOfValid } from './check-answer.ts'
 import { fuzzRecords } from './records.ts'
-import type { ApiDocument, FuzzRequest } from './requests.ts'
+import type { ApiDocument, FuzzRequest } from './fuzz-request.ts'
 import { fuzzRequests } from './requests.ts'
 import { send } from './send.ts'
 
@@ -24,6 +25,8 @@ export type FuzzResult = {
   readonly statuses: ReadonlyMap<number, number>
   /** Readings answered with 202. */
   readonly accepted: number
+  /** Positions and refused messages of devices that the producer has appended to the topic. */
+  readonly ofDevices: number
   /** The first hundred faults, each with its request. */
   readonly faults: readonly string[]
 }
@@ -38,6 +41,7 @@ export async function runFuzz(tenant: Tenant, options: FuzzOptions): Promise<Fuz
   const requests = fuzzRequests(document, createRandom(seed, 1))
   const agent = new Agent({ keepAlive: true, maxSockets: concurrentRequests })
   const tally = new Tally()
+  const ofDevicesBefore = await recordsOfDevices(tenant)
   const records = Math.floor(count / 10)
   let remaining = count - records
   const sendAll = async (): Promise<void> => {
@@ -55,7 +59,18 @@ export async function runFuzz(tenant: Tenant, options: FuzzOptions): Promise<Fuz
   } finally {
     agent.destroy()
   }
-  return { requests: count - records, records, ...tally.result }
+  const ofDevices = (await recordsOfDevices(tenant)) - ofDevicesBefore
+  return { requests: count - records, records, ofDevices, ...tally.result }
+}
+
+/** Positions and refused messages of devices, since the producer was started. */
+async function recordsOfDevices({ config }: Tenant): Promise<number> {
+  const samples = [...(await samplesOf(config.producer.opsHostPort))]
+  const counted = samples.filter(
+    ([name]) =>
+      name.startsWith('telemetry_device_messages_total') && !name.includes('without_position'),
+  )
+  return counted.reduce((sum, [, count]) => sum + count, 0)
 }
 
 async function produceAll(

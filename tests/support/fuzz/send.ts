@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http'
 import { request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import type { FuzzRequest } from './requests.ts'
+import type { FuzzRequest } from './fuzz-request.ts'
 
 export type FuzzAnswer = {
   readonly status: number

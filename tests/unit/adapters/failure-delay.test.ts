@@ -1,7 +1,10 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
-import { FailureDelay } from '../../../services/adapters/http/tokens/failure-delay.ts'
+import {
+  FailureDelay,
+  tooManyFailures,
+} from '../../../services/adapters/http/tokens/failure-delay.ts'
 
 function requestFrom(address: string): IncomingMessage {
   const socket = new Socket()
@@ -40,8 +43,14 @@ describe('FailureDelay', () => {
     expect(waiting).to.have.length(1)
   })
 
-  it('delays at most 200 answers at a time, and later ones when these have ended', async () => {
-    fail('192.0.2.1', 10_000)
+  it('delays 200 answers at a time, refuses more at once with 503, and delays later ones again', async () => {
+    fail('192.0.2.1', 210)
+    const refused = await Promise.all(
+      Array.from({ length: 1_000 }, () => delay.afterFailure(requestFrom('192.0.2.1'))),
+    )
+    expect([...new Set(refused)]).to.deep.equal([tooManyFailures])
+    expect(tooManyFailures.headers).to.include({ connection: 'close' })
+    expect(await delay.afterFailure(requestFrom('192.0.2.2'))).to.equal(undefined)
     expect(waiting).to.have.length(200)
     for (const resolve of waiting.splice(0)) resolve()
     await new Promise(setImmediate)

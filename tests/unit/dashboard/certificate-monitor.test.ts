@@ -48,21 +48,21 @@ describe('monitor of the certificate of the ingress (skipped if OpenSSL is not i
   }
 
   /** Both metrics after a check. */
-  async function checked(): Promise<{ end: number | undefined; unused: number | undefined }> {
+  async function checked(): Promise<{ expiry: number | undefined; unused: number | undefined }> {
     await monitor.check()
-    const [end, unused] = await Promise.all(
-      ['end_timestamp_seconds', 'unused'].map(async (name) => {
+    const [expiry, unused] = await Promise.all(
+      ['expiry_timestamp_seconds', 'unused'].map(async (name) => {
         const metric = registry.getSingleMetric(`telemetry_ingress_certificate_${name}`)
         return (await metric?.get())?.values[0]?.value
       }),
     )
-    return { end, unused }
+    return { expiry, unused }
   }
 
-  it('shows when the certificate ends, and that its files are used', async () => {
-    const end = Date.parse(new X509Certificate(pair.cert).validTo) / 1000
-    expect(await checked()).to.deep.equal({ end, unused: 0 })
-    expect(await checked()).to.deep.equal({ end, unused: 0 })
+  it('shows when the certificate expires, and that its files are used', async () => {
+    const expiry = Date.parse(new X509Certificate(pair.cert).validTo) / 1000
+    expect(await checked()).to.deep.equal({ expiry, unused: 0 })
+    expect(await checked()).to.deep.equal({ expiry, unused: 0 })
   })
 
   for (const [title, spoil] of [
@@ -78,9 +78,9 @@ describe('monitor of the certificate of the ingress (skipped if OpenSSL is not i
       expect((await checked()).unused).to.equal(0)
     })
 
-  it('shows 0 as the end if the ingress does not answer', async () => {
+  it('shows 0 as the expiry time if the ingress does not answer', async () => {
     server.close()
     await once(server, 'close')
-    expect((await checked()).end).to.equal(0)
+    expect((await checked()).expiry).to.equal(0)
   })
 })

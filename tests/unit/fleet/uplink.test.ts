@@ -250,18 +250,6 @@ describe('Uplink', () => {
     })
   }
 
-  it('keeps readings while the token is refused, retries rarely, and logs this once', async () => {
-    const { clock, server, uplink, events } = anUplink()
-    server.answer = () => problem(401)
-    await uplink.record(readings(0, 1))
-    await clock.advance(35 * oneSecond)
-    expect(server.bodies.length).to.equal(4)
-    server.answer = () => accepted(1)
-    await clock.advance(10 * oneSecond)
-    expect(uplink.counters.acknowledged).to.equal(1)
-    expect(events()).to.deep.equal(['uplink-unauthorised', 'uplink-recovered'])
-  })
-
   it('drops and counts the oldest readings when the journal is full, and logs this once', async () => {
     const { clock, server, uplink, events } = anUplink(100)
     server.answer = () => new Error('down')

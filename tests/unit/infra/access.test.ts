@@ -18,7 +18,7 @@ describe('describeIngressAccess', () => {
     expect(ingressLines({ hostPort: 6001, path: '/telemetry' })).to.deep.equal([
       'http://192.0.2.7:6001/telemetry for vehicles',
       'http://198.51.100.8:6001/telemetry for vehicles',
-      'A vehicle without a device is refused until you add it, unless the platform stored readings before it had devices (devices.unknown).',
+      'A vehicle without a device is refused until you add it (devices.unknown). Exception: a platform that stored readings before it had devices accepts it.',
     ])
   })
 
@@ -49,7 +49,7 @@ describe('describeIngressAccess', () => {
 
   it('names the file of the token', () => {
     expect(ingressLines({ tokenFile: 'ingress.token' }).at(-1)).to.equal(
-      'A token is required to send: the line in ingress.token.',
+      'A token is required to send: that of a device, or the line in ingress.token.',
     )
   })
 })

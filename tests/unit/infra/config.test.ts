@@ -98,11 +98,19 @@ describe('toConfig', () => {
       },
       images: {
         node: 'node:24-slim',
+        registry: '',
         postgres: 'postgres:18.4',
         zookeeper: 'zookeeper:3.8.4',
         kafka: 'apache/kafka:3.9.2',
         haproxy: 'haproxy:3.0',
         versitygw: 'versity/versitygw:v1.8.0',
+      },
+      kubernetes: {
+        namespace: 'av-telemetry',
+        storageClass: '',
+        volumeGigabytes: 20,
+        oneServerPerNode: true,
+        service: 'ClusterIP',
       },
       services: { logLevel: 'info', maxConnectionsPerClient: 1_024 },
     })
@@ -222,7 +230,7 @@ describe('configuration errors', () => {
     ).to.deep.equal([
       'consumer.count: unknown key; expected one of: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: unknown key; expected one of: latitude, longitude, altitude',
-      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, devices, producer, consumer, worker, files, objects, clickhouse, dashboard, fleet, images, services',
+      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, devices, producer, consumer, worker, files, objects, clickhouse, dashboard, fleet, images, kubernetes, services',
     ])
   })
 

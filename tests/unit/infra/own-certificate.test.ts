@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { InputError } from '../../../infra/checks/user-error.ts'
 import { toConfig } from '../../../infra/config/config.ts'
@@ -10,7 +10,9 @@ import {
   ownCertificateFiles,
   ownNames,
 } from '../../../infra/local/certificate/own-certificate.ts'
+import { renewRegularly } from '../../../infra/local/certificate/renewal.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
+import { until } from '../../support/until.ts'
 
 const dayMs = 86_400_000
 const names = ['localhost', 'fleet.example.com', '127.0.0.1', '::1', '192.0.2.7']
@@ -59,7 +61,7 @@ describe('certificate of ingress.tls.selfSigned (skipped if OpenSSL is not insta
     expect(checked.status).to.equal(0)
   })
 
-  it('has keys that only their owner can read, and leaves no draft', () => {
+  it('has keys that only their owner can read, and leaves no temporary file', () => {
     const modes = [files().keyFile, files().authorityKey].map((file) => statSync(file).mode & 0o777)
     expect(modes).to.deep.equal([0o600, 0o600])
     expect(statSync(files().folder).mode & 0o077).to.equal(0)
@@ -72,7 +74,7 @@ describe('certificate of ingress.tls.selfSigned (skipped if OpenSSL is not insta
     ])
   })
 
-  it('is kept until 30 days before its end, and then renewed by the same authority', () => {
+  it('is kept until 30 days before it expires, and then renewed by the same authority', () => {
     const [before, authority] = [read(files().certFile), read(files().authority)]
     const end = Date.parse(before.validTo)
     expect(keepOwnCertificate(home.path, { names, now: end - 31 * dayMs })).to.equal(false)
@@ -92,10 +94,76 @@ describe('certificate of ingress.tls.selfSigned (skipped if OpenSSL is not insta
     expect(keepOwnCertificate(home.path, { names })).to.equal(false)
   })
 
-  it('does not replace a damaged authority, because phones trust it', () => {
+  it('is not made by another authority while the platform runs', () => {
+    keepOwnCertificate(home.path, { names })
+    rmSync(files().folder, { recursive: true })
+    expect(() => keepOwnCertificate(home.path, { names, mayMakeAuthority: false })).to.throw(
+      InputError,
+      /cannot be used: /,
+    )
+    expect(keepOwnCertificate(home.path, { names })).to.equal(true)
+  })
+
+  for (const [what, spoil, fault] of [
+    [
+      'the key is missing',
+      () => rmSync(files().authorityKey),
+      'authority-key.pem, its key, is missing',
+    ],
+    [
+      'the certificate is missing',
+      () => rmSync(files().authority),
+      'authority.pem, its certificate, is missing',
+    ],
+    [
+      'the key is garbage',
+      () => writeFileSync(files().authorityKey, 'x'),
+      'authority-key.pem is not readable as a private key',
+    ],
+    [
+      'the file of the certificate has only the key',
+      () => writeFileSync(files().authority, readFileSync(files().authorityKey)),
+      'authority.pem is not readable as a certificate',
+    ],
+    [
+      'the key is that of the ingress',
+      () => writeFileSync(files().authorityKey, readFileSync(files().keyFile)),
+      'authority-key.pem is not the key of authority.pem',
+    ],
+  ] as const)
+    it(`does not replace an authority that phones trust, and says that ${what}`, () => {
+      const before = read(files().certFile).fingerprint256
+      spoil()
+      expect(() => keepOwnCertificate(home.path, { names })).to.throw(InputError, fault)
+      expect(read(files().certFile).fingerprint256).to.equal(before)
+    })
+
+  it('makes an authority if a start that ended early has left only a key', () => {
+    const unused = readFileSync(files().authorityKey)
+    rmSync(files().folder, { recursive: true })
+    mkdirSync(files().folder)
+    writeFileSync(files().authorityKey, unused)
+    expect(keepOwnCertificate(home.path, { names })).to.equal(true)
+    expect(readFileSync(files().authorityKey).equals(unused)).to.equal(false)
+    expect(read(files().certFile).verify(read(files().authority).publicKey)).to.equal(true)
+  })
+
+  it('reports each failed renewal, and tries again', async () => {
+    const stop = new AbortController()
+    const failures: string[] = []
     rmSync(files().authorityKey)
-    expect(() => keepOwnCertificate(home.path, { names })).to.throw(InputError, 'is damaged')
-    expect(read(files().authority).ca).to.equal(true)
+    renewRegularly({
+      keep: () => keepOwnCertificate(home.path, { names }),
+      onFailure: ({ message }) => void failures.push(message),
+      signal: stop.signal,
+      intervalMs: 5,
+    })
+    await until('two renewals have failed', () => failures.length > 1)
+    expect(failures[0]).to.include('authority-key.pem, its key, is missing')
+    stop.abort()
+    const count = failures.length
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(failures).to.have.length(count)
   })
 
   it('names localhost, the host names of the configuration and the address on which the ingress listens', () => {

@@ -123,7 +123,7 @@ describe('service environment', () => {
       ...postgres,
       POSTGRES_PASSWORD_FILE: '/state/secrets/reader',
       PROXY_SECRET_FILE: '/state/secrets/proxy',
-      GATEWAY_TOKEN_FILE: '/state/secrets/gateway',
+      PLATFORM_TOKEN_FILE: '/state/secrets/gateway',
       RETENTION_DAYS: '30',
       HOST_NAMES: '*',
       HTTP_HOST: '127.0.0.1',

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { parseBody } from '../../../services/producer/events/parse-body.ts'
+import { deviceFormats } from '../../../services/producer/formats/all-formats.ts'
+import { hostileBodies } from '../../support/fuzz/hostile-bodies.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
 
 const context = { window: aWindow(), origin: { latitude: 37, longitude: -122, altitude: 16 } }
@@ -50,4 +52,22 @@ describe('bodies that cost much time for their size', () => {
     const lines = readings.map((reading) => JSON.stringify(reading)).join('\n')
     expect(parse(lines, 'application/x-ndjson').kind).to.equal('readings')
   })
+})
+
+describe('positions of devices that are nested deeply', () => {
+  for (const { name, read } of deviceFormats) {
+    for (const { what, body, contentType } of hostileBodies(name)) {
+      if (!/^a position with .* nested/.test(what)) continue
+      it(`are unreadable in the format ${name}: ${what}`, () => {
+        const headers = { 'content-type': contentType }
+        const messages = read({ method: 'POST', headers, query: new URLSearchParams(), body })
+        const [message] = messages
+        expect(messages).to.have.length(1)
+        expect(message?.kind === 'refused' && message.refusal).to.deep.equal({
+          code: 'unreadable-request',
+          detail: 'The body is refused. It is nested more than 64 levels deep.',
+        })
+      })
+    }
+  }
 })

@@ -105,6 +105,29 @@ describe('RecordCollector', () => {
     expect(await answer).to.deep.equal(positions(0, 1, 2, 3, 4))
   })
 
+  it('pauses after a send for two requests, until a third one waits as before', async () => {
+    const answers = ['a', 'b', 'c'].map((value) => collector.submit(records(value)))
+    await nextTurn()
+    await log.acknowledge()
+    const again = ['d', 'e'].map((value) => collector.submit(records(value)))
+    await nextTurn()
+    expect(log.sends).to.have.length(1)
+    again.push(collector.submit(records('f')))
+    await nextTurn()
+    expect(log.sends[1]).to.deep.equal(['d', 'e', 'f'])
+    await log.acknowledge()
+    await Promise.all([...answers, ...again])
+  })
+
+  it('does not pause when further records are left after a send of 768 KiB', async () => {
+    const answers = ['a', 'b', 'c'].map((value) => collector.submit([sized(value, kibibytes(300))]))
+    await nextTurn()
+    await log.acknowledge()
+    expect(log.sends).to.deep.equal([['a', 'b'], ['c']])
+    await log.acknowledge()
+    await Promise.all(answers)
+  })
+
   it('sends a record over 768 KiB alone', async () => {
     const answer = collector.submit([sized('large', kibibytes(1024)), sized('next', 1)])
     await nextTurn()

@@ -66,6 +66,21 @@ describe('WarnOnce.attempt', () => {
     ])
   })
 
+  it('logs another reason of consecutive failures once', async () => {
+    const { logger, lines } = captureLog()
+    const warnings = new WarnOnce(logger)
+    const burn = () => Promise.reject(new Error('the house is on fire'))
+    for (const work of [fail, burn, fail, burn, succeed, burn]) {
+      await warnings.attempt(work, events)
+    }
+    expect(lines.map(({ event, error }) => [event, error])).to.deep.equal([
+      ['door-not-seen', 'no door'],
+      ['door-not-seen', 'the house is on fire'],
+      ['door-seen-again', undefined],
+      ['door-not-seen', 'the house is on fire'],
+    ])
+  })
+
   it('logs no success if no event is given for it', async () => {
     const { logger, lines } = captureLog()
     const warnings = new WarnOnce(logger)

@@ -101,14 +101,14 @@ describe('The invitation of a worker', () => {
 })
 
 describe('The arguments of npm run worker', () => {
-  const work = { instances: 1, pipelines: undefined }
+  const work = { instances: 1, isDebuggable: false, pipelines: undefined }
 
   it('run a worker beside the platform, or invite another machine', () => {
     const noChoice = {}
     expect(parseWorkerRequest([])).to.deep.equal({ kind: 'run', work, choice: noChoice })
     expect(parseWorkerRequest(['--instances', '3', '--pipelines', 'a', 'b'])).to.deep.equal({
       ...{ kind: 'run', choice: noChoice },
-      work: { instances: 3, pipelines: ['a', 'b'] },
+      work: { ...work, instances: 3, pipelines: ['a', 'b'] },
     })
     for (const args of [
       ['invite', '--out', '/a', '--target', 'docker'],

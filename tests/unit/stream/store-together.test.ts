@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { LedgerEntry } from '../../../services/ledger/ledger.ts'
 import { emptyEntry } from '../../../services/ledger/ledger.ts'
@@ -9,20 +10,23 @@ import type { ReceivedReading } from '../../../services/telemetry/reading/readin
 import { aBatch, anEntry } from '../../support/builders.ts'
 
 const runOnce: RetryUntilStored = (attempt) => attempt()
+type Retry = <T>(attempt: () => Promise<T>, partition?: number) => Promise<T>
 const batches = [0, 1, 2].map((partition) => aBatch([anEntry(0), anEntry(1)], { partition }))
 
 /** A storer whose store records its calls and what was written. */
-function aStorer() {
+function aStorer(inParallel = false) {
   const calls: string[] = []
   /** Outcomes of separate writes by partition and path; the others are written. */
   const outcomes = new Map<string, WriteOutcome>()
-  const state = { together: true }
+  /** Separate writes begin to end when this resolves. */
+  const state = { together: true, mayEnd: Promise.resolve() }
   const store: MultiPartitionStore<ReceivedReading> = {
-    write: ({ partition, entries }, path) => {
+    write: async ({ partition, entries }, path) => {
       const call = `${path} ${partition}`
       calls.push(call)
+      await state.mayEnd
       const entry = { ...emptyEntry, stored: entries.length }
-      return Promise.resolve(outcomes.get(call) ?? { kind: 'written', entry })
+      return outcomes.get(call) ?? { kind: 'written', entry }
     },
     writeTogether: (together) => {
       calls.push(`together ${together.map(({ partition }) => partition).join(' ')}`)
@@ -36,7 +40,7 @@ function aStorer() {
   }
   const storer = new BatchStorer(store, onWritten)
   return {
-    together: new TogetherStorer({ store, storer, onWritten }),
+    together: new TogetherStorer({ store, storer, onWritten, inParallel }),
     calls,
     written,
     outcomes,
@@ -62,6 +66,46 @@ describe('TogetherStorer', () => {
     state.together = true
     await together.store(batches, runOnce)
     expect(calls.slice(5)).to.deep.equal(['merge 0', 'merge 1', 'merge 2'])
+  })
+
+  it('stores separate batches at the same time if it may', async () => {
+    const { together, calls, state } = aStorer(true)
+    let end: () => void = () => undefined
+    state.together = false
+    state.mayEnd = new Promise((resolve) => (end = resolve))
+    const stored = together.store(batches, runOnce)
+    await nextTurn()
+    expect(calls).to.deep.equal(['together 0 1 2', 'direct 0', 'direct 1', 'direct 2'])
+    end()
+    expect([...(await stored)]).to.deep.equal([])
+  })
+
+  it('stores at most six batches at the same time', async () => {
+    const { together, calls, state } = aStorer(true)
+    let end: () => void = () => undefined
+    state.together = false
+    state.mayEnd = new Promise((resolve) => (end = resolve))
+    const many = Array.from({ length: 8 }, (_, partition) => aBatch([anEntry(0)], { partition }))
+    const stored = together.store(many, runOnce)
+    await nextTurn()
+    expect(calls.slice(1)).to.deep.equal([0, 1, 2, 3, 4, 5].map((each) => `direct ${each}`))
+    end()
+    await stored
+    expect(calls.slice(7)).to.deep.equal(['direct 6', 'direct 7'])
+  })
+
+  it('waits for all batches that it stores at the same time, also if one is not stored', async () => {
+    const { together, written, state } = aStorer(true)
+    state.together = false
+    const failing: Retry = async (attempt, partition) => {
+      if (partition === undefined) return attempt()
+      if (partition === 0) throw new Error('stopped')
+      await nextTurn()
+      return attempt()
+    }
+    const error = await together.store(batches, failing).catch((thrown: unknown) => thrown)
+    expect(String(error)).to.equal('Error: stopped')
+    expect(written).to.deep.equal(['direct 2', 'direct 2'])
   })
 
   it('returns the partitions that another consumer has continued', async () => {

@@ -174,6 +174,15 @@ describe('toIsoMicroseconds', () => {
     )
   })
 
+  it('formats times in turns whose minutes have the same place in the cache', () => {
+    const hourAndFourMinutes = 64 * 60_000_000
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(toIsoMicroseconds(noon)).to.equal('2026-01-31T12:00:00.000000Z')
+      expect(toIsoMicroseconds(noon + hourAndFourMinutes)).to.equal('2026-01-31T13:04:00.000000Z')
+      expect(toIsoMicroseconds(noon - hourAndFourMinutes)).to.equal('2026-01-31T10:56:00.000000Z')
+    }
+  })
+
   it('returns texts that sort like their times', () => {
     fc.assert(
       fc.property(anyTime, anyTime, (left, right) => {

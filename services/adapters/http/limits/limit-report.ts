@@ -1,6 +1,7 @@
 import { Counter } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../../../runtime/logger.ts'
+import { LineAMinute } from './line-a-minute.ts'
 
 /** Limits of a server: values of the metric label `limit`. */
 export const serverLimits = [
@@ -14,22 +15,12 @@ export type ServerLimit = (typeof serverLimits)[number]
 /** Called for each connection or request that is refused or ended because of a limit. */
 export type OnLimitReached = (limit: ServerLimit, client: string) => void
 
-/** For each limit at most one log line is written in this time. */
-const logIntervalMs = 60_000
-
 /** Writes a log line when a limit is reached, at most one a minute for each limit. */
 export function logLimits(logger: Logger): OnLimitReached {
-  const states = new Map<ServerLimit, { loggedAt: number; refused: number }>()
+  const lines = new LineAMinute<ServerLimit>()
   return (limit, client) => {
-    const now = performance.now()
-    const state = states.get(limit) ?? { loggedAt: -Infinity, refused: 0 }
-    states.set(limit, state)
-    state.refused += 1
-    if (now - state.loggedAt < logIntervalMs) return
-    // `refused` also counts those since the last line.
-    logger.warn({ limit, client, refused: state.refused }, 'limit-reached')
-    state.loggedAt = now
-    state.refused = 0
+    const refused = lines.note(limit)
+    if (refused !== undefined) logger.warn({ limit, client, refused }, 'limit-reached')
   }
 }
 

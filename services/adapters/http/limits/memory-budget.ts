@@ -6,7 +6,7 @@ export class MemoryBudget {
   readonly #limitBytes: number
   readonly #evictableAfterMs: number
   /** Reservations that are not complete yet, the oldest first. */
-  readonly #growing = new Map<MemoryReservation, GrowingReservation>()
+  readonly #growing = new Set<GrowingReservation>()
   #usedBytes = 0
 
   /** @param evictableAfterMs a reservation that is not complete after this time may be evicted */
@@ -27,39 +27,32 @@ export class MemoryBudget {
   hasRoomFor(bytes: number): boolean {
     if (this.#fits(bytes)) return true
     let free = this.#limitBytes - this.#usedBytes
-    for (const [, { heldBytes }] of this.#evictable()) free += heldBytes()
+    for (const { heldBytes } of this.#evictable()) free += heldBytes
     return bytes <= free
   }
 
   /** Opens an empty reservation. It grows with each `reserve` and is released as a whole. */
   openReservation(): MemoryReservation {
-    let held = 0
-    const growing = {
-      openedAt: performance.now(),
-      heldBytes: () => held,
-      notifyEvicted: (): void => undefined,
-    }
-    const reservation: MemoryReservation = {
-      reserve: (bytes) => {
-        if (!this.#makeRoomFor(bytes, reservation)) return false
-        this.#usedBytes += bytes
-        held += bytes
-        return true
-      },
-      markComplete: () => {
-        this.#growing.delete(reservation)
-      },
-      release: () => {
-        this.#growing.delete(reservation)
-        this.#usedBytes -= held
-        held = 0
-      },
-      onEvicted: (callback) => {
-        growing.notifyEvicted = callback
-      },
-    }
-    this.#growing.set(reservation, growing)
+    const reservation = new GrowingReservation(this)
+    this.#growing.add(reservation)
     return reservation
+  }
+
+  /** Counts further bytes of a reservation, if there is room. */
+  grow(reservation: GrowingReservation, bytes: number): boolean {
+    if (!this.#makeRoomFor(bytes, reservation)) return false
+    this.#usedBytes += bytes
+    return true
+  }
+
+  /** Does not evict the reservation any more. */
+  keep(reservation: GrowingReservation): void {
+    this.#growing.delete(reservation)
+  }
+
+  /** Counts bytes as free. */
+  free(bytes: number): void {
+    this.#usedBytes -= bytes
   }
 
   #fits(bytes: number): boolean {
@@ -67,41 +60,71 @@ export class MemoryBudget {
   }
 
   /** Never evicts the requester or a reservation that is newer than it. */
-  #makeRoomFor(bytes: number, requester: MemoryReservation): boolean {
+  #makeRoomFor(bytes: number, requester: GrowingReservation): boolean {
     if (this.#fits(bytes)) return true
     if (!this.hasRoomFor(bytes)) return false
-    for (const [reservation, { notifyEvicted }] of this.#evictable()) {
+    for (const reservation of this.#evictable()) {
       if (reservation === requester) return false
-      reservation.release()
-      notifyEvicted()
+      reservation.evict()
       if (this.#fits(bytes)) return true
     }
     return false
   }
 
-  *#evictable(): Generator<[MemoryReservation, GrowingReservation]> {
+  *#evictable(): Generator<GrowingReservation> {
     const now = performance.now()
-    for (const [reservation, growing] of this.#growing) {
+    for (const reservation of this.#growing) {
       // All have the same time limit and are sorted by age, so the rest is not evictable either.
-      if (now - growing.openedAt < this.#evictableAfterMs) return
-      yield [reservation, growing]
+      if (now - reservation.openedAt < this.#evictableAfterMs) return
+      yield reservation
     }
   }
 }
 
-type GrowingReservation = {
-  /** Milliseconds of the monotonic clock. */
-  readonly openedAt: number
-  readonly heldBytes: () => number
-  readonly notifyEvicted: () => void
-}
-
 export type MemoryReservation = {
   /** Returns false and reserves nothing if there is no room. */
-  readonly reserve: (bytes: number) => boolean
+  reserve(bytes: number): boolean
   /** Declares that it will not grow any more. It is not evicted after that. */
-  readonly markComplete: () => void
-  readonly release: () => void
+  markComplete(): void
+  release(): void
   /** Sets the function that is called after an eviction; the bytes are released already. */
-  readonly onEvicted: (callback: () => void) => void
+  onEvicted(callback: () => void): void
+}
+
+/** A class, because each request opens one: closures would cost more. */
+class GrowingReservation implements MemoryReservation {
+  /** Milliseconds of the monotonic clock. */
+  readonly openedAt = performance.now()
+  heldBytes = 0
+  readonly #budget: MemoryBudget
+  #notifyEvicted: (() => void) | undefined
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget
+  }
+
+  reserve(bytes: number): boolean {
+    if (!this.#budget.grow(this, bytes)) return false
+    this.heldBytes += bytes
+    return true
+  }
+
+  markComplete(): void {
+    this.#budget.keep(this)
+  }
+
+  release(): void {
+    this.#budget.keep(this)
+    this.#budget.free(this.heldBytes)
+    this.heldBytes = 0
+  }
+
+  onEvicted(callback: () => void): void {
+    this.#notifyEvicted = callback
+  }
+
+  evict(): void {
+    this.release()
+    this.#notifyEvicted?.()
+  }
 }

@@ -28,7 +28,7 @@ export class ResponseBudget {
   /** The responses of this listener use the budget. */
   limit(listener: RequestListener): RequestListener {
     return (request, response) => {
-      budgets.set(response, this)
+      ;(response as BudgetedResponse)[budgetOf] = this
       listener(request, response)
     }
   }
@@ -55,7 +55,9 @@ export class ResponseBudget {
 
   #open(response: ServerResponse): MemoryReservation {
     const reservation = this.#memory.openReservation()
-    response.once('close', reservation.release)
+    response.once('close', () => {
+      reservation.release()
+    })
     return reservation
   }
 
@@ -67,14 +69,16 @@ export class ResponseBudget {
   }
 }
 
-const budgets = new WeakMap<ServerResponse, ResponseBudget>()
+/** The budget of a response. A property, because a WeakMap costs garbage collection for each request. */
+const budgetOf = Symbol('budget')
+type BudgetedResponse = ServerResponse & { [budgetOf]?: ResponseBudget }
 
 /**
  * Reserves memory for a response that cannot be sent at once, until its body is reserved. Returns
  * false if there is none; then the request must be refused. Always true without a budget.
  */
 export function reserveWork(response: ServerResponse, bytes: number): boolean {
-  return budgets.get(response)?.reserveWork(response, bytes) ?? true
+  return (response as BudgetedResponse)[budgetOf]?.reserveWork(response, bytes) ?? true
 }
 
 /**
@@ -84,5 +88,5 @@ export function reserveWork(response: ServerResponse, bytes: number): boolean {
  */
 export function reserveBody(response: ServerResponse, bytes: number): boolean {
   if (bytes < countedFromBytes) return true
-  return budgets.get(response)?.reserveBody(response, bytes) ?? true
+  return (response as BudgetedResponse)[budgetOf]?.reserveBody(response, bytes) ?? true
 }

@@ -16,7 +16,13 @@ export function clientAddress({ socket }: IncomingMessage): string {
 
 /** Like `clientAddress`, for a connection. */
 export function addressOf(socket: Socket): string {
-  return clientAddresses.get(socket) ?? plainAddress(socket.remoteAddress ?? '')
+  const known = clientAddresses.get(socket)
+  if (known !== undefined) return known
+  const { remoteAddress } = socket
+  if (remoteAddress === undefined) return ''
+  const address = plainAddress(remoteAddress)
+  clientAddresses.set(socket, address)
+  return address
 }
 
 /** How a server recognizes the ingress before it. */

@@ -1,13 +1,12 @@
 import { Counter } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../../../runtime/logger.ts'
+import { LineAMinute } from '../limits/line-a-minute.ts'
 import type { BehindIngress } from './client-address.ts'
+import type { RefusedHeader } from './proxy-header.ts'
 import { refusedHeaders } from './proxy-header.ts'
 
-/** At most one log line is written in this time. */
-const logIntervalMs = 60_000
-
-/** Counts in a metric how many connections are closed because of their PROXY header, and logs it. */
+/** Counts in a metric how many connections are closed because of their PROXY header, and logs it, at most once a minute for each reason. */
 export function reportRefusedHeaders(
   registry: Registry,
   logger: Logger,
@@ -20,16 +19,10 @@ export function reportRefusedHeaders(
   })
   // Start all reasons at 0, so that Prometheus sees the first one as an increase.
   for (const why of refusedHeaders) counter.inc({ why }, 0)
-  let loggedAt = -Infinity
-  let refused = 0
+  const lines = new LineAMinute<RefusedHeader>()
   return (why, peer) => {
     counter.inc({ why })
-    refused += 1
-    const now = performance.now()
-    if (now - loggedAt < logIntervalMs) return
-    // `refused` also counts those since the last line.
-    logger.warn({ why, peer, refused }, 'proxy-header-refused')
-    loggedAt = now
-    refused = 0
+    const refused = lines.note(why)
+    if (refused !== undefined) logger.warn({ why, peer, refused }, 'proxy-header-refused')
   }
 }

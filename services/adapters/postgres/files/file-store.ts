@@ -1,8 +1,7 @@
 import type pg from 'pg'
-import type { NewTask } from '../../../ledger/tasks/task.ts'
 import { inTransaction } from '../driver/connection.ts'
+import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
-import { TaskQueue } from '../tasks/task-queue.ts'
 
 /** A file as the object store lists it. */
 export type PresentFile = {
@@ -105,28 +104,33 @@ export class FileStore {
     )
     const withoutDetail = files.map((file) => ({ ...file, detail: null }))
     const inserted = await this.#insert(client, pipeline, withoutDetail)
+    if (inserted.length === 0) return 0
     const byKey = new Map(files.map((file) => [file.key, file]))
-    const tasks = inserted.flatMap(({ id, key }) => {
+    const tasks = inserted.flatMap(({ id, key, task }) => {
       const file = byKey.get(key)
-      return file === undefined ? [] : [this.#toTask(id, file)]
+      return file === undefined ? [] : [{ id: task, ...this.#taskOf(id, file) }]
     })
-    const made = await new TaskQueue(this.#pool).insert(pipeline, tasks, client)
-    await client.query(sqlStatement('set-tasks-of-files'), [
-      inserted.map(({ id }) => id),
-      made.map(({ id }) => id),
+    const made = await client.query(sqlStatement('insert-file-tasks'), [
+      pipeline,
+      fileMethod,
+      tasks.map(({ id }) => id),
+      tasks.map(({ unit }) => unit),
+      tasks.map(({ params }) => params),
     ])
-    return made.length
+    requireRows(made, inserted.length, 'task')
+    return inserted.length
   }
 
   /** The unit has the id of the row, because a file that was loaded may be put back into the inbox. */
-  #toTask(id: number, { key, etag, modifiedAt }: PresentFile): NewTask {
+  #taskOf(
+    id: number,
+    { key, etag, modifiedAt }: PresentFile,
+  ): { readonly unit: string; readonly params: string } {
     const path = JSON.stringify(`${this.#bucket}/${key}`).slice(1, -1)
     const shown = path.length > maxShownLength ? `${path.slice(0, maxShownLength)}…` : path
     return {
       unit: `${shown} ${modifiedAt.toISOString()} ${etag} file ${id}`,
-      method: fileMethod,
       params: JSON.stringify({ file: key }),
-      transactionKey: null,
     }
   }
 
@@ -154,8 +158,8 @@ export class FileStore {
     client: pg.PoolClient,
     pipeline: string | null,
     files: readonly UnmatchedFile[],
-  ): Promise<{ readonly id: number; readonly key: string }[]> {
-    const { rows } = await client.query<{ id: number; key: string }>(sqlStatement('insert-files'), [
+  ): Promise<InsertedFile[]> {
+    const { rows } = await client.query<InsertedFile>(sqlStatement('insert-files'), [
       this.#bucket,
       files.map(({ key }) => key),
       files.map(({ size }) => size),
@@ -223,6 +227,9 @@ export class FileStore {
     return rows[0].is_reserved ? 'reserved' : 'taken'
   }
 }
+
+/** @member task null if no pipeline loads it */
+type InsertedFile = { readonly id: number; readonly key: string; readonly task: number | null }
 
 type OpenRow = Omit<OpenFile, 'processingKey'> & { readonly processing_key: string | null }
 

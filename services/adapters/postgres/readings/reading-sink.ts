@@ -26,9 +26,7 @@ export class ReadingSink implements TableSink<ReceivedReading> {
 
   /** Creates missing days in short transactions: the table is locked for milliseconds only. */
   async prepare(rows: readonly ReceivedReading[]): Promise<void> {
-    const numbers = new Set<number>()
-    for (const { reading } of rows) numbers.add(dayNumberOf(reading.recordedAt))
-    for (const number of numbers) {
+    for (const number of distinct(rows, ({ reading }) => dayNumberOf(reading.recordedAt))) {
       if (this.#days.has(number)) continue
       const day = toUtcDay(number * microsecondsPerDay)
       await this.#pool.query(sqlStatement('ensure-day'), [day])
@@ -67,14 +65,26 @@ export class ReadingSink implements TableSink<ReceivedReading> {
    * trigger, which would read all rows again.
    */
   async #touch(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<void> {
-    const numbers = new Set<number>()
-    for (const { row } of rows) numbers.add(minuteNumberOf(row.reading.recordedAt))
+    const numbers = distinct(rows, ({ row }) => minuteNumberOf(row.reading.recordedAt))
     const minutes = [...numbers].map((number) => new Date(number * 60_000).toISOString())
     await client.query({
       ...{ name: 'touch-minutes', text: sqlStatement('touch-minutes') },
       values: [`public.${this.schema.table}`, minutes],
     })
   }
+}
+
+/** The different numbers of rows. Most rows have the number of the row before them. */
+function distinct<Row>(rows: readonly Row[], numberOf: (row: Row) => number): Set<number> {
+  const numbers = new Set<number>()
+  let last = NaN
+  for (const row of rows) {
+    const number = numberOf(row)
+    if (number === last) continue
+    numbers.add(number)
+    last = number
+  }
+  return numbers
 }
 
 /** Whole days since the Unix epoch: cheaper than formatting the date of each reading. */

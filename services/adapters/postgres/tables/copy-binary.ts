@@ -28,19 +28,34 @@ export function* toCopyChunks<Row>(
   const span = new RowSpan()
   for (const { offset, row } of rows) {
     const encoded = format.encodedOf?.(row)
-    const isCopied = encoded !== undefined && !format.withOffset
-    const before = isCopied ? writer.take() : span.take()
-    if (before !== undefined) yield before
-    const full = isCopied ? span.add(encoded) : writer.write(offset, row, encoded)
+    if (encoded !== undefined && !format.withOffset) {
+      const before = span.add(encoded)
+      if (before !== undefined) yield* toChunks(before, writer)
+      continue
+    }
+    const before = span.take()
+    if (before !== undefined) yield* toChunks(before, writer)
+    const full = writer.write(offset, row, encoded)
     if (full !== undefined) yield full
   }
   const rest = span.take()
-  if (rest !== undefined) {
-    const before = writer.take()
-    if (before !== undefined) yield before
-    yield rest
-  }
+  if (rest !== undefined) yield* toChunks(rest, writer)
   yield* writer.finish()
+}
+
+/** A chunk costs more than copying so many bytes. */
+const leastChunkBytes = 4_096
+
+/** Encoded rows as a chunk after those that were written before. A few rows are copied to the writer. */
+function* toChunks<Row>(rows: EncodedRow, writer: RowWriter<Row>): Generator<Uint8Array> {
+  if (rows.end - rows.begin < leastChunkBytes) {
+    const full = writer.copy(rows)
+    if (full !== undefined) yield full
+    return
+  }
+  const before = writer.take()
+  if (before !== undefined) yield before
+  yield rows.bytes.subarray(rows.begin, rows.end)
 }
 
 /** Encoded rows that follow each other in the same bytes. */
@@ -48,7 +63,7 @@ class RowSpan {
   #rows: EncodedRow | undefined
 
   /** Adds a row. Returns the rows before it, if it does not follow them. */
-  add(row: EncodedRow): Uint8Array | undefined {
+  add(row: EncodedRow): EncodedRow | undefined {
     const rows = this.#rows
     if (rows?.bytes === row.bytes && rows.end === row.begin) {
       this.#rows = { bytes: rows.bytes, begin: rows.begin, end: row.end }
@@ -60,10 +75,10 @@ class RowSpan {
   }
 
   /** The rows that were added since the last call; undefined if there are none. */
-  take(): Uint8Array | undefined {
+  take(): EncodedRow | undefined {
     const rows = this.#rows
     this.#rows = undefined
-    return rows?.bytes.subarray(rows.begin, rows.end)
+    return rows
   }
 }
 
@@ -103,6 +118,17 @@ class RowWriter<Row> {
       const { type } = this.#columns[index] as Column<Row>
       fields.writeValue(type, this.#values[index] as ColumnValue)
     }
+    return previousChunk
+  }
+
+  /**
+   * Copies encoded rows.
+   *
+   * @returns the full previous chunk, if the rows did not fit into it
+   */
+  copy({ bytes, begin, end }: EncodedRow): Uint8Array | undefined {
+    const previousChunk = this.#fields.reserve(end - begin)
+    this.#fields.writeBytes(bytes, begin, end)
     return previousChunk
   }
 

@@ -1,5 +1,6 @@
 import uPlot from 'uplot'
 import { formatMinute, formatTime } from '../state/format.ts'
+import { loneValues } from '../state/lone-values.ts'
 import { onThemeChange, readTheme } from '../map/base/theme.ts'
 import type { Theme } from '../map/base/theme.ts'
 import { h, setText } from './dom.ts'
@@ -108,7 +109,7 @@ export class Chart {
     return {
       width,
       height,
-      padding: [8, 26, 6, 0],
+      padding: [8, 36, 6, 0],
       legend: {
         show: lines.length > 1,
         markers: {
@@ -182,7 +183,11 @@ function seriesOf(line: Line, theme: Theme, format: (value: number) => string): 
     width: 1.5,
     ...(line.isDashed === true && { dash: [5, 3] }),
     ...(line.isFilled === true && { fill: `color-mix(in srgb, ${stroke} 14%, transparent)` }),
-    points: { show: false },
+    points: {
+      show: false,
+      size: 4,
+      filter: (plot, at) => loneValues(plot.data[at] ?? []),
+    },
     value: (_, value: number | null) => (value === null ? '–' : format(value)),
   }
 }

@@ -82,7 +82,7 @@ export function factsOf(file: File, now: number): readonly (readonly [string, st
     ['Rejected', count(file.rejected)],
     ['Attempts', count(file.attempt)],
     ['Found', moment(file.foundAt)],
-    ['End', moment(file.endedAt)],
+    ['Ended', moment(file.endedAt)],
     ['Moved', moment(file.archivedAt)],
   ]
 }

@@ -98,7 +98,7 @@ function stateRemarks({ state, pauseReason, failure }: Pipeline): Remark[] {
 function errorRemarks({ name, fileFault, latestDeadLetter }: Pipeline): Remark[] {
   const remarks: Remark[] = []
   if (fileFault !== null) {
-    const text = `The latest version of its file is refused. The version before stays in effect.\n${fileFault}`
+    const text = `The latest version of its file is refused. The previous version stays in effect.\n${fileFault}`
     remarks.push({ text, isFault: true })
   }
   if (latestDeadLetter !== null) {

@@ -75,7 +75,7 @@ export function factsOf(task: TaskDetails, now: number): readonly (readonly [str
     ['Rows', task.rows === null ? '–' : formatCount(task.rows)],
     ['Made', moment(task.madeAt)],
     ['Last start', moment(task.startedAt)],
-    ['End', moment(task.endedAt)],
+    ['Ended', moment(task.endedAt)],
     ...(task.transactionKey === null ? [] : [['Key', task.transactionKey] as const]),
   ]
 }

@@ -22,6 +22,9 @@ type Options = {
   readonly layout: Layout
 }
 
+/** What the first scan of a batch has found. */
+type FirstScan = { readonly firstLine: number; readonly refused: readonly RefusedLine[] }
+
 /**
  * Lines of a delimited file in batches. If Postgres reads a line as `LineDecoder` does, its bytes are sent as they
  * are. After a line that it reads in another way, lines are decoded for a while.
@@ -63,7 +66,9 @@ export class DelimitedBatches {
       if (end - begin >= batchBytes) break
     }
     if (end === begin) return this.next()
-    return batch.build(end - begin, () => this.#again(bytes.subarray(begin, end), firstLine))
+    return batch.build(end - begin, (refused) =>
+      this.#again(bytes.subarray(begin, end), { firstLine, refused }),
+    )
   }
 
   /** The next line that is not empty. */
@@ -94,13 +99,15 @@ export class DelimitedBatches {
     return undefined
   }
 
-  *#again(bytes: Uint8Array, firstLine: number): Generator<FileLine> {
+  /** Refused lines stay as they are: the fault of a quote may depend on bytes after the batch. */
+  *#again(bytes: Uint8Array, { firstLine, refused }: FirstScan): Generator<FileLine> {
     const { options, format, layout } = this.#options
     const decoder = new LineDecoder(options, format, layout)
     const scanner = new DelimitedScanner(format, maxLineBytes, firstLine)
+    const refusedLines = new Map(refused.map((line) => [line.offset, line]))
     scanner.push(bytes)
     scanner.end()
     for (let line = scanner.next(); line !== undefined; line = scanner.next())
-      if (line.begin < line.end) yield decoder.decode(line)
+      if (line.begin < line.end) yield refusedLines.get(line.line) ?? decoder.decode(line)
   }
 }

@@ -1,5 +1,5 @@
 import { fitsNumeric } from '../../decode/encode-record.ts'
-import { decimal, readDate, readDecimal, readTimestamp } from '../../decode/read-scalars.ts'
+import { decimal, readDate, readDecimal, readTimestamp } from '../../../ledger/copy/read-scalars.ts'
 import type { DeclaredColumn } from '../../declaration/declaration.ts'
 import { isDecimal, readBoolean, readUuid } from '../field-encoder.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import type { Message, Plugin } from 'esbuild'
-import { loadEsbuild } from './esbuild.ts'
+import { build } from './esbuild.ts'
 
 export type Bundled = {
   /** All files of the bundle that may change, with the file itself. */
@@ -36,9 +36,8 @@ const banner = `import { createRequire as makeRequire } from 'node:module'; cons
  * @param folder where the bundle will be; source maps are relative to it
  */
 export async function bundleFile(file: string, folder: string): Promise<Bundled> {
-  const esbuild = await loadEsbuild()
   try {
-    const { outputFiles, metafile } = await esbuild.build({
+    const { outputFiles, metafile } = await build({
       absWorkingDir: dirname(file),
       entryPoints: [file],
       outdir: folder,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { programName } from '../protocol.ts'
-import { loadEsbuild } from './esbuild.ts'
+import { build } from './esbuild.ts'
 
 /**
  * The path of the program that handler processes run. It lies beside the bundle of the worker. If the
@@ -11,7 +11,6 @@ import { loadEsbuild } from './esbuild.ts'
 export async function findProgram(folder: string): Promise<string> {
   const beside = fileURLToPath(new URL(`./${programName}.mjs`, import.meta.url))
   if (existsSync(beside)) return beside
-  const { build } = await loadEsbuild()
   const outfile = join(folder, `${programName}.mjs`)
   await build({
     entryPoints: [fileURLToPath(new URL('../child/main.ts', import.meta.url))],

@@ -228,10 +228,10 @@ export class HandlerPool implements AsyncDisposable {
   }
 
   #createSlot(): Slot {
-    const { program, memoryLimitMb, environment, query, settings } = this.#options
+    const { program, memoryLimitMb, environment, isDebuggable, query, settings } = this.#options
     return new Slot(
       {
-        process: { program, memoryLimitMb, environment },
+        process: { program, memoryLimitMb, environment, isDebuggable },
         start: { bundles: this.#bundles, query: query ?? null, settings, logLimit },
         times: this.#times,
         killAfterMs: this.#options.killAfterMs ?? defaultKillAfterMs,

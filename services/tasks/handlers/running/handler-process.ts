@@ -17,6 +17,8 @@ export type ProcessOptions = {
   readonly memoryLimitMb: number
   /** All its environment variables. */
   readonly environment: Readonly<Record<string, string>>
+  /** Whether a debugger can attach to it. Its address is a line of its output. */
+  readonly isDebuggable?: boolean | undefined
 }
 
 type ProcessEvents = {
@@ -48,10 +50,12 @@ export class HandlerProcess {
 
   constructor(options: ProcessOptions, events: ProcessEvents) {
     this.#events = events
-    const { program, memoryLimitMb, environment } = options
+    const { program, memoryLimitMb, environment, isDebuggable } = options
     this.#limitMb = memoryLimitMb
     const residentBytes = (memoryLimitMb + memoryBesideHeapMb) * 1_048_576
     const flags = [`--max-old-space-size=${memoryLimitMb}`, '--enable-source-maps']
+    // Any free port: several processes can run, and the next one starts before this one has ended.
+    if (isDebuggable === true) flags.push('--inspect=127.0.0.1:0')
     this.#child = spawn(
       process.execPath,
       [...flags, program, String(residentBytes), this.#mark],

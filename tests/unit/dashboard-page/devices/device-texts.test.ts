@@ -57,7 +57,7 @@ describe('selectDevices', () => {
 
   it('says why the list is empty', () => {
     expect(selectDevices(devices, 'x').remark).to.include('No device has this name')
-    expect(selectDevices([], '').remark).to.include('No device is registered yet')
+    expect(selectDevices([], '').remark).to.include('There is no device yet')
     expect(selectDevices(devices, '').remark).to.equal('')
   })
 

@@ -170,6 +170,26 @@ columns = [ { name = "a", type = "text" } ]`)
     ])
   })
 
+  it('that are refused are the same when the lines of a batch are read again', () => {
+    const step = stepOf(`format = "csv"
+header = false
+columns = [ { name = "i", type = "integer" }, { name = "t", type = "text" } ]`)
+    const encoder = new CopyRowEncoder(step.columns.length)
+    const lines = createFileLines({ step, task: 1, hasPosition: false, encoder })
+    // The second line is in another batch, because of its spaces. Only the third one shows what the first quote is.
+    lines.push(Buffer.from('"open\n 1 ,a\n2,"b"\n'))
+    const batches = [lines.nextBatch()]
+    lines.end()
+    for (let batch = lines.nextBatch(); batch !== undefined; batch = lines.nextBatch())
+      batches.push(batch)
+    expect(batches.map((batch) => batch?.form.kind)).to.deep.equal(['csv', 'binary'])
+    const [first] = batches
+    expect(first?.refused.map(({ offset, code }) => [offset, code])).to.deep.equal([
+      [1, 'bad-quote'],
+    ])
+    expect([...(first?.again() ?? [])]).to.deep.equal(first?.refused)
+  })
+
   it('that are longer than 1 MiB are refused', () => {
     const step = stepOf(`format = "csv"
 columns = [ { name = "a", type = "text" } ]`)

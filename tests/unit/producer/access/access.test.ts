@@ -1,18 +1,16 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
+import { tooManyFailures } from '../../../../services/adapters/http/tokens/failure-delay.ts'
 import { vehicleRefused } from '../../../../services/producer/access/access-problems.ts'
 import type { AccessOptions, Caller } from '../../../../services/producer/access/access.ts'
-import {
-  credentialsOf,
-  withoutToken,
-} from '../../../../services/producer/access/tokens-of-request.ts'
+import { credentialsOf } from '../../../../services/producer/access/tokens-of-request.ts'
 import { parseDevicePath } from '../../../../services/producer/devices/device-path.ts'
-import { encodeDevice, encodeMarker } from '../../../../services/telemetry/devices/device.ts'
+import { hashOfToken } from '../../../../services/devices/device-token.ts'
+import { encodeDevice } from '../../../../services/telemetry/devices/device.ts'
 import { aDevice, anAccess, aRegistry } from '../../../support/an-access.ts'
 
 const token = 'a/b%token'
-const anonymous: Caller = { kind: 'anonymous', hasToken: false }
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 type Headers = Readonly<Record<string, string>>
 
@@ -29,7 +27,7 @@ function admit(url: string, headers: Headers, options: Partial<AccessOptions>) {
 }
 
 describe('Access.admit', () => {
-  const required = { platformTokens: [token], isTokenRequired: true }
+  const required = { tokensForAllVehicles: [token], isTokenRequired: true }
 
   for (const [place, url, headers] of [
     ['the path', '/devices/osmand/a%2Fb%25token?id=A', {}],
@@ -146,83 +144,53 @@ describe('Access.admit', () => {
   }
 })
 
-describe('Access.resolve', () => {
-  const van = aDevice({ vin: 'VAN-12', aliases: ['phone 7'] })
-  const truck = aDevice({ vin: 'TRUCK' })
-  const registry = aRegistry([van, truck])
-  const callerOf = (vin: string): Caller => {
-    return { kind: 'device', token, vin, tokenHash: aDevice({ vin }).tokenHash ?? '' }
+describe('Access, which keeps the callers of valid tokens,', () => {
+  const device = aDevice({ revision: 1 })
+  const withToken = (secret: string) => {
+    const request = new IncomingMessage(new Socket())
+    request.headers.authorization = `Bearer ${secret}`
+    return request
   }
 
-  function resolve(
-    caller: Caller,
-    ids: readonly (string | undefined)[],
-    options: Partial<AccessOptions> = {},
-  ) {
-    const counted: string[] = []
-    const onRefused = (why: string) => void counted.push(why)
-    const resolution = anAccess({ registry: () => registry, onRefused, ...options }).resolve(
-      caller,
-      ids,
-    )
-    if (resolution.kind === 'allowed') return resolution.vins
-    expect(counted).to.have.length(1)
-    return [resolution.problem.status, counted[0]]
-  }
-
-  it('stores the readings of a device under its vin, also with an alias or without an id', () => {
-    const ids = ['VAN-12', 'phone 7', undefined]
-    expect(resolve(callerOf('VAN-12'), ids)).to.deep.equal(['VAN-12', 'VAN-12', 'VAN-12'])
-  })
-
-  for (const id of ['TRUCK', 'NEW']) {
-    it(`refuses a batch in which a device names ${id}`, () => {
-      const ids = ['VAN-12', id]
-      expect(resolve(callerOf('VAN-12'), ids)).to.deep.equal([403, 'other-vehicle'])
+  for (const [what, change, isAdmitted] of [
+    ['refuses a token that was revoked', { tokenHash: null }, false],
+    ['refuses a token that was replaced', { tokenHash: hashOfToken('new token') }, false],
+    ['refuses the token of a device that was removed', { removed: true }, false],
+    ['accepts the token of a device that was renamed', { name: 'Van 13' }, true],
+  ] as const)
+    it(`${what} after it was used`, () => {
+      const registry = aRegistry([device])
+      const access = anAccess({ unknown: 'refuse', registry: () => registry })
+      const admit = (secret: string) => {
+        const request = withToken(secret)
+        return access.admit(request, credentialsOf(request))
+      }
+      const first = admit('token of VAN-12')
+      expect(first.kind).to.equal('admitted')
+      const { key, value } = encodeDevice({ ...device, ...change, revision: 2 })
+      expect(registry.apply(key, value)).to.equal('stands')
+      expect(admit('token of VAN-12').kind).to.equal(isAdmitted ? 'admitted' : 'token-refused')
+      const { caller } = first as { caller: Caller }
+      expect(access.resolve(caller, ['VAN-12']).kind).to.equal(isAdmitted ? 'allowed' : 'refused')
     })
-  }
 
-  it('refuses a device whose token was revoked after the request was admitted', () => {
-    const revoked = aRegistry([van])
-    const { key, value } = encodeDevice({ ...van, revision: 2, tokenHash: null })
-    revoked.apply(key, value)
-    const resolution = resolve(callerOf('VAN-12'), ['VAN-12'], { registry: () => revoked })
-    expect(resolution).to.deep.equal([401, 'token-required'])
-  })
-
-  it('lets the platform report as every vehicle, and stores aliases under the vin', () => {
-    const ids = ['VAN-12', 'phone 7', 'NEW', undefined]
-    expect(resolve({ kind: 'platform', token }, ids)).to.deep.equal([
-      'VAN-12',
-      'VAN-12',
-      'NEW',
-      undefined,
-    ])
-  })
-
-  it('without a token accepts only vehicles that are not in the registry', () => {
-    expect(resolve(anonymous, ['NEW'])).to.deep.equal(['NEW'])
-    for (const id of ['VAN-12', 'phone 7'])
-      expect(resolve(anonymous, ['NEW', id])).to.deep.equal([401, 'token-required'])
-  })
-
-  it('ask: refuses an unknown vehicle without a token, and reports that it waits', () => {
-    const waiting: string[] = []
-    const onWaiting = (id: string) => void waiting.push(id)
-    const resolution = resolve(anonymous, ['NEW'], { unknown: 'ask', onWaiting })
-    expect(resolution).to.deep.equal([403, 'unknown-vehicle'])
-    resolve(anonymous, ['VAN-12'], { unknown: 'ask', onWaiting })
-    expect(waiting).to.deep.equal(['NEW'])
-  })
-
-  it('ask-if-new: asks on a new platform, and accepts if there were readings before devices', () => {
-    const options = { unknown: 'ask-if-new' } as const
-    expect(resolve(anonymous, ['NEW'], options)).to.deep.equal([403, 'unknown-vehicle'])
-    const before = aRegistry([van])
-    const { key, value } = encodeMarker({ registryId: 'r', count: 0, acceptsUnknown: true })
-    before.apply(key, value)
-    const registry = () => before
-    expect(resolve(anonymous, ['NEW'], { ...options, registry })).to.deep.equal(['NEW'])
+  it('finds the new owner of a token', () => {
+    const registry = aRegistry([device])
+    const access = anAccess({ unknown: 'refuse', registry: () => registry })
+    const admit = () => {
+      const request = withToken('token of VAN-12')
+      return access.admit(request, credentialsOf(request))
+    }
+    admit()
+    const { tokenHash } = device
+    for (const changed of [
+      { ...device, tokenHash: null, revision: 2 },
+      aDevice({ vin: 'TRUCK', tokenHash }),
+    ]) {
+      const { key, value } = encodeDevice(changed)
+      expect(registry.apply(key, value)).to.equal('stands')
+    }
+    expect(admit()).to.have.nested.property('caller.vin', 'TRUCK')
   })
 })
 
@@ -238,26 +206,26 @@ describe('Access.afterRefusal', () => {
       const calls: string[] = []
       const access = anAccess({
         failedTokens: { note: (_: IncomingMessage, why: string) => void calls.push(why) },
-        failureDelay: { afterFailure: () => Promise.resolve(void calls.push('delay')) },
+        failureDelay: {
+          afterFailure: () => {
+            calls.push('delay')
+            return Promise.resolve(undefined)
+          },
+        },
       })
       const request = new IncomingMessage(new Socket())
-      await access.afterRefusal(request, { kind: 'anonymous', hasToken }, problem)
+      const answer = await access.afterRefusal(request, { kind: 'anonymous', hasToken }, problem)
+      expect(answer).to.equal(problem)
       expect(calls).to.deep.equal(expected)
     })
   }
-})
 
-describe('withoutToken', () => {
-  const secret = 'token-of-26-characters-abc'
-  const topic = (user: string) => Buffer.from(`{"topic":"owntracks/${user}/phone ä"}`)
-
-  it('replaces the token of the sender in the body, and keeps all other bytes', () => {
-    expect(withoutToken(topic(secret), secret)).to.deep.equal(topic('TOKEN'))
-    const unusual = 'token-ä-with-20-characters'
-    expect(withoutToken(topic(unusual), unusual)).to.deep.equal(topic('TOKEN'))
-  })
-
-  it('does not replace a short token, which may occur by chance', () => {
-    expect(withoutToken(topic('phone'), 'phone')).to.deep.equal(topic('phone'))
+  it('gives the answer of the delay instead, if too many answers wait', async () => {
+    const failureDelay = { afterFailure: () => Promise.resolve(tooManyFailures) }
+    const access = anAccess({ failureDelay })
+    const request = new IncomingMessage(new Socket())
+    const caller = { kind: 'anonymous', hasToken: true } as const
+    expect(await access.afterRefusal(request, caller, tokenRequired)).to.equal(tooManyFailures)
+    expect(await access.afterFailure(request, tokenRequired)).to.equal(tooManyFailures)
   })
 })

@@ -195,7 +195,7 @@ describe('handleDevice', () => {
   }
 
   it('accepts a GET of a browser with the token, but not from another website', async () => {
-    const access = anAccess({ platformTokens: ['token'] })
+    const access = anAccess({ tokensForAllVehicles: ['token'] })
     const options = optionsWith({ access })
     const headers = { 'user-agent': browser, authorization: 'Bearer token' }
     const typed = await get(headers, options)

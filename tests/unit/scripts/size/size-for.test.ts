@@ -72,9 +72,9 @@ describe('sizeFor', () => {
       }
     }
     const arrays = sizeFor({ ...fleet, vehicles: 10_000, readingsPerPost: 100 })
-    expect(arrays.cores.producers).to.be.closeTo(0.3, 1e-9)
-    expect(arrays.cores.consumers).to.be.closeTo(0.33, 1e-9)
-    expect(arrays.cores.postgres).to.be.closeTo(0.18, 1e-9)
+    expect(arrays.cores.producers).to.be.closeTo(0.4, 1e-9)
+    expect(arrays.cores.consumers).to.be.closeTo(0.27, 1e-9)
+    expect(arrays.cores.postgres).to.be.closeTo(0.2, 1e-9)
   })
 
   it('never computes fewer cores for more vehicles, nor fewer than the platform takes at rest', () => {
@@ -124,7 +124,7 @@ describe('the figures of npm run size', () => {
       ['`growth`', `${thousands(postgres.rowsPerSecond)} rows/s`],
       [
         '`cost`',
-        `Kafka ${bytes.kafka}, table ${bytes.table}, index 165 (${bytes.index} after the day), WAL ${bytes.wal}`,
+        `Kafka ${bytes.kafka}, table ${bytes.table}, index 167 (${bytes.index} after the day), WAL ${bytes.wal}`,
       ],
       ...(['producer', 'consumer', 'postgres'] as const).flatMap((role) => {
         const word = role === 'postgres' ? 'Postgres' : role

@@ -58,12 +58,12 @@ describe('groups of test files', () => {
     expect(fast).to.include('tests/integration/main/path-of-a-reading.test.ts')
   })
 
-  it('assign a file to the first matching group and reject a file without a group', () => {
+  it('assign a file to the group with the longest matching path and reject a file without a group', () => {
     const some = ['a/x.test.ts', 'a/y.test.ts', 'ab/z.test.ts']
-    expect(filesByGroup(some, [['a/x.test.ts'], ['a'], ['']])).to.deep.equal([
-      ['a/x.test.ts'],
-      ['a/y.test.ts'],
+    expect(filesByGroup(some, [[''], ['a'], ['a/x.test.ts']])).to.deep.equal([
       ['ab/z.test.ts'],
+      ['a/y.test.ts'],
+      ['a/x.test.ts'],
     ])
     expect(() => filesByGroup(some, [['a']])).to.throw('no test group contains ab/z.test.ts')
   })

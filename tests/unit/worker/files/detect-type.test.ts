@@ -35,17 +35,6 @@ describe('The type of a file', () => {
     })
   }
 
-  const tikaUrl = process.env['TIKA_URL']
-  it('is the one that Apache Tika detects, if TIKA_URL names a Tika server', async function () {
-    if (tikaUrl === undefined) return this.skip()
-    const csv = text('id,name\n1,Ann\n')
-    const tika = async (name: string, start: Buffer) =>
-      (await detectWithTika(tikaUrl, start, name)).type
-    expect(await tika('a.csv', csv)).to.equal('text/csv')
-    expect(await tika('a.tsv', text('id\tname\n'))).to.equal('text/tab-separated-values')
-    expect(await tika('ä "b".pdf', text('%PDF-1.7 '))).to.equal('application/pdf')
-  })
-
   it('is not known while Tika cannot be reached, which the error says', async () => {
     const error: unknown = await detectWithTika('http://127.0.0.1:1', text('a'), 'a').catch(
       (caught: unknown) => caught,

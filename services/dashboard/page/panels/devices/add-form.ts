@@ -36,8 +36,8 @@ export class AddForm {
       field(this.#name, 'Name', 'Shown in all lists and on the map, for example Van 12.'),
       field(
         this.#vin,
-        'Vehicle (optional)',
-        'Letters A–Z, digits and hyphens. Empty: made from the name.',
+        'Vehicle id (optional)',
+        'Letters A–Z and a–z, digits and hyphens. If you leave it empty, it is made from the name.',
       ),
       ...this.address.elements,
       this.address.fault,

@@ -15,7 +15,7 @@ export class AddressField {
   constructor({ ingress }: Pick<Settings, 'ingress'>) {
     this.#input.value = ingress.origins[0] ?? ''
     const options = ingress.origins.map((origin) => h('option', { value: origin }))
-    const hint = 'The phone must reach it: this machine, and the port of the ingress.'
+    const hint = 'The phone must reach this address, for example in the same Wi-Fi as this machine.'
     this.elements = [
       field(this.#input, 'Address', hint),
       h('datalist', { id: 'device-addresses' }, ...options),

@@ -48,7 +48,7 @@ export class AliasEditor {
     const shown = JSON.stringify([vin, name, ...aliases])
     if (shown === this.#shown) return
     this.#shown = shown
-    this.#hint.textContent = `Further ids that the device sends. Readings with one of them are stored under ${vin}.`
+    this.#hint.textContent = `Other ids that the app sends. Readings with one of them are stored under ${vin}.`
     this.#field.setAttribute('aria-label', `New alias of ${name}`)
     this.#list.hidden = aliases.length === 0
     this.#list.replaceChildren(...aliases.map((alias) => this.#item(alias)))

@@ -24,7 +24,11 @@ export class ConnectForm {
     this.#token.required = settings.ingress.needsToken
     this.#address = new AddressField(settings)
     this.element.append(
-      field(this.#vin, 'Vehicle', 'Letters A–Z, digits and hyphens, for example VAN-12.'),
+      field(
+        this.#vin,
+        'Vehicle id',
+        'Letters A–Z and a–z, digits and hyphens, for example VAN-12.',
+      ),
       ...this.#address.elements,
       field(this.#token, 'Token', tokenHint(settings.ingress)),
       this.#address.fault,
@@ -47,5 +51,5 @@ export class ConnectForm {
 
 const tokenHint = ({ needsToken }: Settings['ingress']): string =>
   needsToken
-    ? 'The token of the device, or the line in the file of ingress.tokenFile.'
-    : 'The token of the device. Empty only if the platform accepts vehicles without a device (devices.unknown).'
+    ? 'The token of the device. The command above prints it.'
+    : 'The token of the device. The command above prints it. Leave the field empty only if the platform accepts vehicles without a device (devices.unknown).'

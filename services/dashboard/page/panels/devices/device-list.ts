@@ -25,7 +25,7 @@ export class DeviceList {
   readonly #events: TokenEvents
   readonly #rows = new Map<string, DeviceRow>()
   readonly #search = h('input', {
-    ...{ type: 'search', class: 'device-search', placeholder: 'Name, vehicle or alias' },
+    ...{ type: 'search', class: 'device-search', placeholder: 'Name, vehicle id or alias' },
     ...{ 'aria-label': 'Find a device', hidden: true },
   })
   readonly #list = h('ul', { class: 'plain card device-list', hidden: true })

@@ -161,4 +161,4 @@ function noticeCard(text: string): HTMLElement {
 }
 
 const introduction =
-  'A phone with one of these apps reports its position. Trackers report through a Traccar server, and other programs over HTTP: `docs/devices.md`.'
+  'A phone can report its position with Traccar Client, OwnTracks or Overland. For other apps, trackers and programs see `docs/devices.md`.'

@@ -101,11 +101,11 @@ export class SetupCard {
 }
 
 const onceText =
-  'The code and the link contain the token of the device. They are shown only now: “Done” takes them out of this page.'
+  'The code and the link contain the token of the device. They are shown only once: “Done” removes them from this page.'
 
 function reachWarning(origin: string): HTMLElement[] {
   if (!isLoopbackOrigin(origin)) return []
-  const text = `A phone cannot reach ${origin}: it is an address of this machine for itself.`
+  const text = `A phone cannot reach ${origin}, because only programs on this machine can use this address. Type another address into the form above, then make a new token or show the setup again.`
   return [h('p', { class: 'device-warning' }, text)]
 }
 

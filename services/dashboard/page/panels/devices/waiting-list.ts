@@ -1,7 +1,8 @@
 import type { WaitingVehicle } from '../../../api/devices.ts'
-import { waitingText } from '../../state/devices/waiting-texts.ts'
+import { waitingHint, waitingText } from '../../state/devices/waiting-texts.ts'
 import type { Session } from '../../state/session.ts'
 import { button, h, setText } from '../dom.ts'
+import { withCode } from '../pipeline-row.ts'
 
 type Row = { readonly element: HTMLElement; readonly text: HTMLElement; readonly add: HTMLElement }
 
@@ -10,19 +11,21 @@ export class WaitingList {
   readonly element = h('section', { class: 'device-section', hidden: true })
   readonly #session: Session
   readonly #onAdd: (id: string) => void
+  readonly #hint = h('p', { class: 'dim' })
   readonly #list = h('ul', { class: 'plain card device-list' })
   readonly #rows = new Map<string, Row>()
 
   constructor(session: Session, onAdd: (id: string) => void) {
     this.#session = session
     this.#onAdd = onAdd
-    const hint =
-      'These vehicles have no device, so their requests are refused. Add one to get its token for the app.'
-    this.element.append(h('h2', {}, 'Wants to join'), h('p', { class: 'dim' }, hint), this.#list)
+    this.element.append(h('h2', {}, 'Wants to join'), this.#hint, this.#list)
   }
 
   show(waiting: readonly WaitingVehicle[], mayChange: boolean): void {
     this.element.hidden = waiting.length === 0
+    const hint = waitingHint(mayChange)
+    if (this.#hint.textContent !== hint.replaceAll('`', ''))
+      this.#hint.replaceChildren(...withCode(hint))
     const ids = new Set(waiting.map(({ id }) => id))
     for (const [id, row] of this.#rows) {
       if (ids.has(id)) continue

@@ -77,7 +77,10 @@ export class DropTarget {
     this.#uploads.prepend(line.element)
     while (this.#uploads.children.length > maxShown) this.#uploads.lastElementChild?.remove()
     if (file.size > this.#maxBytes) {
-      line.end(`It is longer than ${formatBytes(this.#maxBytes)}. Use npm run drop.`, true)
+      line.end(
+        `The file is larger than ${formatBytes(this.#maxBytes)}. Use npm run drop instead.`,
+        true,
+      )
       return
     }
     try {

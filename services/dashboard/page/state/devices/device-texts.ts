@@ -32,7 +32,7 @@ export const changeTexts = {
   rotate: {
     question: (name: string) => ({
       title: `New token for ${name}?`,
-      text: 'The present token is refused within two seconds. The device must be set up again with the new one.',
+      text: 'The current token is refused within two seconds. Set up the app again with the new one.',
       action: 'Make a new token',
     }),
     done: (name: string) => `${name} has a new token.`,
@@ -48,10 +48,10 @@ export const changeTexts = {
   remove: {
     question: (name: string) => ({
       title: `Remove ${name}?`,
-      text: 'It leaves this list, and its token is no longer valid. Its rows stay in the database. The vehicle is then unknown: to refuse its reports, revoke the token instead.',
+      text: 'The device leaves this list, and its token is no longer valid. Its stored positions stay in the database. The setting devices.unknown then says whether new positions of the vehicle are stored. To refuse them in any case, press “Revoke” instead.',
       action: 'Remove',
     }),
-    done: (name: string) => `${name} is removed. Its rows stay.`,
+    done: (name: string) => `${name} is removed. Its stored positions stay.`,
   },
 } as const
 export type ConfirmedChange = keyof typeof changeTexts
@@ -59,9 +59,9 @@ export type ConfirmedChange = keyof typeof changeTexts
 /** How a vehicle gets the token that it may need. */
 export function tokenHint({ ingress }: Pick<Settings, 'ingress'>): string {
   return ingress.needsToken
-    ? 'This platform refuses requests without a token. Each device that is added gets its own token.'
-    : 'Each device that is added gets a token. Only requests with the token can then report as its vehicle.'
+    ? 'This platform refuses requests without a token. Each device gets its own token when it is added.'
+    : 'Each device gets its own token when it is added. From then on, its vehicle can report only with this token.'
 }
 
 export const readOnlyText =
-  'This page only reads devices: other machines reach the dashboard, and it has no token. Set `dashboard.tokenFile` to change devices here. `npm run devices -- add --name "Van 12"` adds a device and prints its token, which can be typed below.'
+  'This page cannot change devices, because other machines can open the dashboard without a token. Set `dashboard.tokenFile` to change devices here. Or run `npm run devices -- add --name "Van 12"`: it adds a device and prints its vehicle id and its token. Type both below to get the setup for the phone.'

@@ -19,7 +19,7 @@ export function selectDevices(devices: readonly Device[], searched: string): Sho
 }
 
 function remarkOn(known: number, found: number): string {
-  if (known === 0) return 'No device is registered yet. `npm run devices -- add` adds one, too.'
-  if (found === 0) return 'No device has this name, vehicle or alias.'
+  if (known === 0) return 'There is no device yet.'
+  if (found === 0) return 'No device has this name, vehicle id or alias.'
   return found > maxShown ? `${maxShown} of ${found} devices are shown. Search for the others.` : ''
 }

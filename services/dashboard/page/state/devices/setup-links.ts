@@ -43,7 +43,7 @@ function traccar({ origin, vin, token }: DeviceAccess): AppSetup {
     link: `${url}?id=${encodeURIComponent(vin)}`,
     steps: [
       'Install Traccar Client (Android, iPhone).',
-      'Open its settings, choose the symbol of a QR code and scan this one.',
+      'Open the settings of the app, tap the QR code symbol, and scan this code.',
       'Switch on “Continuous tracking”.',
     ],
     settings: [

@@ -1,0 +1,3 @@
+module av-telemetry/test-pause
+
+go 1.24

@@ -1,0 +1,2 @@
+/** The user must do something; the message describes it. */
+export class SetupError extends Error {}
