@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hostPortKeys } from '../../infra/topology/host-ports.ts'
 import type { PortBlock } from './port-block.ts'
-import { reservePortBlock } from './port-block.ts'
+import { blocks, reservePortBlock } from './port-block.ts'
 
 const allKeys = hostPortKeys()
 
-/** The ports of this process. Other processes that use this file never get one of them. */
+/** The ports that this process tries now. Other processes that use this file never get one of them. */
 let block: PortBlock | undefined
 /** The next port of the block that is tried. */
 let next = 0
@@ -35,21 +35,38 @@ export function portsFrom(
 }
 
 /**
- * The first of `count` consecutive free ports. They stay free for this process, also while it restarts a
- * server on them, until it has used all ports of its block.
+ * The first of `count` consecutive free ports, at most the size of a block. This process gets one of them again only
+ * when all blocks are reserved: a server of it may be away at the moment, or may not have started yet.
+ *
+ * @throws Error if this process has no block and all are reserved, or if other programs use the ports
  */
 export async function freeRun(count: number): Promise<number> {
-  block ??= reservePortBlock(join(tmpdir(), 'av-telemetry-ports'))
-  const { first, end } = block
-  for (let tried = 0; tried + count <= end - first; tried += count) {
-    const start = Math.max(next, first)
-    const candidate = start + count <= end ? start : first
-    // Set before the first await, so that calls at the same time get different ports.
-    next = candidate + count
-    const run = Array.from({ length: count }, (_, index) => candidate + index)
-    if ((await Promise.all(run.map(isFree))).every(Boolean)) return candidate
+  for (let tried = 0; tried + count <= blocks.size; tried += count) {
+    const first = takeRun(count)
+    const run = Array.from({ length: count }, (_, index) => first + index)
+    if ((await Promise.all(run.map(isFree))).every(Boolean)) return first
   }
-  throw new Error(`There are no ${count} consecutive free ports from ${first} to ${end - 1}.`)
+  throw new Error(`There are no ${count} consecutive free ports in a block of ${blocks.size}.`)
+}
+
+/** The first of the next `count` ports of this process. Without an await, so that calls at the same time get others. */
+function takeRun(count: number): number {
+  if (block === undefined || next + count > block.end) {
+    block = nextBlock()
+    next = block.first
+  }
+  const first = next
+  next += count
+  return first
+}
+
+function nextBlock(): PortBlock {
+  try {
+    return reservePortBlock(join(tmpdir(), 'av-telemetry-ports'))
+  } catch (error) {
+    if (block === undefined) throw error
+    return block
+  }
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -25,6 +25,7 @@ export const groups: readonly (readonly string[])[] = [
   ['e2e'],
   [''],
   ['integration/faults'],
+  ['integration/external', 'e2e/external-kafka.test.ts'],
 ]
 
 /** The files that belong to each group. Groups without files are left out. */

@@ -37,6 +37,8 @@ type Summary = {
   /** Seconds of each test file, by its path in the repository. */
   readonly times: Readonly<Record<string, number>>
   readonly failures: readonly Failure[]
+  /** Files with tests that did not begin because the time was over. */
+  readonly late: readonly string[]
 }
 type Failure = { readonly file: string; readonly title: string; readonly error: string }
 type Outcome = { readonly code: number; readonly report: string; readonly summary: Summary }
@@ -154,7 +156,7 @@ function readSummary(file: string): Summary {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Summary
   } catch {
-    return { times: {}, failures: [] }
+    return { times: {}, failures: [], late: [] }
   }
 }
 
@@ -166,7 +168,12 @@ function closingReport(outcomes: readonly Outcome[]): string {
     `  ${file}: ${title}`,
     ...error.split('\n').map((line) => `    ${line}`),
   ])
-  const lines = failures.length > 0 ? [...slowest, '', 'Failed tests:', ...failed, ''] : slowest
+  const late = outcomes.flatMap(({ summary }) => summary.late).map((file) => `  ${file}`)
+  const lines = [
+    ...slowest,
+    ...(late.length > 0 ? ['', 'Tests not run, because the time was over:', ...late, ''] : []),
+    ...(failures.length > 0 ? ['', 'Failed tests:', ...failed, ''] : []),
+  ]
   if (lines.length === 0) return ''
   return [...lines, closingLine(outcomes), ''].join('\n')
 }
