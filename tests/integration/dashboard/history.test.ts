@@ -7,7 +7,7 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { gpxFaults } from '../../support/track-files.ts'
 import { recordedTrack } from '../../support/trip-tracks.ts'
-import { untilCount } from '../../support/until.ts'
+import { until, untilCount } from '../../support/until.ts'
 
 /** Degrees of longitude per metre at the equator. */
 const degreesPerMetre = 1 / 111_195
@@ -137,6 +137,11 @@ describe('History of the dashboard', () => {
   })
 
   it('GET /api/tracks returns the tracks of the fleet in pages', async () => {
+    // The dashboard reads the topic itself, and may read a vehicle later than the consumer stores its rows.
+    await until('the dashboard knows both vehicles', async () => {
+      const page = (await getJson('/api/vehicles')) as { vehicles: { vin: string }[] }
+      return ['SHUFFLED', 'TRACK'].every((vin) => page.vehicles.some((each) => each.vin === vin))
+    })
     const first = await getJson(`/api/tracks?${span}&limit=1&tolerance=3`)
     const vins = (page: Record<string, unknown>) =>
       (page['tracks'] as { vin: string; points: unknown[] }[]).map(({ vin }) => vin)

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { stop } from 'esbuild'
 import { bundleFile } from '../../../../services/tasks/handlers/loading/bundle-file.ts'
 import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 import { until } from '../../../support/until.ts'
@@ -27,6 +28,8 @@ describe('A file of handlers', () => {
     using folder = new TemporaryFolder()
     const file = join(folder.path, 'handlers.ts')
     writeFileSync(file, 'export const answer: number = 42\n')
+    // Another test may have started one.
+    await stop()
     const before = esbuildProcesses()
     const first = await bundleFile(file, folder.path)
     expect(first.outcome.ok).to.equal(true)
