@@ -32,8 +32,8 @@ describe('FetchPause', () => {
 
   for (const [records, behind, expected] of [
     [[1], 0, 0],
-    [[2, 8], 0, 7],
-    [[20, 10], 0, 21],
+    [[2, 8], 0, 5],
+    [[20, 10], 0, 15],
     [[100, 100], 0, 25],
     [[100], 4_999, 25],
     [[100], 5_000, 0],
@@ -48,7 +48,7 @@ describe('FetchPause', () => {
 
   it('depends only on the last fetch', async () => {
     pause.begin(1, batchOf(30))
-    expect(await msUntil(pause.end(1))).to.equal(21)
+    expect(await msUntil(pause.end(1))).to.equal(15)
     pause.begin(1, batchOf(1))
     expect(await msUntil(pause.end(1))).to.equal(0)
   })
@@ -56,6 +56,6 @@ describe('FetchPause', () => {
   it('depends on the broker', async () => {
     pause.begin(1, batchOf(30))
     pause.begin(2, batchOf(1))
-    expect([await msUntil(pause.end(2)), await msUntil(pause.end(1))]).to.deep.equal([0, 21])
+    expect([await msUntil(pause.end(2)), await msUntil(pause.end(1))]).to.deep.equal([0, 15])
   })
 })

@@ -1,5 +1,5 @@
 const longestPauseMs = 25
-const pauseMsPerRecord = 0.7
+const pauseMsPerRecord = 0.5
 /** A consumer that is this many records behind does not pause. */
 const farBehind = 5_000
 
@@ -14,7 +14,7 @@ type FetchedBatch = {
 type Fetch = { records: number; behind: number; inProgress: number }
 
 /**
- * The pause before the next fetch from a broker: 0.7 ms for each record of the last fetch, at most 25 ms. Each
+ * The pause before the next fetch from a broker: 0.5 ms for each record of the last fetch, at most 25 ms. Each
  * fetch and its transaction cost the same, whether they carry one record or a hundred. At 100 records per
  * second a fetch carries one record, and there is no pause.
  */
