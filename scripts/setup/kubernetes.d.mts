@@ -10,3 +10,7 @@ export function missingForCluster(): string[]
 export function installSystemPrograms(): Promise<void>
 /** Builds the programs into the cache. @throws SetupError with what failed */
 export function buildPrograms(): Promise<void>
+/** The program of the registry, after `unpackRegistry`. */
+export const registryProgram: string
+/** Unpacks the registry into the cache if it is missing. @throws SetupError with what failed */
+export function unpackRegistry(): Promise<void>

@@ -18,6 +18,8 @@ export const debianPrograms = join(folder, 'usr')
 
 /** They are only unpacked: an installation would start services on the machine. */
 const debianPackages = ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins']
+/** To it Pulumi pushes the images of the tests. Unpacked like the others, when it is needed. */
+export const registryProgram = join(debianPrograms, 'bin', 'docker-registry')
 /** What the cluster uses of the system, by the Debian package that has it. */
 const systemPrograms = { iproute2: 'ip', iptables: 'iptables', openssl: 'openssl' }
 
@@ -55,7 +57,7 @@ export async function buildPrograms() {
   const draft = `${folder}.${process.pid}`
   makePath(draft)
   try {
-    await unpackDebianPackages(draft)
+    await unpackDebianPackages(draft, debianPackages)
     for (const [name, [module, path]] of Object.entries(goPrograms)) {
       if (!stop.signal.aborted) await compile(draft, { name, module, path })
     }
@@ -67,11 +69,16 @@ export async function buildPrograms() {
   }
 }
 
-async function unpackDebianPackages(draft) {
+/** Unpacks the registry beside the built programs if it is missing. */
+export async function unpackRegistry() {
+  if (!existsSync(registryProgram)) await unpackDebianPackages(folder, ['docker-registry'])
+}
+
+async function unpackDebianPackages(cwd, packages) {
   await run('apt-get', ['update'])
   const unpack = 'for file in *.deb; do dpkg-deb -x "$file" . && rm "$file" || exit 1; done'
-  const script = `apt-get download ${debianPackages.join(' ')} && ${unpack}`
-  if (!stop.signal.aborted) await run('sh', ['-c', script], { cwd: draft })
+  const script = `apt-get download ${packages.join(' ')} && ${unpack}`
+  if (!stop.signal.aborted) await run('sh', ['-c', script], { cwd })
 }
 
 /** The module of each program, and its package. */

@@ -9,12 +9,21 @@ import { noChanges } from './stack.ts'
 /** Runs the Pulumi program with the pulumi command and the real providers. */
 export const pulumi: StackKind = {
   title: 'Pulumi',
-  create: (name, folder) => PulumiStack.create(name, folder),
+  create: (name, folder) => PulumiStack.create(name, folder, 'docker'),
 }
 
-/** Whether the pulumi command and the Docker plugin are on the PATH. The tests do not download them. */
+/** The same on the cluster of kubectl's context. */
+export const clusterPulumi: StackKind = {
+  title: 'Pulumi',
+  create: (name, folder) => PulumiStack.create(name, folder, 'kubernetes'),
+}
+
+/** The providers of both targets: Pulumi needs all that are among the packages of the program. */
+const providers = ['command', 'docker', 'kubernetes', 'random']
+
+/** Whether the pulumi command and the plugins are on the PATH. The tests do not download them. */
 export async function isPulumiInstalled(): Promise<boolean> {
-  const programs = ['pulumi', 'pulumi-resource-docker']
+  const programs = ['pulumi', ...providers.map((name) => `pulumi-resource-${name}`)]
   return (await Promise.all(programs.map((name) => works('which', [name])))).every(Boolean)
 }
 
@@ -29,12 +38,13 @@ class PulumiStack implements Stack {
     this.#configFile = join(folder, 'Pulumi.stack.yaml')
   }
 
-  static async create(name: string, folder: string): Promise<PulumiStack> {
+  static async create(name: string, folder: string, target: string): Promise<PulumiStack> {
     const stack = new PulumiStack(name, folder)
     for (const part of ['home', 'backend']) mkdirSync(join(folder, part))
     await stack.#pulumi('stack', 'init', name, '--no-select', '--secrets-provider', 'passphrase')
     // Pulumi has no option that writes this file elsewhere.
     renameSync(join(root, `Pulumi.${name}.yaml`), stack.#configFile)
+    await stack.#pulumi('config', 'set', 'target', target, ...stack.#stackOptions())
     return stack
   }
 

@@ -7,12 +7,11 @@ import { loadConfig } from '../../infra/config/config.ts'
 import { kubectl, kubectlGet } from '../../infra/kubernetes/cluster/kubectl.ts'
 import { databaseOwner } from '../../infra/topology/logins/database-owner.ts'
 import { masterConfig } from '../../scripts/platform/paths.ts'
-import { clusterHarness } from '../docker/harness-stack.ts'
 import { Account } from '../docker/load.ts'
 import type { Outputs, Stack } from '../docker/stack.ts'
 import { IngressAddress } from './ingress-address.ts'
-import { testRegistry } from './own-cluster.ts'
 import type { Pod } from './pod.ts'
+import type { ClusterStackKind } from './stack-kinds.ts'
 
 /** Settings of the command line, for the platforms of all tests. */
 const givenSettings = JSON.parse(
@@ -21,7 +20,6 @@ const givenSettings = JSON.parse(
 
 /** Small volumes, and a cluster with one node. */
 const testSettings = [
-  `images.registry=${testRegistry}`,
   'kubernetes.volumeGigabytes=1',
   'kubernetes.oneServerPerNode=false',
   'fleet.numVehicles=0',
@@ -47,12 +45,16 @@ export class ClusterPlatform implements AsyncDisposable {
   }
 
   /** @param more settings that override the settings of all test platforms */
-  static async create(more: readonly string[] = []): Promise<ClusterPlatform> {
+  static async create(
+    kind: ClusterStackKind,
+    more: readonly string[] = [],
+  ): Promise<ClusterPlatform> {
     const name = `avt-test-${randomBytes(3).toString('hex')}`
     const folder = mkdtempSync(join(tmpdir(), `${name}-`))
-    const stack = await clusterHarness.create(name, folder)
+    const stack = await kind.create(name, folder)
     const settings = [
       `kubernetes.namespace=${name}`,
+      `images.registry=${kind.registry()}`,
       ...testSettings,
       `ingress.addressFile=${join(folder, 'address')}`,
       ...givenSettings,

@@ -6,6 +6,7 @@ import { TemporaryFolder } from '../support/temporary-folder.ts'
 import './cluster-hooks.ts'
 import { ClusterPlatform } from './cluster-platform.ts'
 import { roleOf } from './pod.ts'
+import { harness } from './stack-kinds.ts'
 
 type Secrets = {
   readonly items: readonly {
@@ -19,7 +20,7 @@ describe('confinement on Kubernetes, by the harness', function () {
   let platform: ClusterPlatform
 
   before(async () => {
-    platform = await ClusterPlatform.create()
+    platform = await ClusterPlatform.create(harness)
     await platform.up()
   })
 

@@ -4,6 +4,7 @@ import { toConfig } from '../../infra/config/config.ts'
 import { kubectl } from '../../infra/kubernetes/cluster/kubectl.ts'
 import { folder } from '../../scripts/test/kubernetes/addresses.ts'
 import { pauseImage } from '../../scripts/test/kubernetes/settings.ts'
+import { isPulumiInstalled } from '../docker/pulumi-stack.ts'
 import { builtPrograms } from '../../scripts/setup/kubernetes.mjs'
 import { roleNames, roles } from '../../infra/topology/role-registry.ts'
 import { runProgram } from '../docker/base-images/run-program.ts'
@@ -11,13 +12,19 @@ import { until } from '../support/until.ts'
 import { applyObjects } from './apply-objects.ts'
 import { nameServer, nameServerImage } from './name-server.ts'
 import { giveToNodes } from './harness/load-image.ts'
+import { startRegistry } from './registry.ts'
 import { storage } from './storage.ts'
 
 /** Whether `npm run test:kubernetes` has started the cluster. */
 export const isOwnCluster = process.env['AV_TELEMETRY_TEST_CONTAINERD'] !== undefined
 
-/** Nothing answers there: images go from the engine into containerd. */
-export const testRegistry = 'registry.invalid/av-telemetry-test'
+const repository = 'av-telemetry-test'
+/** For the harness. Nothing answers there: its images go from the engine into containerd. */
+export const noRegistry = `registry.invalid/${repository}`
+let registry = noRegistry
+
+/** The registry to which Pulumi pushes the images. */
+export const pulumiRegistry = (): string => registry
 
 /** Volumes of a cluster. Each is used once. */
 const volumes = 40
@@ -29,6 +36,7 @@ export async function prepareOwnCluster(): Promise<void> {
   const { images } = toConfig({})
   const unchanged = roleNames.filter((role) => !roles[role].image.isBuilt)
   for (const role of unchanged) await giveToNodes(images[roles[role].image.from])
+  if (await isPulumiInstalled()) registry = `${await startRegistry()}/${repository}`
   const paths = Array.from({ length: volumes }, (_, index) => join(folder, 'volumes', `${index}`))
   for (const path of paths) mkdirSync(path, { recursive: true })
   await applyObjects([...nameServer(), ...storage(paths)])
@@ -41,7 +49,7 @@ export async function prepareOwnCluster(): Promise<void> {
 
 /** Removes the images that only these tests use from the engine. */
 export async function removeTestImages(): Promise<void> {
-  const names = [`${testRegistry}/*`, nameServerImage, pauseImage]
+  const names = [`${noRegistry}/*`, `${registry}/*`, nameServerImage, pauseImage]
   const filters = names.map((name) => `--filter=reference=${name.replace('docker.io/', '')}`)
   const list = ['images', '--format', '{{.Repository}}:{{.Tag}}', ...filters]
   const images = (await runProgram('docker', list)).split('\n').filter((name) => name !== '')
