@@ -9,6 +9,8 @@ import {
   runSchemathesis,
   schemathesisMissing,
 } from '../../tests/support/openapi/run-schemathesis.ts'
+import { comparePlain } from '../../tests/support/plain/compare-servers.ts'
+import { comparedProducers } from '../../tests/support/plain/compared-producers.ts'
 import { startServers } from '../../tests/support/servers.ts'
 import { Tenant } from '../../tests/support/tenant.ts'
 import { until } from '../../tests/support/until.ts'
@@ -17,7 +19,12 @@ import { parseArguments } from '../cli/parse-arguments.ts'
 import { print, printProgress } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
-type Options = { readonly count: number; readonly seed: number; readonly schema?: true }
+type Options = {
+  readonly count: number
+  readonly seed: number
+  readonly schema?: true
+  readonly plain?: true
+}
 /** For the document of one service. 2,000 requests for each operation take less. */
 const schemaTimeoutMs = 3_600_000
 type Memory = { readonly producer: number; readonly consumer: number }
@@ -40,10 +47,15 @@ export function run(args: readonly string[]): Promise<number> {
         '--schema',
         'test the OpenAPI documents with schemathesis; --count is then the number of random requests for each operation, by default 500',
       )
+      .option(
+        '--plain',
+        'compare answers with and without node:http, without Kafka; --count is then the number of connections for each of several producers, by default 2,000',
+      )
       .option('--seed <n>', 'the same seed gives the same cases', toWhole, Date.now() % 2 ** 31)
     const options = parseArguments(command, args).opts<Options>()
+    const isDefault = command.getOptionValueSource('count') === 'default'
+    if (options.plain) return await fuzzPlain({ ...options, ...(isDefault && { count: 2_000 }) })
     if (options.schema) {
-      const isDefault = command.getOptionValueSource('count') === 'default'
       return await fuzzSchema({ ...options, ...(isDefault && { count: 500 }) })
     }
     await using servers = await startServers()
@@ -97,6 +109,22 @@ async function fuzzSchema({ count, seed }: Options): Promise<number> {
     const result = await runSchemathesis(python, { url, token: platform.token, seed, ...limits })
     print(result.report)
     code = Math.max(code, result.code)
+  }
+  return code
+}
+
+/** Exit code 1 if a request to `POST /events` is answered otherwise without `node:http` than with it. */
+async function fuzzPlain({ count, seed }: Options): Promise<number> {
+  let code = 0
+  for (const { name, options } of comparedProducers) {
+    printProgress(`Comparing a producer ${name} with seed ${seed} ...`)
+    const { plainAnswers, difference } = await comparePlain(options, { count, seed })
+    print(
+      `A producer ${name}: ${count} connections, ${plainAnswers} answers without node:http, ${difference === undefined ? 'no difference' : 'a difference:'}`,
+    )
+    if (difference === undefined) continue
+    print(difference)
+    code = 1
   }
   return code
 }

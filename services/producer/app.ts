@@ -16,14 +16,16 @@ import { dashboardLink } from './pages/dashboard-link.ts'
 import { docsRouter } from './pages/docs-page.ts'
 import { eventsPage, eventsPagePolicy } from './pages/events-page.ts'
 import { openApiDocument } from './openapi.ts'
-import type { PostEventsOptions } from './events/post-events.ts'
+import type { PlainListener } from '../adapters/http/plain/plain-requests.ts'
 import { postEvents } from './events/post-events.ts'
+import type { PostPlainOptions } from './events/post-plain.ts'
+import { postPlain } from './events/post-plain.ts'
 import { hasReading } from './events/reading-in-query.ts'
 import * as problems from './problems.ts'
 import { statusOfReceipt, withoutContent } from './events/receipt-status.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
-export type AppOptions = Omit<PostEventsOptions, 'currentLogId'> &
+export type AppOptions = Omit<PostPlainOptions, 'currentLogId'> &
   DeviceOptions & {
     readonly tokenCheck: TokenCheck
     readonly eventsPath: string
@@ -108,8 +110,17 @@ function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
 type PostHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 function createPostHandler(options: AppOptions): PostHandler {
-  const postOptions = { ...options, currentLogId: () => options.watch.knownView.logId }
+  const postOptions = postOptionsOf(options)
   return (request, response) => postEvents(request, response, postOptions)
+}
+
+/** Answers plain `POST` requests of readings like `producerApp`, without `node:http`. */
+export function plainEvents(options: AppOptions): PlainListener {
+  return { path: options.eventsPath, handle: postPlain(postOptionsOf(options)) }
+}
+
+function postOptionsOf(options: AppOptions): PostPlainOptions {
+  return { ...options, currentLogId: () => options.watch.knownView.logId }
 }
 
 function getReceipt(options: AppOptions): RequestHandler<{ id: string }> {

@@ -30,7 +30,13 @@ export function guarded(listener: RequestListener, hosts: AcceptedHosts): Reques
   }
 }
 
-function refusalOf({ method, headers, httpVersion }: IncomingMessage, hosts: AcceptedHosts) {
+type Guarded = Pick<IncomingMessage, 'method' | 'headers' | 'httpVersion'>
+
+/** Why the request is refused; undefined if it is not. */
+export function refusalOf(
+  { method, headers, httpVersion }: Guarded,
+  hosts: AcceptedHosts,
+): Problem | undefined {
   const { host, expect } = headers
   // HTTP/1.0 has neither of them.
   if (httpVersion === '1.1') {

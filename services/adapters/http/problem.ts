@@ -11,13 +11,31 @@ export type Problem = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export function sendProblem(response: ServerResponse, problem: Problem): void {
+/** A status with its headers, and a body that is in memory. */
+export type Answer = {
+  readonly status: number
+  /** Without the length of the body. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+}
+
+export function problemAnswer(problem: Problem): Answer {
   const { status, headers } = problem
   const type = 'application/problem+json'
-  sendText(response, toProblemBody(problem), {
-    status,
-    headers: { 'content-type': type, ...headers },
-  })
+  return { status, headers: { 'content-type': type, ...headers }, text: toProblemBody(problem) }
+}
+
+export function jsonAnswer(status: number, value: unknown): Answer {
+  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  return { status, headers, text: JSON.stringify(value) }
+}
+
+export function sendAnswer(response: ServerResponse, answer: Answer): void {
+  sendText(response, answer.text, answer)
+}
+
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  sendAnswer(response, problemAnswer(problem))
 }
 
 export function toProblemBody({ status, title, detail, extra }: Problem): string {
@@ -25,8 +43,7 @@ export function toProblemBody({ status, title, detail, extra }: Problem): string
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  const headers = { 'content-type': 'application/json; charset=utf-8' }
-  sendText(response, JSON.stringify(value), { status, headers })
+  sendAnswer(response, jsonAnswer(status, value))
 }
 
 /** The memory for responses is full (`ResponseBudget`). */

@@ -44,9 +44,14 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   }
 }
 
-/** Logs the error and returns 500. */
+/** Logs the error and sends 500. */
 export function sendInternalError(response: ServerResponse, error: unknown, logger: Logger): void {
+  sendProblem(response, internalError(error, logger))
+}
+
+/** Logs the error. */
+export function internalError(error: unknown, logger: Logger): Problem {
   logger.error(errorFields(error), 'request-failed')
   const detail = 'The platform has an internal error. Its log has the details.'
-  sendProblem(response, { status: 500, title: 'Internal error', detail })
+  return { status: 500, title: 'Internal error', detail }
 }

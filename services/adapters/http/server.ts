@@ -7,7 +7,9 @@ import { ConnectionLimit } from './limits/connection-limit.ts'
 import type { OnLimitReached } from './limits/limit-report.ts'
 import { ResponseBudget } from './limits/response-budget.ts'
 import type { AcceptedHosts } from './guard.ts'
-import { acceptedHostsAt, guarded } from './guard.ts'
+import { acceptedHostsAt, guarded, refusalOf } from './guard.ts'
+import type { PlainListener } from './plain/plain-requests.ts'
+import { PlainRequests } from './plain/plain-requests.ts'
 import type { BehindIngress } from './proxy/client-address.ts'
 import { readProxyHeader } from './proxy/client-address.ts'
 import { RequestSequencer } from './request-sequencer.ts'
@@ -47,6 +49,8 @@ export type ListenOptions = {
   readonly limits?: ServerLimits
   /** By default 408. */
   readonly timeoutProblem?: TimeoutProblem
+  /** Answers plain requests like the listener, with less work. */
+  readonly plain?: PlainListener
 }
 
 type ServerLimits = {
@@ -89,10 +93,15 @@ export async function listen(
     timeoutProblem: options.timeoutProblem ?? (() => requestTimeout),
   })
   const connections = new ConnectionLimit(maxConnectionsPerClient, onReached)
+  const plain = options.plain && createPlainRequests(options.plain, hosts)
   const waiting = takeConnections(server, behindIngress, (socket, serveHttp) => {
     if (!connections.admit(socket)) return
-    serveHttp(socket)
-    sequencer.join(socket)
+    const serve = (): void => {
+      serveHttp(socket)
+      sequencer.join(socket)
+    }
+    if (plain === undefined) serve()
+    else plain.take(socket, serve)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -105,7 +114,7 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => {
       for (const socket of waiting) socket.destroy()
-      return drain(server, sequencer)
+      return drain(server, sequencer, plain)
     },
   }
 }
@@ -114,6 +123,15 @@ function createHttpServer(requestTimeout: number): Server {
   const headersTimeout = Math.min(headersTimeoutMs, requestTimeout)
   const server = createServer({ ...timeouts, headersTimeout, requestTimeout, ...guardedOptions })
   return Object.assign(server, halfClosedOptions, { maxConnections, timeout: idleTimeoutMs })
+}
+
+function createPlainRequests(listener: PlainListener, hosts: AcceptedHosts): PlainRequests {
+  return new PlainRequests(listener, {
+    keepAliveTimeoutMs: timeouts.keepAliveTimeout,
+    idleTimeoutMs,
+    isAccepted: (headers) =>
+      refusalOf({ method: 'POST', headers, httpVersion: '1.1' }, hosts) === undefined,
+  })
 }
 
 type TakeConnection = (socket: Socket, serveHttp: (socket: Socket) => void) => void
@@ -154,7 +172,11 @@ function takeConnections(
   return waiting
 }
 
-async function drain(server: Server, sequencer: RequestSequencer): Promise<void> {
+async function drain(
+  server: Server,
+  sequencer: RequestSequencer,
+  plain: PlainRequests | undefined,
+): Promise<void> {
   // Otherwise the client would send its next request on a connection that is kept alive.
   sequencer.drain()
   const closed = new Promise<void>((resolve) => {
@@ -163,8 +185,10 @@ async function drain(server: Server, sequencer: RequestSequencer): Promise<void>
     })
   })
   server.closeIdleConnections()
+  plain?.drain()
   const cut = setTimeout(() => {
     server.closeAllConnections()
+    plain?.closeAll()
   }, drainTimeoutMs)
   await closed
   clearTimeout(cut)

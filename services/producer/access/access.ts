@@ -49,6 +49,8 @@ export type Resolution =
   | { readonly kind: 'allowed'; readonly vins: readonly (string | undefined)[] }
   | { readonly kind: 'refused'; readonly problem: Problem }
 
+type RefusedId = { readonly why: VehicleRefusal; readonly id: string | undefined }
+
 /** Decides who may report as which vehicle. */
 export class Access {
   readonly #options: AccessOptions
@@ -61,20 +63,31 @@ export class Access {
 
   /** Decides whether to read the body of a request. */
   admit(request: IncomingMessage, credentials: Credentials): Admission {
+    const admission = this.#decide(credentials)
+    if (admission.kind === 'token-refused')
+      this.#options.failedTokens.note(request, hasToken(credentials) ? 'wrong' : 'missing')
+    return admission
+  }
+
+  /** The caller of a request if it is admitted. Counts nothing. */
+  callerOf(credentials: Credentials): Caller | undefined {
+    const admission = this.#decide(credentials)
+    return admission.kind === 'admitted' ? admission.caller : undefined
+  }
+
+  #decide(credentials: Credentials): Admission {
     const devices = this.#options.registry()
     if (devices === undefined) return refused(problems.devicesNotRead)
     const [caller, other] = this.#callersWith(credentials, devices)
     if (other) return refused(problems.severalTokens)
     if (caller) return { kind: 'admitted', caller }
-    const { isTokenRequired, failedTokens } = this.#options
     const unknown = this.#policyOf(devices)
-    const hasToken = credentials.tokens.some((token) => token !== '')
+    const withToken = hasToken(credentials)
     // A vehicle that asks sends no token yet. A wrong token is a mistake, or a guess.
-    const isAdmitted = unknown === 'ask' ? !hasToken : unknown === 'accept'
-    if (isAdmitted && !isTokenRequired)
-      return { kind: 'admitted', caller: { kind: 'anonymous', hasToken } }
-    failedTokens.note(request, hasToken ? 'wrong' : 'missing')
-    return { kind: 'token-refused' }
+    const isAdmitted = unknown === 'ask' ? !withToken : unknown === 'accept'
+    return isAdmitted && !this.#options.isTokenRequired
+      ? { kind: 'admitted', caller: { kind: 'anonymous', hasToken: withToken } }
+      : { kind: 'token-refused' }
   }
 
   /**
@@ -111,8 +124,22 @@ export class Access {
    * request was admitted.
    */
   resolve(caller: Caller, ids: readonly (string | undefined)[]): Resolution {
-    const { registry, onRefused } = this.#options
-    const devices = registry()
+    const resolution = this.#resolve(caller, ids)
+    if (!('why' in resolution)) return resolution
+    const { why, id } = resolution
+    this.#options.onRefused(why)
+    if (why === 'unknown-vehicle' && id !== undefined) this.#options.onWaiting(id)
+    return refused(problems.vehicleRefused[why])
+  }
+
+  /** The vins that `resolve` returns; undefined if the caller may not report under one of the ids. Counts nothing. */
+  vinsOf(caller: Caller, ids: readonly string[]): readonly (string | undefined)[] | undefined {
+    const resolution = this.#resolve(caller, ids)
+    return 'vins' in resolution ? resolution.vins : undefined
+  }
+
+  #resolve(caller: Caller, ids: readonly (string | undefined)[]): Resolution | RefusedId {
+    const devices = this.#options.registry()
     if (devices === undefined) return refused(problems.devicesNotRead)
     const own = caller.kind === 'device' ? deviceOf(caller, devices) : undefined
     const vins: (string | undefined)[] = []
@@ -123,11 +150,7 @@ export class Access {
     for (const id of ids) {
       const device = deviceWith(id)
       const why = whyNot(caller, own, { id, device, policy })
-      if (why !== undefined) {
-        onRefused(why)
-        if (why === 'unknown-vehicle' && id !== undefined) this.#options.onWaiting(id)
-        return refused(problems.vehicleRefused[why])
-      }
+      if (why !== undefined) return { why, id }
       vins.push(device?.vin ?? id)
     }
     return { kind: 'allowed', vins }
@@ -138,6 +161,11 @@ export class Access {
     if (unknown !== 'ask-if-new') return unknown
     return marker?.acceptsUnknown === true ? 'accept' : 'ask'
   }
+}
+
+/** Whether the request has a text that is sent as a token, right or wrong. */
+function hasToken({ tokens }: Credentials): boolean {
+  return tokens.some((token) => token !== '')
 }
 
 function isSame(a: AuthenticatedCaller, b: AuthenticatedCaller): boolean {

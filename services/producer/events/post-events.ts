@@ -1,8 +1,8 @@
 import { toMicros } from '../../telemetry/time.ts'
 import type { Micros } from '../../telemetry/time.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Problem } from '../../adapters/http/problem.ts'
-import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
+import type { Answer, Problem } from '../../adapters/http/problem.ts'
+import { jsonAnswer, problemAnswer, sendAnswer, sendProblem } from '../../adapters/http/problem.ts'
 import type { ParsedReading } from '../../telemetry/reading/reading.ts'
 import type { GeoPosition } from '../../telemetry/track/geo.ts'
 import type { Access, Caller } from '../access/access.ts'
@@ -111,20 +111,26 @@ async function respond(
     sendProblem(response, await options.access.afterRefusal(request, caller, allowed))
     return
   }
-  const outcome = await acceptReadings(allowed, arrival, options)
+  sendAnswer(response, await answerReadings(allowed, arrival, options))
+}
+
+/** Appends the valid readings. Resolves with the answer when Kafka has acknowledged them. */
+export async function answerReadings(
+  parsed: readonly ParsedReading[],
+  arrival: Arrival,
+  options: PostEventsOptions,
+): Promise<Answer> {
+  const outcome = await acceptReadings(parsed, arrival, options)
   options.onOutcome(outcome)
   switch (outcome.kind) {
     case 'accepted':
-      sendJson(response, 202, outcome.answer)
-      return
+      return jsonAnswer(202, outcome.answer)
     case 'all-refused':
-      sendProblem(response, problems.noReadingAccepted(outcome.rejected))
-      return
+      return problemAnswer(problems.noReadingAccepted(outcome.rejected))
     case 'not-acknowledged':
-      sendProblem(response, problems.notAcknowledged)
-      return
+      return problemAnswer(problems.notAcknowledged)
     default:
-      outcome satisfies never
+      return outcome satisfies never
   }
 }
 
@@ -137,8 +143,16 @@ function toAllowed(
   const ids = parsed.map((item) => (item.ok ? item.reading.vin : undefined))
   const resolution = access.resolve(caller, ids)
   if (resolution.kind === 'refused') return resolution.problem
+  return withVins(parsed, resolution.vins)
+}
+
+/** The readings with these vins, in the same order. */
+export function withVins(
+  parsed: readonly ParsedReading[],
+  vins: readonly (string | undefined)[],
+): ParsedReading[] {
   return parsed.map((item, index) => {
-    const vin = resolution.vins[index]
+    const vin = vins[index]
     if (!item.ok || vin === undefined || vin === item.reading.vin) return item
     return { ok: true, reading: { ...item.reading, vin } }
   })

@@ -33,7 +33,12 @@ export type Exchange<Options extends ReceivingLimits = ReceivingLimits> = {
   readonly caller?: Caller
 }
 
-function limitKeyOf({ request, caller }: Exchange): string {
+/** What the limits need of a request. */
+type LimitedExchange = Pick<Exchange, 'options' | 'caller'> & {
+  readonly request: Pick<IncomingMessage, 'headers' | 'socket'>
+}
+
+function limitKeyOf({ request, caller }: LimitedExchange): string {
   return caller?.kind === 'device' ? caller.limitKey : clientAddress(request)
 }
 
@@ -57,24 +62,30 @@ function encodingOf(request: IncomingMessage): string {
   return request.headers['content-encoding']?.toLowerCase() ?? 'identity'
 }
 
-/** Checks the limits before the body is read. Returns the problem if one is exceeded. */
+/** Checks the limits before the body is read, and counts the request if one is exceeded. Returns the problem. */
 export function checkLimits(exchange: Exchange): Problem | undefined {
+  const exceeded = exceededLimit(exchange)
+  if (exceeded !== undefined) exchange.options.onThrottled(exceeded.why)
+  return exceeded?.problem
+}
+
+type ExceededLimit = { readonly why: ThrottleReason; readonly problem: Problem }
+
+export function exceededLimit(exchange: LimitedExchange): ExceededLimit | undefined {
   const { request, options } = exchange
-  const { memory, rateLimit, lagLimit, onThrottled } = options
+  const { memory, rateLimit, lagLimit } = options
   const now = performance.now()
   const seconds = rateLimit.secondsUntilAllowed(limitKeyOf(exchange), now)
-  if (seconds > 0) {
-    onThrottled('too-often')
-    return problems.rateLimitExceeded(seconds)
-  }
-  if (lagLimit.isReached(now)) {
-    onThrottled('behind')
-    return problems.storageLagTooHigh
-  }
-  if (memory.hasRoomFor(requestOverheadBytes + contentLength(request) * memoryPerBodyByte))
-    return undefined
-  onThrottled('full')
-  return problems.pendingMemoryFull
+  if (seconds > 0) return { why: 'too-often', problem: problems.rateLimitExceeded(seconds) }
+  if (lagLimit.isReached(now)) return { why: 'behind', problem: problems.storageLagTooHigh }
+  return memory.hasRoomFor(memoryOf(contentLength(request)))
+    ? undefined
+    : { why: 'full', problem: problems.pendingMemoryFull }
+}
+
+/** The memory that a request with a body of this length needs until its acknowledgement. */
+export function memoryOf(bodyBytes: number): number {
+  return requestOverheadBytes + bodyBytes * memoryPerBodyByte
 }
 
 /**
@@ -84,7 +95,7 @@ export function checkLimits(exchange: Exchange): Problem | undefined {
  * @returns the problem if the client has to wait
  */
 export function chargeClient(
-  exchange: Exchange,
+  exchange: LimitedExchange,
   bytes: number,
   readings: number,
 ): Problem | undefined {
@@ -97,7 +108,7 @@ export function chargeClient(
   return problems.rateLimitExceeded(waitSeconds)
 }
 
-function contentLength(request: IncomingMessage): number {
+function contentLength(request: Pick<IncomingMessage, 'headers'>): number {
   return Number(request.headers['content-length'] ?? 0)
 }
 

@@ -87,4 +87,16 @@ describe('TopicWatch.refresh', () => {
     ;(await topic.request(1)).answer(upTo(10))
     expect(await next).to.deep.equal([10])
   })
+
+  it('tells why Kafka refuses the producer, until it answers', async () => {
+    const early = served(1).catch(() => undefined)
+    const refused = new Error('retries exceeded', { cause: { type: 'TOPIC_AUTHORIZATION_FAILED' } })
+    ;(await topic.request(0)).fail(refused)
+    await early
+    expect(watch.accessFault).to.equal('Kafka denies this login a right at a topic')
+    const next = served(1)
+    ;(await topic.request(1)).answer(upTo(10))
+    await next
+    expect(watch.accessFault).to.equal(undefined)
+  })
 })

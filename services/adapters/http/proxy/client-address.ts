@@ -10,7 +10,7 @@ const headerTimeoutMs = 10_000
 const clientAddresses = new WeakMap<Socket, string>()
 
 /** The address of the client: from the PROXY header, or of the socket if there was no header. */
-export function clientAddress({ socket }: IncomingMessage): string {
+export function clientAddress({ socket }: Pick<IncomingMessage, 'socket'>): string {
   return addressOf(socket)
 }
 
