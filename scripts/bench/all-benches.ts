@@ -18,6 +18,7 @@ import { growth } from './sink/growth.ts'
 import { ingestTls } from './ingest/ingest-tls.ts'
 import { ingestBatch, ingestScale, ingestSingle } from './ingest/ingest.ts'
 import { latency } from './latency.ts'
+import { peers } from './peers/peers.ts'
 import { sink } from './sink/sink.ts'
 import { sinkDuplicates, sinkPoison } from './sink/sink-trouble.ts'
 import { taskRate } from './tasks/task-rate.ts'
@@ -37,6 +38,7 @@ const allBenches: readonly Bench[] = [
   ingestBatch,
   ingestScale,
   ingestTls,
+  peers,
   deviceRegistry,
   latency,
   endToEnd,

@@ -5,9 +5,9 @@
 export const measured = {
   machine: 'a virtual machine with 2 cores that ran everything, the clients too',
   /** `ingest-single`, and `ingest-batch` in lines, the slower of the two. */
-  producer: { requestsPerSecond: 19_800, readingsPerSecond: 97_000, megabytes: 154 },
+  producer: { requestsPerSecond: 26_300, readingsPerSecond: 97_000, megabytes: 132 },
   /** `sink`. */
-  consumer: { rowsPerSecond: 120_000, megabytes: 188 },
+  consumer: { rowsPerSecond: 124_000, megabytes: 164 },
   /** What a broker took in `ingest-batch`, in arrays. */
   broker: { recordsPerSecond: 106_000 },
   /** `growth`: with 50 million rows. */
@@ -47,23 +47,23 @@ export const measuredCores = {
   producer: {
     single: [
       { rate: restRate, cores: 0.02 },
-      atCost('single', 127),
-      { rate: measured.producer.requestsPerSecond, cores: 1.05 },
+      atCost('single', 71),
+      { rate: measured.producer.requestsPerSecond, cores: 1.01 },
     ],
-    arrays: [atCost('arrays', 40), { rate: 106_000, cores: 1.02 }],
+    arrays: [atCost('arrays', 30), { rate: 106_000, cores: 1.02 }],
   },
   /** `rest`, `cost`, `sink`. */
   consumer: {
     single: [
       { rate: restRate, cores: 0.03 },
-      atCost('single', 62),
-      { rate: measured.consumer.rowsPerSecond, cores: 1.02 },
+      atCost('single', 39),
+      { rate: measured.consumer.rowsPerSecond, cores: 0.75 },
     ],
-    arrays: [atCost('arrays', 27), { rate: measured.consumer.rowsPerSecond, cores: 1.02 }],
+    arrays: [atCost('arrays', 18), { rate: measured.consumer.rowsPerSecond, cores: 0.75 }],
   },
   /** `rest`, `cost`. */
   postgres: {
-    single: [{ rate: restRate, cores: 0.01 }, atCost('single', 26)],
-    arrays: [atCost('arrays', 20)],
+    single: [{ rate: restRate, cores: 0.01 }, atCost('single', 28)],
+    arrays: [atCost('arrays', 12)],
   },
 } as const satisfies Record<string, MeasuredCores>

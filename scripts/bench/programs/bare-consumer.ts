@@ -1,6 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs'
 import type { Consumer, ConsumerConfig, EachBatchHandler, KafkaConfig } from 'kafkajs'
 import pg from 'pg'
+import { connectionOf } from '../../../services/adapters/postgres/driver/connection-config.ts'
+import type { PostgresSettings } from '../../../services/adapters/postgres/driver/settings.ts'
 import { from as copyFrom } from 'pg-copy-streams'
 
 // What the limit lines of consumers share: kafkajs, one connection to Postgres, `COPY`, and the result.
@@ -10,7 +12,7 @@ export type BareOrder = {
   readonly topic: string
   readonly groupId: string
   readonly records: number
-  readonly postgres: pg.ClientConfig
+  readonly postgres: PostgresSettings
 }
 
 /** The printed result: rows stored after the first transaction, with their time and cost. */
@@ -40,7 +42,7 @@ export class BareConsumer {
     fetchLimits: Pick<ConsumerConfig, 'maxBytes' | 'maxBytesPerPartition'> = {},
   ) {
     this.#order = order
-    this.client = new pg.Client(order.postgres)
+    this.client = new pg.Client(connectionOf(order.postgres))
     const kafka = new Kafka({ ...order.connection, logLevel: logLevel.NOTHING })
     this.#consumer = kafka.consumer({
       ...{ groupId: order.groupId, readUncommitted: true },

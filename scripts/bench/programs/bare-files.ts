@@ -1,6 +1,8 @@
 import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { connectionOf } from '../../../services/adapters/postgres/driver/connection-config.ts'
+import type { PostgresSettings } from '../../../services/adapters/postgres/driver/settings.ts'
 import { from as copyFrom } from 'pg-copy-streams'
 import { readOrder } from './read-order.ts'
 
@@ -8,7 +10,7 @@ import { readOrder } from './read-order.ts'
 // checks of the lines, no tasks, and no protection against a crash between its steps.
 
 export type BareFilesOrder = {
-  readonly postgres: pg.ClientConfig
+  readonly postgres: PostgresSettings
   /** The table for the rows, in the schema data. */
   readonly table: string
   readonly inbox: string
@@ -25,7 +27,7 @@ export type BareFilesRun = {
 const { postgres, table, inbox, archive } = readOrder() as BareFilesOrder
 const copy = `COPY data.${pg.escapeIdentifier(table)} FROM STDIN (FORMAT csv, HEADER true)`
 
-const client = new pg.Client(postgres)
+const client = new pg.Client(connectionOf(postgres))
 await client.connect()
 
 async function load(name: string): Promise<void> {

@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { connectionOf } from '../../../services/adapters/postgres/driver/connection-config.ts'
+import type { PostgresSettings } from '../../../services/adapters/postgres/driver/settings.ts'
 import { to as copyTo } from 'pg-copy-streams'
 import { peakMegabytes } from '../machine.ts'
 import { readOrder } from './read-order.ts'
@@ -7,7 +9,7 @@ import { readOrder } from './read-order.ts'
 // `COPY`, without those around the hour, and adds up their numbers. It computes no trips and writes nothing.
 
 export type BareHourOrder = {
-  readonly postgres: pg.ClientConfig
+  readonly postgres: PostgresSettings
   readonly table: string
   /** The beginning of the hour, in microseconds since the Unix epoch. */
   readonly hour: number
@@ -33,7 +35,7 @@ const statement = `COPY (
 const headerBytes = 19
 const numberBytes = 4 * 12
 
-const client = new pg.Client(postgres)
+const client = new pg.Client(connectionOf(postgres))
 await client.connect()
 const since = performance.now()
 const cpuBefore = process.cpuUsage()

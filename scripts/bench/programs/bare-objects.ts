@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { connectionOf } from '../../../services/adapters/postgres/driver/connection-config.ts'
+import type { PostgresSettings } from '../../../services/adapters/postgres/driver/settings.ts'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { S3Settings } from '../../../services/adapters/objects/s3-client.ts'
 import type { StoredObject } from '../../../services/adapters/objects/object-store.ts'
@@ -9,7 +11,7 @@ import { readOrder } from './read-order.ts'
 // The limit line of `small-files-s3`: like `bare-files`, in a bucket of an S3 server, one object after the other.
 
 export type BareObjectsOrder = {
-  readonly postgres: pg.ClientConfig
+  readonly postgres: PostgresSettings
   readonly bucket: Omit<S3Settings, 'endpoint'> & { readonly endpoint: string }
   /** The table for the rows, in the schema data. */
   readonly table: string
@@ -21,7 +23,7 @@ const { postgres, bucket, table, inbox, archive } = readOrder() as BareObjectsOr
 const copy = `COPY data.${pg.escapeIdentifier(table)} FROM STDIN (FORMAT csv, HEADER true)`
 
 const store = new S3Store({ ...bucket, endpoint: new URL(bucket.endpoint) })
-const client = new pg.Client(postgres)
+const client = new pg.Client(connectionOf(postgres))
 await client.connect()
 
 async function load(object: StoredObject): Promise<void> {

@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { connectionOf } from '../../../services/adapters/postgres/driver/connection-config.ts'
+import type { PostgresSettings } from '../../../services/adapters/postgres/driver/settings.ts'
 import { readOrder } from './read-order.ts'
 
 // The limit line of `tasks`: a loop over the same table with the same batch size. It claims tasks with
@@ -6,7 +8,7 @@ import { readOrder } from './read-order.ts'
 // handler processes, leases, retries, log lines or checks of results.
 
 export type BareTasksOrder = {
-  readonly postgres: pg.ClientConfig
+  readonly postgres: PostgresSettings
   readonly pipeline: string
   /** The table for the rows, in the schema data. */
   readonly table: string
@@ -37,7 +39,7 @@ const complete = `
   UPDATE task SET state = 'complete', lease_until = NULL, rows = 1, ended_at = clock_timestamp()
   WHERE id = ANY ($1::bigint[])`
 
-const client = new pg.Client(postgres)
+const client = new pg.Client(connectionOf(postgres))
 await client.connect()
 
 async function runBatch(): Promise<number> {

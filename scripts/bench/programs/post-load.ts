@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { connect as connectOverTls } from 'node:tls'
 import { setTimeout as wait } from 'node:timers/promises'
 import { numberedBody, vehicles } from '../../workload/readings/numbered-readings.ts'
+import { usageOf } from '../machine.ts'
 import { readOrder } from './read-order.ts'
 
 // A client that posts readings as fast as they are answered, or at a steady rate. It writes
@@ -34,6 +35,8 @@ export type PostLoadOrder = {
   readonly overTls?: boolean
   /** Whether each request opens a new connection. Its time then includes that. Not with `rate`. */
   readonly renewsConnections?: boolean
+  /** The process that answers, to measure its CPU. */
+  readonly serverPid?: number
 }
 
 export type PostLoadResult = {
@@ -51,6 +54,8 @@ export type PostLoadResult = {
   readonly unanswered: number
   /** Cores that this client has used. */
   readonly cores: number
+  /** Cores that the process `serverPid` has used during the measurement; 0 without it. */
+  readonly serverCores: number
   /** The due time of each reading, in milliseconds since the Unix epoch, and its receipt. */
   readonly receipts: readonly (readonly [due: number, receipt: string])[]
 }
@@ -194,15 +199,20 @@ async function keepRate(rate: number): Promise<void> {
   }
 }
 
+/** CPU seconds of the process that answers. */
+const usageOfServer = (): number => (order.serverPid === undefined ? 0 : usageOf(order.serverPid))
+
 const lines = Array.from({ length: order.connections }, () => new Line(onFree))
 const pacing = order.rate === undefined ? undefined : keepRate(order.rate)
 await wait(order.warmUp * 1000)
+const serverCpu = usageOfServer()
 const cpu = process.cpuUsage()
 countsFrom = now()
 await wait(order.seconds * 1000)
 isOver = true
 const seconds = (now() - countsFrom) / 1000
 const { user, system } = process.cpuUsage(cpu)
+const serverSeconds = usageOfServer() - serverCpu
 await pacing
 for (const line of lines) line.close()
 const sorted = Float64Array.from(latencies).sort()
@@ -217,6 +227,7 @@ const result: PostLoadResult = {
   unsent: due.length,
   unanswered: due.length + order.connections - free.length,
   cores: (user + system) / 1e6 / seconds,
+  serverCores: serverSeconds / seconds,
   receipts,
 }
 process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { connectionOf } from '../../../services/adapters/postgres/driver/connection-config.ts'
 import { computeVehicleHours } from '../../../services/adapters/postgres/readings/hours-store.ts'
 import type { TripRules } from '../../../services/telemetry/trips/trip-rules.ts'
 import { microsPerHour } from '../../../services/telemetry/vehicle-hours/hours.ts'
@@ -11,7 +12,7 @@ import { readOrder } from './read-order.ts'
 export type VehicleHourOrder = BareHourOrder & { readonly rules: TripRules }
 
 const { postgres, table, hour, rules } = readOrder() as VehicleHourOrder
-const client = new pg.Client(postgres)
+const client = new pg.Client(connectionOf(postgres))
 await client.connect()
 const since = performance.now()
 const cpuBefore = process.cpuUsage()

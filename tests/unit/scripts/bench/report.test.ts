@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -8,6 +8,7 @@ import { median, medianWithSpread } from '../../../../scripts/bench/bench.ts'
 import { chartOf, drawCharts } from '../../../../scripts/bench/charts/charts.ts'
 import { formatValue, figuresToJson, formatFiguresTable } from '../../../../scripts/bench/report.ts'
 import { UserError } from '../../../../infra/checks/user-error.ts'
+import { root } from '../../../../scripts/platform/paths.ts'
 
 const full: Figure = {
   name: 'sink',
@@ -79,9 +80,21 @@ describe('the charts of npm run bench', () => {
   })
 })
 
+describe('all benchmarks', () => {
+  it('are named in docs/benchmarks.md', () => {
+    const page = readFileSync(join(root, 'docs', 'benchmarks.md'), 'utf8')
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'))
+    const described = rows.flatMap(
+      (row) => (row.split('|')[1] ?? '').match(/(?<=`)[\w-]+(?=`)/g) ?? [],
+    )
+    const names = chosenBenches([]).map(({ name }) => name)
+    expect(names.filter((name) => !described.includes(name))).to.deep.equal([])
+  })
+})
+
 describe('chosenBenches', () => {
   it('returns all benchmarks without names, else the named ones in the order of measuring', () => {
-    expect(chosenBenches([]).length).to.equal(29)
+    expect(chosenBenches([]).length).to.equal(30)
     const names = chosenBenches(['rest', 'sink']).map(({ name }) => name)
     expect(names).to.deep.equal(['sink', 'rest'])
   })

@@ -72,9 +72,9 @@ describe('sizeFor', () => {
       }
     }
     const arrays = sizeFor({ ...fleet, vehicles: 10_000, readingsPerPost: 100 })
-    expect(arrays.cores.producers).to.be.closeTo(0.4, 1e-9)
-    expect(arrays.cores.consumers).to.be.closeTo(0.27, 1e-9)
-    expect(arrays.cores.postgres).to.be.closeTo(0.2, 1e-9)
+    expect(arrays.cores.producers).to.be.closeTo(0.3, 1e-9)
+    expect(arrays.cores.consumers).to.be.closeTo(0.18, 1e-9)
+    expect(arrays.cores.postgres).to.be.closeTo(0.12, 1e-9)
   })
 
   it('never computes fewer cores for more vehicles, nor fewer than the platform takes at rest', () => {
@@ -90,7 +90,7 @@ describe('sizeFor', () => {
   it('prints the cores of a small fleet and the memory of an instance', () => {
     const table = formatSizeTable(sizeFor({ ...fleet, vehicles: 50 }))
     expect(table).not.to.include('0.00 cores')
-    expect(table).to.match(/^producers +\| 1 +\| 0\.05 cores busy, 154 MB each/m)
+    expect(table).to.match(/^producers +\| 1 +\| 0\.04 cores busy, 132 MB each/m)
   })
 })
 
