@@ -21,7 +21,7 @@ const needs = {
   start: { needsKafka: true },
   test: {
     needsKafka: true,
-    uses: ['chromium', 'clickhouse', 'prometheus', 'schemathesis', 'tika', 'versitygw'],
+    uses: ['chromium', 'clickhouse', 'kafka4', 'prometheus', 'schemathesis', 'tika', 'versitygw'],
   },
   'test-fast': { needsKafka: true },
   verify: { needsKafka: true, endsWithReader: true },

@@ -1,4 +1,5 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
+import { hasOwnKafka } from '../topology/external/kafka.ts'
 import type { Role } from '../topology/role-registry.ts'
 import { roles } from '../topology/role-registry.ts'
 import { shutdownOrder } from '../topology/shutdown-order.ts'
@@ -22,6 +23,7 @@ export function shrunkClusterFaults(
   { names, holder, startEmpty }: ExistingData,
 ): string[] {
   return clusterRoles.flatMap((role) => {
+    if (isReplaced(role, config)) return replacedFaults(role, config, { names, holder, startEmpty })
     const wanted = roles[role].instances(config)
     const present = countOf(role, names)
     if (present <= wanted) return []
@@ -32,6 +34,23 @@ export function shrunkClusterFaults(
       `${holder} has data of ${present} ${role} servers, but ${role}.instances is ${wanted}. Set it to ${enough}, or ${startEmpty}.`,
     ]
   })
+}
+
+/** Whether an existing Kafka is used instead of the servers of this role. */
+function isReplaced(role: Role, config: PlatformConfig): boolean {
+  return !hasOwnKafka(config) && (role === 'kafka' || role === 'zookeeper')
+}
+
+/** Readings that are only in our own Kafka would not be stored if another one is used. */
+function replacedFaults(
+  role: Role,
+  { kafka }: PlatformConfig,
+  { names, holder }: ExistingData,
+): string[] {
+  if (role !== 'kafka' || countOf(role, names) === 0 || kafka.external.ignoreOwnData) return []
+  return [
+    `${holder} has data of a Kafka of the platform, but kafka.external.brokers names another one. Readings that are only in that data would not be stored. Start without kafka.external until npm run status shows a lag of 0, then set kafka.external.ignoreOwnData to true (docs/external-kafka.md).`,
+  ]
 }
 
 /** One more than the highest instance number of a role, even if lower numbers are missing. */

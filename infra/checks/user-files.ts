@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { RoleUserFile } from '../topology/role-file.ts'
 import { userFilesOf } from '../topology/role-registry.ts'
+import { authoritiesFault } from './authorities.ts'
 import { certificateFault } from './certificate.ts'
 import { mapFileFault } from './map-file.ts'
 import { keyFileFault, tokenFileFault } from './token-file.ts'
@@ -29,6 +30,7 @@ export function checkUserFiles(config: PlatformConfig, root: string): void {
 const faultOf: Readonly<Record<RoleUserFile['format'], (file: string) => string | undefined>> = {
   token: tokenFileFault,
   key: keyFileFault,
+  authorities: authoritiesFault,
   pmtiles: mapFileFault,
   folder: folderFault,
 }

@@ -34,7 +34,10 @@ function rowsOf({ properties = {} }: JsonSchema, prefix: string): string[] {
     .flatMap(([key, schema]) => {
       const path = `${prefix}${key}`
       if (schema.properties) return rowsOf(schema, `${path}.`)
-      const fallback = schema.default === '' ? '' : `\`${String(schema.default)}\``
+      const fallback = schema.default === '' ? '' : `\`${toText(schema.default)}\``
       return [`| \`${path}\` | ${fallback} | ${schema.description ?? ''} |`]
     })
 }
+
+const toText = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value)

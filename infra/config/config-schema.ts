@@ -4,8 +4,10 @@ import { clickhouse } from './sections/clickhouse.ts'
 import { devices } from './sections/devices.ts'
 import { files } from './sections/files.ts'
 import { ingress } from './sections/ingress.ts'
+import { kafka } from './sections/kafka.ts'
 import { kubernetes } from './sections/kubernetes.ts'
 import { objects } from './sections/objects.ts'
+import { postgres } from './sections/postgres.ts'
 import { image, instances, maxConsumers, port, text } from './sections/schema-kinds.ts'
 import { worker } from './sections/worker.ts'
 
@@ -26,31 +28,6 @@ const network = z.strictObject({
     ),
 })
 
-const postgres = z.strictObject({
-  instances: instances(1, 'Number of Postgres servers. Always 1.'),
-  hostPort: port(54321, 'Port of Postgres on loopback.'),
-  database: text(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case SQL name')
-    .default('av_telemetry')
-    .describe('Database that holds the readings.'),
-  table: text(/^[a-z_][a-z0-9_]{0,39}$/, 'expected a lower-case SQL name of up to 40 characters')
-    .default('diag')
-    .describe('Table that holds the readings.'),
-  retentionDays: z
-    .int()
-    .min(1)
-    .max(36_500)
-    .default(30)
-    .describe(
-      'Readings older than this many days are refused. The rows of a day are deleted together, two days after the whole day has passed this age.',
-    ),
-  keepData: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Docker and Kubernetes. true: `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper, the S3 server and the passwords, and the next `pulumi up` continues with them.',
-    ),
-})
-
 const zookeeper = z.strictObject({
   instances: instances(7, 'Number of ZooKeeper servers: 1, 3, 5 or 7.'),
   hostPort: port(
@@ -63,55 +40,6 @@ const zookeeper = z.strictObject({
     .max(65_536)
     .default(128)
     .describe('Java heap of each ZooKeeper in megabytes.'),
-})
-
-const kafka = z.strictObject({
-  instances: instances(9, 'Number of Kafka brokers.'),
-  hostPort: port(
-    9092,
-    'Port of the first broker on loopback. Further brokers use the following ports.',
-  ),
-  heapMegabytes: z
-    .int()
-    .min(128)
-    .max(65_536)
-    .default(384)
-    .describe('Java heap of each broker in megabytes.'),
-  topic: text(/^[A-Za-z0-9._-]{1,200}$/, "expected 1 to 200 of A-Z, a-z, 0-9, '.', '_', '-'")
-    .default('test_topic')
-    .describe('Kafka topic of the readings.'),
-  partitions: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(6)
-    .describe('Number of partitions of the topic. It can be raised, not lowered.'),
-  replicationFactor: z
-    .int()
-    .min(1)
-    .max(9)
-    .default(1)
-    .describe('Number of brokers that hold each record.'),
-  minInsyncReplicas: z
-    .int()
-    .min(1)
-    .max(9)
-    .default(1)
-    .describe('Number of brokers that must have a record before it is acknowledged.'),
-  retentionHours: z
-    .int()
-    .min(1)
-    .max(876_000)
-    .default(168)
-    .describe(
-      'Hours for which Kafka keeps records. If the database is down for longer, readings that are not stored are lost.',
-    ),
-  flushEachBatch: z
-    .boolean()
-    .default(false)
-    .describe(
-      'true: a broker writes each batch to disk before it acknowledges it. Slower, but survives a power cut.',
-    ),
 })
 
 const producer = z.strictObject({

@@ -87,7 +87,7 @@ function applySetting(tree: Tree, setting: string): ConfigFault[] {
   return []
 }
 
-/** Levels of objects and arrays in a configuration. The schema has three. */
+/** Levels of objects and arrays in a configuration. The schema has four. */
 const maxDepth = 16
 
 function requireFewLevels(tree: unknown, origin: string): void {

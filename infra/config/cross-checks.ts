@@ -1,9 +1,12 @@
+import type { ConfigFault } from './config-fault.ts'
 import type { PlatformConfig } from './config-schema.ts'
+import { hasOwnKafka } from '../topology/external/kafka.ts'
 import { hostPortsOf } from '../topology/host-ports.ts'
+import { externalKafkaFaults } from './external/kafka.ts'
+import { externalPostgresFaults } from './external/postgres.ts'
 import { reservedTables } from './reserved-tables.ts'
 
-/** What is wrong at one path of the configuration, and what would be right. */
-export type ConfigFault = { readonly path: string; readonly problem: string }
+export type { ConfigFault } from './config-fault.ts'
 
 /** Checks that concern several keys, and names that are reserved. */
 export function crossChecks(config: PlatformConfig): ConfigFault[] {
@@ -11,10 +14,12 @@ export function crossChecks(config: PlatformConfig): ConfigFault[] {
     ...tableFaults(config),
     ...portFaults(config),
     ...kafkaFaults(config),
+    ...externalKafkaFaults(config),
     ...zookeeperFaults(config),
     ...pathFaults(config),
     ...objectFaults(config),
     ...tlsFaults(config),
+    ...externalPostgresFaults(config),
   ]
 }
 
@@ -56,7 +61,7 @@ function kafkaFaults({ kafka }: PlatformConfig): ConfigFault[] {
     const problem = `Kafka does not allow . and .., and names that begin with __ are for its own topics (got ${JSON.stringify(kafka.topic)}); choose another name`
     faults.push({ path: 'kafka.topic', problem })
   }
-  if (kafka.replicationFactor > kafka.instances) {
+  if (hasOwnKafka({ kafka }) && kafka.replicationFactor > kafka.instances) {
     const problem = `${kafka.replicationFactor} replicas need ${kafka.replicationFactor} brokers, but kafka.instances is ${kafka.instances}`
     faults.push({ path: 'kafka.replicationFactor', problem })
   }

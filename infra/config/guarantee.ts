@@ -1,24 +1,43 @@
+import { hasOwnKafka } from '../topology/external/kafka.ts'
+import { usesExternalPostgres } from '../topology/external/postgres.ts'
 import type { PlatformConfig } from './config-schema.ts'
+import type { KafkaFacts } from './external/kafka-guarantee.ts'
+import { describeExternalKafka } from './external/kafka-guarantee.ts'
+import { unaskedPostgres } from './external/postgres-guarantee.ts'
 
 /**
  * The delivery guarantee of a configuration: sentences that say what is promised, which failures it
  * survives, and which it does not.
  *
- * @param oneMachine whether all brokers run on one machine
+ * @param oneMachine whether all our brokers run on one machine
+ * @param facts what an existing Kafka says; undefined if it was not asked
  */
-export function describeGuarantee(config: PlatformConfig, oneMachine = true): string[] {
-  const { kafka } = config
+export function describeGuarantee(
+  config: PlatformConfig,
+  oneMachine = true,
+  facts?: KafkaFacts,
+): string[] {
   return [
     'Acknowledged means stored, exactly once: every reading that is answered with 202 becomes one row, or one dead letter with the reason.',
     'It survives the crash of any process of the platform.',
+    ...(hasOwnKafka(config)
+      ? describeOwnKafka(config.kafka, oneMachine)
+      : describeExternalKafka(facts, { brokers: brokerSentence, hours: formatHours })),
+    ...(usesExternalPostgres(config) ? [unaskedPostgres] : []),
+  ]
+}
+
+function describeOwnKafka(kafka: PlatformConfig['kafka'], oneMachine: boolean): string[] {
+  return [
     brokerSentence(kafka),
     diskSentence(kafka, oneMachine),
     `It survives a database outage of up to ${formatHours(kafka.retentionHours)}, or until the disk is full.`,
   ]
 }
 
-function brokerSentence(kafka: PlatformConfig['kafka']): string {
-  const { replicationFactor, minInsyncReplicas } = kafka
+type Replication = Pick<PlatformConfig['kafka'], 'replicationFactor' | 'minInsyncReplicas'>
+
+function brokerSentence({ replicationFactor, minInsyncReplicas }: Replication): string {
   if (replicationFactor === 1) {
     return 'Each record is on one broker. While that broker is down, readings are refused with 503 and must be sent again.'
   }

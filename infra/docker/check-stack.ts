@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { checkTlsOnDocker } from '../checks/certificate.ts'
+import { checkNotOnLoopback } from '../checks/loopback-servers.ts'
 import type { Tokens } from '../checks/read-tokens.ts'
 import { readTokens } from '../checks/read-tokens.ts'
 import { checkUserFiles } from '../checks/user-files.ts'
@@ -26,6 +27,7 @@ export async function checkStack(request: StackRequest): Promise<CheckedStack> {
   const config = loadConfig(configFile, settings)
   // Without a file of map tiles the engine would mount an empty folder.
   checkUserFiles(config, root)
+  checkNotOnLoopback(config)
   checkTlsOnDocker(config, (path) => resolve(root, path))
   const tokens = readTokens(config, root)
   const engine = await preflight(config, stack)

@@ -5,17 +5,20 @@ import { networkEventsAddress, writeEventsAddress } from '../config/published-ad
 import { dashboardAddress, eventsAddress } from '../topology/addresses.ts'
 import { describeGuarantee } from '../config/guarantee.ts'
 import type { Outputs } from '../containers/outputs.ts'
-import { psqlLine } from './addresses.ts'
+import { externalPsqlLine, psqlLine } from './addresses.ts'
 import type { Ingress } from './resources/servers/ingress.ts'
 import type { Postgres } from './resources/servers/postgres.ts'
 
 /** The outputs of the stack. Also writes the address file. */
 export function announce(running: {
   readonly config: PlatformConfig
-  readonly postgres: Postgres
+  /** Undefined if the user runs the server. */
+  readonly postgres: Postgres | undefined
   readonly ingress: Ingress
+  /** The clone. */
+  readonly root: string
 }): Outputs {
-  const { config, postgres, ingress } = running
+  const { config, postgres, ingress, root } = running
   for (const warning of accessWarnings(config)) void pulumi.log.warn(warning)
   return {
     events: ingress.containerId.apply(() => {
@@ -25,7 +28,9 @@ export function announce(running: {
     }),
     networkAddress: ingress.containerId.apply(() => networkEventsAddress(config)),
     dashboard: pulumi.output(dashboardAddress(config) ?? ''),
-    psql: postgres.containerName.apply((name) => psqlLine(config, name)),
+    psql:
+      postgres?.containerName.apply((name) => psqlLine(config, name)) ??
+      pulumi.output(externalPsqlLine(config, root)),
     guarantee: describeGuarantee(config),
   }
 }

@@ -38,5 +38,5 @@ export async function renderPlatform(root: string): Promise<Outputs> {
     root,
   })
 
-  return announce({ config, postgres, ingress })
+  return announce({ config, postgres, ingress, root })
 }

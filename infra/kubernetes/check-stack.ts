@@ -1,3 +1,4 @@
+import { checkNotOnLoopback } from '../checks/loopback-servers.ts'
 import type { Tokens } from '../checks/read-tokens.ts'
 import { readTokens } from '../checks/read-tokens.ts'
 import { UserError } from '../checks/user-error.ts'
@@ -27,6 +28,7 @@ export async function checkStack(request: StackRequest): Promise<CheckedStack> {
   const { root, configFile, settings, stack } = request
   const config = reachedByCluster(loadConfig(configFile, settings))
   checkUserFiles(config, root)
+  checkNotOnLoopback(config)
   const tokens = readTokens(config, root)
   const cluster = await askCluster(config)
   const faults = [

@@ -18,11 +18,14 @@ import type { Command } from './supervised-process.ts'
 export type Machine = {
   readonly folders: Folders
   readonly java: string
-  readonly postgres: {
-    readonly programs: string
-    readonly data: string
-    readonly user: SystemUser | undefined
-  }
+  /** Undefined if the user runs the server. */
+  readonly postgres:
+    | {
+        readonly programs: string
+        readonly data: string
+        readonly user: SystemUser | undefined
+      }
+    | undefined
 }
 
 type Render = (plan: ServicePlan, machine: Machine) => Command
@@ -61,6 +64,7 @@ function basicEnv(): Record<string, string> {
 }
 
 function postgresCommand(plan: ServicePlan, machine: Machine): Command {
+  if (machine.postgres === undefined) throw new Error('the platform has no server of its own')
   const { programs, data, user } = machine.postgres
   const settings = {
     ...plan.settings,

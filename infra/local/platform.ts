@@ -3,6 +3,7 @@ import { identify } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Role } from '../topology/role-registry.ts'
 import { roles } from '../topology/role-registry.ts'
+import { usesExternalPostgres } from '../topology/external/postgres.ts'
 import { shutdownOrder } from '../topology/shutdown-order.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import type { Topology } from '../topology/topology.ts'
@@ -57,11 +58,16 @@ export class LocalPlatform {
     makeSecrets(folders, config)
     if (config.ingress.tls.selfSigned) this.#keepCertificate()
     bundleServices(folders.root, folders.bundles)
+    const postgres = usesExternalPostgres(config) ? undefined : await this.#makeDatabase()
+    if (config.files.enabled) makePath(bucketFolder(folders, config.objects.bucket))
+    this.#machine = { folders, java, postgres }
+  }
+
+  async #makeDatabase(): Promise<Machine['postgres']> {
     const programs = postgresPrograms()
     const user = postgresUser()
-    const data = await initDatabase(folders, programs, user)
-    if (config.files.enabled) makePath(bucketFolder(folders, config.objects.bucket))
-    this.#machine = { folders, java, postgres: { programs, data, user } }
+    const data = await initDatabase(this.#options.folders, programs, user)
+    return { programs, data, user }
   }
 
   /** Makes the certificate of the ingress, and renews it while the platform runs. The ingress reads it again. */

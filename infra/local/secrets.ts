@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { replaceFile } from '../../services/runtime/process/replace-file.ts'
+import { readTokenFile } from '../checks/token-file.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
+import { usesExternalPostgres } from '../topology/external/postgres.ts'
 import { databaseOwner } from '../topology/logins/database-owner.ts'
 import type { SecretName } from '../topology/placement.ts'
 import { secretNames } from '../topology/placement.ts'
@@ -25,9 +27,20 @@ export function makeSecrets(folders: Folders, config: PlatformConfig): void {
     const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
     if (size === 0) replaceFile(file, randomBytes(24).toString('base64url'), 0o600)
   }
-  const password = readSecret(folders, 'owner')
-  const line = `*:${config.postgres.hostPort}:*:${databaseOwner}:${password}\n`
+  const line = passLine(folders, config)
   writeFileSync(passFile(folders), line, { mode: 0o600 })
+}
+
+function passLine(folders: Folders, config: PlatformConfig): string {
+  const { postgres } = config
+  if (!usesExternalPostgres(config)) {
+    const password = readSecret(folders, 'owner')
+    return `*:${postgres.hostPort}:*:${databaseOwner}:${password}\n`
+  }
+  const { port, user, passwordFile } = postgres.external
+  const password = readTokenFile(resolve(folders.root, passwordFile))
+  // The characters that separate the fields of a line (PostgreSQL documentation, 32.16).
+  return `*:${port}:*:${user}:${password.replace(/[\\:]/g, '\\$&')}\n`
 }
 
 /** The password file of psql (PGPASSFILE). */

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { PlatformConfig } from '../config/config-schema.ts'
+import { lostDatabaseFaults } from '../checks/lost-database.ts'
 import { shrunkClusterFaults } from '../checks/shrunk-cluster.ts'
 import type { Folders } from './folders.ts'
 
@@ -12,5 +13,6 @@ export function stateFaults(
   if (startsEmpty) return []
   const names = readdirSync(folders.data)
   const startEmpty = 'start empty with --fresh'
-  return shrunkClusterFaults(config, { names, holder: 'The state', startEmpty })
+  const existing = { names, holder: 'The state', startEmpty }
+  return [...shrunkClusterFaults(config, existing), ...lostDatabaseFaults(config, existing)]
 }

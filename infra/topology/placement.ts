@@ -41,6 +41,8 @@ export type Placement = {
   readonly hostListener?: (
     instance: number,
   ) => { readonly listen: Address; readonly reach: Address } | undefined
+  /** The address at which services reach a Postgres of the user, if it is not that of the configuration. */
+  readonly databaseAddress?: Address
   /** Path of the file with a password, in the service. */
   readonly secretFile: (name: SecretName) => string
   /** Path of a user's file, in the service that reads it. */

@@ -111,7 +111,7 @@ export type RoleUserFile = UserFile & {
   /** The key of the configuration that names it. */
   readonly key: string
   /** The expected format. */
-  readonly format: 'token' | 'key' | 'pmtiles' | 'folder'
+  readonly format: 'token' | 'key' | 'authorities' | 'pmtiles' | 'folder'
 }
 
 type RoleVolume = {

@@ -21,6 +21,8 @@ import {
   scratchFolders,
   removeFolders,
 } from '../platform/scratch-platform.ts'
+import { emptyScratchDatabase } from '../platform/external/scratch-database.ts'
+import { deleteScratchTopics } from '../platform/external/scratch-topic.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 import type { Usage } from './machine.ts'
 import { peakMegabytes, usageOf } from './machine.ts'
@@ -73,6 +75,8 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     const at = BenchPlatform.folders
     await claimScratch(at, 'bench')
     emptyFolders(at)
+    await emptyScratchDatabase(config, at)
+    await deleteScratchTopics(config)
     const probes = probesFor(config, at)
     const platform = new LocalPlatform({
       config,
@@ -144,9 +148,9 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     return `http://${addressText(localPlacement(this.config, this.folders).reach(role, instance, 'ops'))}`
   }
 
-  /** CPU seconds that the processes of a service have used so far. */
+  /** CPU seconds that the processes of a service have used so far; 0 for a server that the user runs. */
   usage(name: string): Usage {
-    return usageOf(this.pid(name))
+    return this.everything.includes(name) ? usageOf(this.pid(name)) : 0
   }
 
   /** Peak resident memory of a service. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { sleep } from '../../services/runtime/retry.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { medianWithSpread } from './bench.ts'
+import { checkpoint } from './checkpoint.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { bytesBelow } from './machine.ts'
 import { endsOf, sum } from './sink/sink-run.ts'
@@ -75,12 +76,12 @@ async function costOf(
   platform: BenchPlatform,
   context: BenchContext,
 ): Promise<Cost> {
-  await platform.pool.query('CHECKPOINT')
+  await checkpoint(platform.pool)
   const before = await resourceUseOf(platform)
   const seconds = context.isQuick ? 3 : 30
   await postAtRate(platform, context, { connections, form, size, rate, seconds })
   await sleep(settleMs, context.signal)
-  await platform.pool.query('CHECKPOINT')
+  await checkpoint(platform.pool)
   const after = await resourceUseOf(platform)
   const readings = after.readings - before.readings
   const perMillion = (now: number, then: number): number => ((now - then) * million) / readings

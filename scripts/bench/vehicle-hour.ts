@@ -1,10 +1,10 @@
-import { databaseOwner } from '../../infra/topology/logins/database-owner.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
 import { inTransaction } from '../../services/adapters/postgres/driver/connection.ts'
 import { runSqlStep } from '../../services/adapters/postgres/windows/window-step.ts'
-import { localPassword } from '../platform/database.ts'
+import { localPassword, ownerSettings } from '../platform/database.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { below, median, medianWithSpread } from './bench.ts'
+import { checkpoint } from './checkpoint.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { runProgram } from './program.ts'
 import type { BareHourOrder, HourRun } from './programs/bare-hour.ts'
@@ -69,7 +69,7 @@ async function fillHours(
     await pool.query(statement, [begin, minute * 60])
   }
   await pool.query(`VACUUM (ANALYZE) "${table}"`)
-  await pool.query('CHECKPOINT')
+  await checkpoint(pool)
   printProgress(`${formatValue(hours * 3_600 * count)} rows in ${hours} hours`)
 }
 
@@ -85,12 +85,9 @@ async function measureRun(
   hour: number,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { database, hostPort, table } = config.postgres
+  const { table } = config.postgres
   const bareOrder: BareHourOrder = {
-    postgres: {
-      ...{ host: '127.0.0.1', port: hostPort, database, user: databaseOwner },
-      password: localPassword(folders),
-    },
+    postgres: ownerSettings(config, localPassword(folders)),
     table,
     hour: hour * 1000,
   }

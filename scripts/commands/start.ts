@@ -11,12 +11,13 @@ import {
   describeIngressAccess,
   describeWorkerAccess,
 } from '../../infra/config/access.ts'
-import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { claimFolders, makeFolders, removeData } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { describeAuthority } from '../../infra/local/certificate/own-certificate.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { findPortFaults } from '../../infra/checks/free-ports.ts'
+import { hasOwnKafka } from '../../infra/topology/external/kafka.ts'
+import { usesExternalPostgres } from '../../infra/topology/external/postgres.ts'
 import { hostPortsOf } from '../../infra/topology/host-ports.ts'
 import { checkUserFiles } from '../../infra/checks/user-files.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
@@ -32,6 +33,9 @@ import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { folders, javaProgram, masterConfig, root } from '../platform/paths.ts'
 import { startedLine } from '../platform/running-platform.ts'
 import { localPassword, ownerPool, psqlLine } from '../platform/database.ts'
+import { guaranteeOf } from '../status/guarantee.ts'
+import { localKafkaOf } from '../platform/kafka-queries.ts'
+import { requireKafka } from '../platform/external/require-kafka.ts'
 import { describeLaterLog } from '../platform/describe-log.ts'
 import { probesFor } from '../platform/probes.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -77,10 +81,12 @@ async function start(
   try {
     await cleanUp(at.state)
     const faults = [
+      ...freshFaults(config, fresh),
       ...stateFaults(config, at, { startsEmpty: fresh }),
       ...(await findPortFaults(hostPortsOf(config, 'processes'))).map(({ sentence }) => sentence),
     ]
     if (faults.length > 0) throw new UserError(faults.join('\n'))
+    await requireKafka(config)
     if (fresh) removeData(at)
     makeFolders(at)
     const platform = new LocalPlatform({
@@ -94,6 +100,18 @@ async function start(
   } finally {
     releaseState(at.state)
   }
+}
+
+/** A server of the user is not emptied: it may have other data, and its rows could not be brought back. */
+function freshFaults(config: PlatformConfig, fresh: boolean): string[] {
+  if (!fresh) return []
+  const only = '--fresh deletes only data in the state folder, but'
+  const ofPostgres = `${only} postgres.external.host names a server of yours. Make an empty database there and set postgres.external.database, or start without --fresh.`
+  const ofKafka = `${only} kafka.external.brokers names a Kafka of yours. All readings of its topic would be stored again. Set kafka.topic to a new topic, or start without --fresh.`
+  return [
+    ...(usesExternalPostgres(config) ? [ofPostgres] : []),
+    ...(hasOwnKafka(config) ? [] : [ofKafka]),
+  ]
 }
 
 async function cleanUp(state: string): Promise<void> {
@@ -112,7 +130,11 @@ async function runPlatform(
   try {
     const since = new Date()
     await startStages(platform, signal)
-    announce(config, platform)
+    const guarantee = await guaranteeOf(config, {
+      kafka: () => Promise.resolve(localKafkaOf(config, folders())),
+      pool: () => Promise.resolve(ownerPool(config, localPassword(folders()))),
+    })
+    announce(config, platform, guarantee)
     for (const log of await laterLogs(config, since)) print(`${describeLaterLog(log)}\n`)
     await whenAborted(signal)
   } catch (error) {
@@ -168,14 +190,17 @@ function namesOf(stage: readonly ServicePlan[]): string {
   return titles.join(', ')
 }
 
-function announce(config: PlatformConfig, platform: LocalPlatform): void {
+function announce(
+  config: PlatformConfig,
+  platform: LocalPlatform,
+  [promise = '', ...limits]: readonly string[],
+): void {
   const at = folders()
   const fault = writeEventsAddress(config, 'processes')
   if (fault !== undefined) print(fault)
   const seed = platform.stages.flat().find(({ role }) => role === 'fleet')?.env['FLEET_SEED']
   const vehicles = seed === undefined ? 'none' : `${config.fleet.numVehicles}, seed ${seed}`
   const table = `select count(*) from ${config.postgres.table}`
-  const [promise = '', ...limits] = describeGuarantee(config)
   const machine = machineAddresses()
   const continued = (sentence: string): string => `             ${sentence}`
   print(

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
-import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { Account, AccountCounts } from '../../services/ledger/account.ts'
 import { describeRemedy } from '../../services/ledger/unreadable.ts'
 import { describeLaterLog } from '../platform/describe-log.ts'
+import { guaranteeOf } from '../status/guarantee.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from '../targets/target.ts'
@@ -36,7 +36,8 @@ export function run(args: readonly string[]): Promise<number> {
 async function showJson(platform: RunningPlatform): Promise<number> {
   const parts = await readRunningParts(platform)
   const pipelines = await readPipelines(platform)
-  printJson(toJson(platform, parts, pipelines))
+  const guarantee = await guaranteeOf(platform.config, platform)
+  printJson(toJson({ parts, pipelines, guarantee }))
   return isInOrder(parts, pipelines) ? 0 : 1
 }
 
@@ -47,7 +48,7 @@ async function show(platform: RunningPlatform): Promise<number> {
   showParts(platform, parts)
   const pipelines = await readPipelines(platform)
   for (const pipeline of pipelines) showPipeline(pipeline)
-  print(`\n${describeGuarantee(config).join('\n')}`)
+  print(`\n${(await guaranteeOf(config, platform)).join('\n')}`)
   return isInOrder(parts, pipelines) ? 0 : 1
 }
 

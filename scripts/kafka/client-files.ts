@@ -1,7 +1,8 @@
-import type { ClientLogin, KafkaSettings } from '../../services/adapters/kafka/client.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
+import type { PlatformLogin } from '../../services/adapters/kafka/connection/access.ts'
 
 /** The brokers of a platform, with their login. */
-export type Credentials = Pick<KafkaSettings, 'brokers'> & { readonly login: ClientLogin }
+export type Credentials = Pick<KafkaSettings, 'brokers'> & { readonly login: PlatformLogin }
 
 /** `client.properties`, for the tools of Kafka and other clients in Java. The passwords need no escapes. */
 export function toJavaProperties({ brokers, login }: Credentials): string {

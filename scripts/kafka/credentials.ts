@@ -1,4 +1,5 @@
 import { UserError } from '../../infra/checks/user-error.ts'
+import { hasOwnKafka } from '../../infra/topology/external/kafka.ts'
 import { print } from '../cli/output.ts'
 import { quoteForShell } from '../cli/quote-for-shell.ts'
 import { writeSecretFile } from '../cli/write-secret-file.ts'
@@ -12,11 +13,10 @@ export async function credentials(
   platform: RunningPlatform,
   { properties, kcat }: CredentialFiles,
 ): Promise<number> {
-  const { topic, login, brokers } = await platform.kafka()
+  const { topic } = platform.config.kafka
   const where =
     platform.unit === 'pod' ? 'only in the namespace of the platform' : 'only on this machine'
-  if (login === undefined) throw new UserError(noLogin)
-  const found = { brokers, login }
+  const found = await readCredentials(platform)
   if (properties !== undefined) writeSecretFile(properties, toJavaProperties(found), '--properties')
   if (kcat !== undefined) writeSecretFile(kcat, toKcatProperties(found), '--kcat')
   if (properties === undefined && kcat === undefined) print(describeLogin(found, { topic, where }))
@@ -25,8 +25,19 @@ export async function credentials(
   return 0
 }
 
+/** @throws UserError if the platform makes no login */
+async function readCredentials(platform: RunningPlatform): Promise<Credentials> {
+  if (!hasOwnKafka(platform.config)) throw new UserError(existingKafka)
+  const { login, brokers } = await platform.kafka()
+  if (login === undefined || 'passwordFile' in login) throw new UserError(noLogin)
+  return { brokers, login }
+}
+
 const noLogin =
   'An earlier version of av-telemetry has started the running platform, and its Kafka requires no password. Stop the platform and start it again.'
+
+const existingKafka =
+  'The platform uses an existing Kafka (kafka.external.brokers). Its administrator gives logins to clients.'
 
 function describeLogin(
   { brokers, login }: Credentials,

@@ -47,15 +47,15 @@ async function resumeFrom(
 ): Promise<number> {
   const opened = openTopic(kafka, topic)
   await using admin = opened.admin
-  const { clusterId, ranges } = await stateOf(admin, topic)
-  const isOurTopic = topic === kafka.topic
-  const topicId = isOurTopic ? undefined : await admin.topicId()
+  const { clusterId, ranges } = await stateOf(admin, topic, kafka)
+  const isTagged = topic === kafka.topic && !kafka.isExternal
+  const topicId = isTagged ? undefined : await admin.topicId()
   const startOffsets = ranges.map((range) => startOffsetOf(range, from, undefined))
   const reason = `a user resumed the pipeline ${name} from its ${from} record`
   const decision = { topic, clusterId, topicId, startOffsets, reason }
   const log = await new PostgresDecisionStore(pool).settle(name, decision)
   if (log === undefined) throw new UserError(`Another command has resumed ${name} already.`)
-  if (log.isNew && isOurTopic) await taggedLogIdentity(admin).mark(log.logId)
+  if (log.isNew && isTagged) await taggedLogIdentity(admin).mark(log.logId)
   const records = ranges.reduce((sum, { low, high }) => sum + high - low, 0)
   const what =
     from === 'earliest'
@@ -68,12 +68,13 @@ async function resumeFrom(
 async function stateOf(
   admin: ReturnType<typeof openTopic>['admin'],
   topic: string,
+  kafka: KafkaSettings,
 ): Promise<TopicState> {
   const answered = await admin
     .exists()
     .then((exists) => (exists ? admin.state() : undefined))
     .catch((error: unknown) => {
-      throw new UserError(`${describeFailure(error)} Then run the command again.`)
+      throw new UserError(`${describeFailure(error, kafka)} Then run the command again.`)
     })
   if (answered !== undefined && answered.ranges.length > 0) return answered
   throw new UserError(

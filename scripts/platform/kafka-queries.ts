@@ -1,15 +1,22 @@
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
+import { hasOwnKafka } from '../../infra/topology/external/kafka.ts'
 import { kafkaUser } from '../../infra/topology/logins/jaas.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
-import { createKafka, isLoginRefused } from '../../services/adapters/kafka/client.ts'
+import { createKafka } from '../../services/adapters/kafka/client.ts'
+import {
+  accessFaultOf,
+  isLoginRefused,
+} from '../../services/adapters/kafka/connection/access-fault.ts'
 import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import type { LogRange } from '../../services/ledger/ledger.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import { localKafkaPassword } from './database.ts'
+import { root } from './paths.ts'
 
 /** The offset ranges of the topic's partitions; a text that says why they are not known. */
 export type TopicRanges =
@@ -19,7 +26,8 @@ export type TopicRanges =
 const silentLogger = createLogger('status', 'silent')
 
 /**
- * The brokers of a platform, as this machine reaches them: both targets publish them on loopback.
+ * The brokers of a platform, as this machine reaches them: both targets publish them on loopback. An existing Kafka
+ * has the addresses of the configuration, and the files of its login are on this machine.
  *
  * @param password undefined if an earlier version, whose Kafka has no logins, has started the platform
  */
@@ -27,11 +35,26 @@ export function kafkaSettingsOf(
   { kafka }: Pick<PlatformConfig, 'kafka'>,
   password: string | undefined,
 ): KafkaSettings {
+  if (!hasOwnKafka({ kafka })) return existingKafkaOf(kafka)
   const { hostPort, instances, topic } = kafka
   const ports = Array.from({ length: instances }, (_, instance) => hostPort + instance)
   const brokers = ports.map((port) => `127.0.0.1:${port}`)
   if (password === undefined) return { brokers, topic }
   return { brokers, topic, login: { mechanism: 'plain', username: kafkaUser, password } }
+}
+
+/** The addresses and the login of an existing Kafka, and the topic. */
+function existingKafkaOf({ external, topic }: PlatformConfig['kafka']): KafkaSettings {
+  const { brokers, tls, sasl } = external
+  const { mechanism } = sasl
+  const at = (file: string): string => resolve(root, file)
+  const authority = tls.authorityFile === '' ? {} : { authorityFile: at(tls.authorityFile) }
+  const files = { usernameFile: at(sasl.usernameFile), passwordFile: at(sasl.passwordFile) }
+  return {
+    ...{ brokers, topic, isExternal: true },
+    ...(tls.enabled && { tls: authority }),
+    ...(mechanism !== '' && { login: { mechanism, ...files } }),
+  }
 }
 
 /** The brokers of the platform whose files are in these folders. Only its user may listen at their ports. */
@@ -62,7 +85,7 @@ export async function countGroupMembers(settings: KafkaSettings, groupId: string
     return await admin.countMembers(groupId)
   } catch (error) {
     throw new UserError(
-      `${describeFailure(error)} So it is not known whether a worker runs the pipeline.`,
+      `${describeFailure(error, settings)} So it is not known whether a worker runs the pipeline.`,
     )
   }
 }
@@ -85,12 +108,17 @@ export async function rangesOfTopic(
     }
     return { isKnown: true, ranges: await admin.ranges() }
   } catch (error) {
-    return unknown(describeFailure(error))
+    return unknown(describeFailure(error, settings))
   }
 }
 
 /** Why Kafka cannot be asked, as sentences. */
-export function describeFailure(error: unknown): string {
+export function describeFailure(
+  error: unknown,
+  { isExternal }: Pick<KafkaSettings, 'isExternal'>,
+): string {
+  const fault = isExternal ? accessFaultOf(error) : undefined
+  if (fault !== undefined) return `Kafka cannot be used: ${fault}.`
   if (!isLoginRefused(error)) return 'Kafka does not answer.'
   return 'Kafka refuses the password of the platform. Stop the platform and start it again: Kafka then uses the current password.'
 }

@@ -10,6 +10,8 @@ import { checkUserFiles } from '../../infra/checks/user-files.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { roles } from '../../infra/topology/role-registry.ts'
 import { folders, root } from './paths.ts'
+import { scratchDatabase } from './external/scratch-database.ts'
+import { scratchTopic } from './external/scratch-topic.ts'
 import { scratchPorts, portsFrom } from '../ports/scratch-ports.ts'
 
 /** For commands that run a separate platform beside the user's: verify and bench. */
@@ -34,7 +36,8 @@ export async function scratchConfig(
   settings: readonly string[],
   own: readonly string[] = [],
 ): Promise<PlatformConfig> {
-  checkUserFiles(loadConfig(file, settings), root)
+  const given = loadConfig(file, settings)
+  checkUserFiles(given, root)
   // Counts instances with distant ports, because the command may need more instances than the
   // user's ports allow.
   const counted = loadConfig(file, [...settings, ...farApart, ...own])
@@ -48,6 +51,8 @@ export async function scratchConfig(
     'worker.hostAddress=""',
     'ingress.maxReadingsPerSecondPerClient=0',
     'dashboard.instances=0',
+    ...scratchDatabase(given),
+    ...scratchTopic(given),
     ...own,
   ])
 }

@@ -1,9 +1,9 @@
 // Programs that only some tests need. If one cannot be installed, these tests are skipped and the others run.
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { installFromApt, isRoot, makeCache, requireMaven, runs } from './needs.mjs'
-import { cache, pythonRequirements, schemathesisFolder } from './paths.mjs'
+import { cache, pythonRequirements, root, schemathesisFolder } from './paths.mjs'
 import { print, run, SetupError, stop } from './run.mjs'
 
 /** If the installation is not possible, some tests are skipped and the others run. */
@@ -190,5 +190,32 @@ async function downloadTika() {
   }
 }
 
+const kafka4Pom = join(root, 'scripts', 'setup', 'kafka-4', 'pom.xml')
+const [, kafka4Version] = /<version>([^<]+)<\/version>/.exec(readFileSync(kafka4Pom, 'utf8'))
+const kafka4Folder = join(cache, `kafka-${kafka4Version}`)
+
+/** The tests of servers that others run also use Kafka 4, which has no ZooKeeper. */
+const kafka4 = {
+  isPresent: () => existsSync(kafka4Folder),
+  install: () => installOrSkip('the tests with Kafka 4', downloadKafka4),
+}
+
+async function downloadKafka4() {
+  await requireMaven('the jars of Kafka 4')
+  if (stop.signal.aborted) return
+  print('Downloading the jars of Kafka 4 (once) ...')
+  makeCache()
+  const draft = `${kafka4Folder}.${process.pid}`
+  const options = ['-DincludeScope=runtime', `-DoutputDirectory=${draft}`]
+  try {
+    await run('mvn', ['-B', '-q', '-f', kafka4Pom, 'dependency:copy-dependencies', ...options], {
+      timeout: downloadTimeoutMs,
+    })
+    if (!stop.signal.aborted) renameSync(draft, kafka4Folder)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
 /** Optional programs, by the names in `uses` of a command. */
-export const extras = { chromium, clickhouse, prometheus, schemathesis, tika, versitygw }
+export const extras = { chromium, clickhouse, kafka4, prometheus, schemathesis, tika, versitygw }

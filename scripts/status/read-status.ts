@@ -1,4 +1,3 @@
-import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import type { AccountedPipeline } from '../../services/adapters/postgres/ledger/account-store.ts'
 import {
@@ -194,15 +193,19 @@ function isPipelineInOrder(pipeline: AnyPipeline): boolean {
 }
 
 /** The JSON of `npm run status -- --json`. */
-export function toJson(
-  platform: RunningPlatform,
-  parts: RunningParts,
-  pipelines: readonly AnyPipeline[],
-): object {
+export function toJson({
+  parts,
+  pipelines,
+  guarantee,
+}: {
+  readonly parts: RunningParts
+  readonly pipelines: readonly AnyPipeline[]
+  readonly guarantee: readonly string[]
+}): object {
   return {
     isInOrder: isInOrder(parts, pipelines),
     ...parts,
     pipelines,
-    guarantee: describeGuarantee(platform.config),
+    guarantee,
   }
 }

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { addressText, ingressAddress, speaksTls } from '../../infra/topology/addresses.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { configuredToken } from '../platform/ingress-token.ts'
-import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import type { WorkerConfig } from '../../services/worker/config.ts'
+import { databaseSettings } from '../platform/database.ts'
 import { root } from '../platform/paths.ts'
 import type { RunningPlatform } from '../targets/target.ts'
 import type { Invitation } from './invitation.ts'
@@ -20,22 +20,21 @@ const name = `worker of process ${process.pid}`
  */
 export async function configBeside(platform: RunningPlatform): Promise<WorkerConfig> {
   if (platform.unit === 'pod') throw new UserError(noWorkersOutside)
-  const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
-  const { hostPort: port, database, table } = postgres
+  const { config } = platform
+  const { kafka, consumer, services, worker, dashboard } = config
   const [kafkaSettings, password, readersPassword, platformToken] = await Promise.all([
     platform.kafka(),
     platform.password('worker'),
     platform.password('reader'),
     platform.platformToken(),
   ])
-  const server = { host: '127.0.0.1', port, database, table }
   return {
     ...{ name, operations, logLevel: services.logLevel },
     kafka: kafkaSettings,
     minInsyncReplicas: kafka.minInsyncReplicas,
     flushEachBatch: kafka.flushEachBatch,
-    postgres: { ...server, user: roles.worker, password },
-    reader: { ...server, user: roles.reader, password: readersPassword },
+    postgres: databaseSettings(config, 'worker', password),
+    reader: databaseSettings(config, 'reader', readersPassword),
     // Only its handlers are used: the workers of the platform read the declarations.
     folder: worker.folder === '' ? undefined : resolve(root, worker.folder),
     handlers: {

@@ -1,6 +1,6 @@
 import { logLevel } from 'kafkajs'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
-import { toConnection } from '../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../services/adapters/kafka/connection/kafkajs-options.ts'
 import { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 
 /** A Kafka client with short timeouts, for callers that poll. */

@@ -26,6 +26,7 @@ import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
+import { topicStateOf } from '../stream/position/topic-log.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
@@ -199,7 +200,7 @@ function storesOf(pool: Pool, table: string) {
 
 /** Creates the parts of the dashboard. None of them is started yet. */
 function createParts(config: DashboardConfig, logger: Logger, resources: Resources) {
-  const { topic } = config.kafka
+  const { topic, isExternal } = config.kafka
   const { table } = config.postgres
   const registry = createRegistry('dashboard')
   const kafka = createKafka(config.kafka, 'av-telemetry-dashboard', logger)
@@ -214,9 +215,10 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
     fleet.applyDevices(vins)
   })
   const vehicles = new PostgresVehicleStore(pool, table)
+  const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
   const monitor: PlatformMonitor = new PlatformMonitor({
-    admin,
-    ledgers: new PostgresLedgerStore(pool, readingsPipeline),
+    admin: topicStateOf({ topic, admin, ledgers, isExternal }),
+    ledgers,
     vehicles,
     deadLetters: new DeadLetterMonitor(new PostgresDeadLetterStore(pool, readingsPipeline)),
     lastCheck: () => readLastCheck(pool, readingsPipeline),
@@ -229,12 +231,9 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
     logger,
   })
   const health = new Health(() => monitor.view)
-  const healthJson = () => JSON.stringify(health.current())
   const onLimitReached = limitReport(registry, serverLimits, logger)
   const hub = new StreamHub({
-    fleet,
-    logger,
-    healthJson,
+    ...{ fleet, logger, healthJson: () => JSON.stringify(health.current()) },
     stallTimeoutMs: streamStallTimeoutMs,
     maxPerClient: config.maxStreamsPerClient,
     onLimitReached,
@@ -253,6 +252,7 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
 
 function readinessOf(feed: RecordConsumer, stop: AbortSignal): Readiness {
   if (stop.aborted) return { ready: false, reason: 'stopping' }
+  if (feed.accessFault !== undefined) return { ready: false, reason: feed.accessFault }
   if (!feed.joined) return { ready: false, reason: 'the consumer group is not joined yet' }
   return { ready: true }
 }

@@ -60,16 +60,36 @@ export const foreignLogIdentity: LogIdentity = {
   usesTopicId: true,
   newLogReason: (known, topic) => {
     if (known === undefined) return 'the first log of this topic'
-    if (known.clusterId !== topic.clusterId) return clusterReason
-    const areIdsKnown = known.topicId !== undefined && topic.topicId !== undefined
-    if (areIdsKnown && known.topicId !== topic.topicId) return createdAgain
-    return differenceInPartitions(known, topic, true)
+    return differenceOfIds(known, topic, true)
   },
+  mark: () => Promise.resolve(),
+}
+
+/**
+ * For a topic of the platform whose settings may not be changed, so that it has no tag (`kafka.external`). Its id
+ * tells whether it was created again. It is not compacted, so a missing offset is a damage.
+ */
+export const untaggedLogIdentity: LogIdentity = {
+  mayHaveGaps: false,
+  usesTopicId: true,
+  newLogReason: (known, topic) =>
+    known === undefined ? 'the first log of this database' : differenceOfIds(known, topic, false),
   mark: () => Promise.resolve(),
 }
 
 const createdAgain = 'the topic was created again'
 const clusterReason = 'the Kafka cluster has changed'
+
+function differenceOfIds(
+  known: KnownLog,
+  topic: ObservedTopic,
+  mayHaveGaps: boolean,
+): string | undefined {
+  if (known.clusterId !== topic.clusterId) return clusterReason
+  const areIdsKnown = known.topicId !== undefined && topic.topicId !== undefined
+  if (areIdsKnown && known.topicId !== topic.topicId) return createdAgain
+  return differenceInPartitions(known, topic, mayHaveGaps)
+}
 
 function differenceInPartitions(
   known: KnownLog,

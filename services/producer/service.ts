@@ -7,19 +7,22 @@ import { TokenCheck } from '../adapters/http/tokens/token-check.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { reportRefusedHeaders } from '../adapters/http/proxy/refused-headers.ts'
-import type { ListenOptions } from '../adapters/http/server.ts'
+import type { RunningServer } from '../adapters/http/server.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import type { ClosableKafka } from '../adapters/kafka/closable-kafka.ts'
 import { KafkaRecordAppender } from '../adapters/kafka/writing/record-appender.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-store.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever, warnOfReasons } from '../runtime/retry.ts'
+import { topicStateOf } from '../stream/position/topic-log.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { devicesTopicOf } from '../devices/devices-topic.ts'
 import { RegistryReader } from '../devices/registry-reader.ts'
@@ -28,7 +31,7 @@ import type { AccessOptions } from './access/access.ts'
 import { Access } from './access/access.ts'
 import { WaitingVehicles } from './access/waiting-vehicles.ts'
 import type { AppOptions } from './app.ts'
-import { producerApp } from './app.ts'
+import { plainEvents, producerApp } from './app.ts'
 import { ClientRateLimit } from './limits/client-rate-limit.ts'
 import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
@@ -54,7 +57,7 @@ export async function startProducer(
   const admin = resources.use(new TopicAdmin(kafka, topic))
   const records = resources.use(new KafkaRecordAppender(kafka, { topic, logger }))
   const collector = resources.use(new RecordCollector(records))
-  const watch = new TopicWatch(admin, logger, (count) => {
+  const watch = new TopicWatch(stateOf(config, { admin, pool }), logger, (count) => {
     records.setPartitions(count)
   })
   const devices = resources.use(followDevices(kafka, topic, logger))
@@ -68,7 +71,7 @@ export async function startProducer(
   const onRefused = counters.onVehicleRefused
   const access = createAccess(config, devices, { registry, logger, onRefused, waiting })
   const used = { collector, watch, receipts, ...access, logger }
-  const app = producerApp({ ...config, ...limits, ...counters, ...used })
+  const appOptions = { ...config, ...limits, ...counters, ...used }
   const retry = { ...retryPauses, signal: stop, onFailure: warnOfReasons(logger, 'topic-not-seen') }
   await retryForever(() => records.connect(), retry)
   await retryForever(() => watch.refresh(), retry)
@@ -76,7 +79,7 @@ export async function startProducer(
   await devices.whenReady(AbortSignal.any([stop, AbortSignal.timeout(devicesWaitMs)]))
   // Not before: an ingress sends requests to an instance that has just been replaced before it has checked
   // its readiness. It sends a request to another instance if the connection is refused.
-  resources.use(await listen(app, config.http, listenOptions(config, registry, logger)))
+  resources.use(await listenForReadings(config, appOptions, registry))
   const stopWatches = new AbortController()
   const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
   const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })
@@ -91,6 +94,15 @@ export async function startProducer(
       await opened[Symbol.asyncDispose]()
     },
   }
+}
+
+/** The state of the topic with its log id. */
+function stateOf(
+  { kafka: { topic, isExternal } }: ProducerConfig,
+  { admin, pool }: { readonly admin: TopicAdmin; readonly pool: Pool },
+): Pick<TopicAdmin, 'state'> {
+  const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
+  return topicStateOf({ topic, admin, ledgers, isExternal })
 }
 
 function createLimits(config: ProducerConfig) {
@@ -135,16 +147,24 @@ function createAccess(
 
 const retryPauses = { firstMs: 200, maxMs: 3_000 }
 
-function listenOptions(
-  { acceptedHosts, proxySecret }: ProducerConfig,
+function listenForReadings(
+  { http, acceptedHosts, proxySecret }: ProducerConfig,
+  appOptions: AppOptions,
   registry: Registry,
-  logger: Logger,
-): ListenOptions {
+): Promise<RunningServer> {
+  const { logger } = appOptions
   const onReached = limitReport(registry, ['unsent-bytes'], logger)
   const timeoutProblem = requestTimeoutAt
   const onRefusedHeader = reportRefusedHeaders(registry, logger)
   const behindIngress = { secret: proxySecret, onRefusedHeader }
-  return { behindIngress, hosts: acceptedHosts, limits: { onReached }, timeoutProblem }
+  const plain = plainEvents(appOptions)
+  return listen(producerApp(appOptions), http, {
+    behindIngress,
+    hosts: acceptedHosts,
+    limits: { onReached },
+    timeoutProblem,
+    plain,
+  })
 }
 
 /** A body that takes longer is dropped when its memory is needed for other requests. */
@@ -161,7 +181,8 @@ const poolOptions = {
  * answers POST with its own 503.
  */
 function readinessOf({ watch, devices, stop }: ReadinessSources): Readiness {
-  if (watch.view === undefined) return { ready: false, reason: 'Kafka has not been reached yet' }
+  if (watch.view === undefined)
+    return { ready: false, reason: watch.accessFault ?? 'Kafka has not been reached yet' }
   if (devices.registry === undefined)
     return { ready: false, reason: 'the devices have not been read yet' }
   return stop.aborted ? { ready: false, reason: 'stopping' } : { ready: true }

@@ -1,3 +1,4 @@
+import { accessFaultOf } from '../adapters/kafka/connection/access-fault.ts'
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { unlessAborted } from '../runtime/abort.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -32,6 +33,7 @@ export class TopicWatch {
   readonly #logger: Logger
   readonly #onPartitions: (count: number) => void
   #view: TopicView | undefined
+  #fault: string | undefined
   /** The request that is not sent yet; all callers until then share it. */
   #nextRequest: Promise<TopicView> | undefined
   #currentRequest: Promise<TopicView> | undefined
@@ -48,6 +50,11 @@ export class TopicWatch {
   /** The last state; undefined before the first answer of Kafka. */
   get view(): TopicView | undefined {
     return this.#view
+  }
+
+  /** Why Kafka has refused the last request: the login, a certificate or a right. */
+  get accessFault(): string | undefined {
+    return this.#fault
   }
 
   /** The last state. @throws before the first answer of Kafka, when the producer does not listen yet */
@@ -82,7 +89,11 @@ export class TopicWatch {
   }
 
   async #request(): Promise<TopicView> {
-    const { ranges, logTag } = await this.#admin.state()
+    const { ranges, logTag } = await this.#admin.state().catch((error: unknown) => {
+      this.#fault = accessFaultOf(error)
+      throw error
+    })
+    this.#fault = undefined
     if (logTag === undefined) throw new Error('the topic has no log id yet; provisioning sets it')
     const eventsServed = ranges.reduce((sum, range) => sum + range.high, 0)
     this.#view = { logId: logTag, ranges, eventsServed, asOf: Date.now() }

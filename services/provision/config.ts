@@ -1,5 +1,5 @@
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
-import { readKafkaEnv } from '../adapters/kafka/client.ts'
+import { readKafkaEnv } from '../adapters/kafka/connection/access.ts'
 import type { KafkaLogin } from '../adapters/kafka/requests/login-request.ts'
 import type { TopicSettings } from '../adapters/kafka/topic-settings.ts'
 import type { RolePasswords } from '../adapters/postgres/driver/migrate.ts'
@@ -15,12 +15,19 @@ export type ProvisionConfig = {
   readonly topic: TopicSettings
   readonly postgres: PostgresSettings
   readonly passwords: RolePasswords
+  /** Set if the user runs the server. */
+  readonly external: ExternalServer | undefined
   /** The login of workers on other machines at Kafka; undefined if Kafka listens on loopback only. */
   readonly workerLogin: KafkaLogin | undefined
   /** The bucket to create on the S3 server of the platform; undefined if the bucket is elsewhere. */
   readonly bucket: BucketSettings | undefined
   /** Whether changes of files are recorded for the copy of their status in ClickHouse. */
   readonly copiesFileStatus: boolean
+}
+
+type ExternalServer = {
+  /** Whether an administrator has made the roles of the services. Otherwise provisioning makes them. */
+  readonly rolesAreGiven: boolean
 }
 
 /** @throws EnvironmentError with all invalid variables */
@@ -36,7 +43,8 @@ export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
       retentionHours: env.positiveInteger('KAFKA_RETENTION_HOURS', 'a number of hours'),
       flushEachBatch: env.flag('KAFKA_FLUSH_EACH_BATCH'),
     },
-    postgres: readPostgresEnv(env, roles.owner),
+    postgres: readPostgresEnv(env, env.optionalText('POSTGRES_USER') ?? roles.owner),
+    external: readExternal(env),
     passwords: {
       writer: env.fileContent('POSTGRES_WRITER_PASSWORD_FILE', `the password of ${roles.writer}`),
       worker: env.fileContent('POSTGRES_WORKER_PASSWORD_FILE', `the password of ${roles.worker}`),
@@ -50,6 +58,12 @@ export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
     bucket: readBucketEnv(env),
     copiesFileStatus: env.flag('COPY_FILE_STATUS'),
   })
+}
+
+function readExternal(env: EnvironmentReader): ExternalServer | undefined {
+  const variable = 'POSTGRES_ROLES_GIVEN'
+  if (env.optionalText(variable) === undefined) return undefined
+  return { rolesAreGiven: env.flag(variable) }
 }
 
 function readWorkerLogin(env: EnvironmentReader): KafkaLogin | undefined {

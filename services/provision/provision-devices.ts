@@ -10,11 +10,14 @@ import type { KeyAndValue, RegistryMarker } from '../telemetry/devices/device.ts
 import { encodeDevice, encodeMarker } from '../telemetry/devices/device.ts'
 import { DeviceRegistry } from '../telemetry/devices/device-registry.ts'
 import { configureTopic } from './configure-topic.ts'
+import { ensureExternalDevices } from './external/external-topic.ts'
 
 type Options = {
   readonly topic: string
   readonly settings: Omit<TopicSettings, 'partitions' | 'retentionHours'>
   readonly admin: TopicAdmin
+  /** Whether it is a topic of an existing Kafka, which keeps its settings. */
+  readonly isExternal: boolean
   readonly kafka: ClosableKafka
   readonly store: PostgresDeviceStore
   readonly logger: Logger
@@ -31,7 +34,7 @@ const batchSize = 250
  * valid again without its last record.
  */
 export async function provisionDevices(options: Options): Promise<void> {
-  const { admin, topic, store } = options
+  const { admin, store } = options
   // There are few records, and a lost one may be a revoked token.
   const settings = {
     ...options.settings,
@@ -39,15 +42,34 @@ export async function provisionDevices(options: Options): Promise<void> {
     retentionHours: undefined,
     flushEachBatch: true,
   }
-  const kind = { kind: 'compacted' } as const
-  const isNew = !(await admin.exists())
-  if (!isNew) await configureTopic({ ...options, settings, partitions, kind })
-  else if (!(await admin.create(settings, kind)))
-    throw new Error(`The topic ${topic} exists but is not visible yet, or is being deleted.`)
+  const isNew = options.isExternal
+    ? await ensureExternalDevices({ ...options, settings: withFlush(settings, options.settings) })
+    : await ensureTopic({ ...options, settings })
   const topicId = await admin.topicId()
   const registry = isNew ? new DeviceRegistry() : await readRegistry(options)
   const { registryId, acceptsUnknown } = await complete(registry, options)
   await store.setRegistry({ registryId, topicId, acceptsUnknown })
+}
+
+/** Managed servers may refuse the setting, so it is as in the configuration. */
+const withFlush = (
+  settings: TopicSettings,
+  { flushEachBatch }: Options['settings'],
+): TopicSettings => ({ ...settings, flushEachBatch })
+
+/** @returns whether it was created */
+async function ensureTopic(
+  options: Omit<Options, 'settings'> & { readonly settings: TopicSettings },
+): Promise<boolean> {
+  const { admin, topic, settings } = options
+  const kind = { kind: 'compacted' } as const
+  if (await admin.exists()) {
+    await configureTopic({ ...options, partitions, kind })
+    return false
+  }
+  if (!(await admin.create(settings, kind)))
+    throw new Error(`The topic ${topic} exists but is not visible yet, or is being deleted.`)
+  return true
 }
 
 /** Reads the topic to its end. */

@@ -2,10 +2,9 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { TopicSettings } from '../adapters/kafka/topic-settings.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { sleep } from '../runtime/retry.ts'
-import type { LedgerPosition } from '../ledger/ledger.ts'
 import { newLogReason } from '../ledger/log-identity.ts'
 import { configureTopic } from './configure-topic.ts'
+import { determineLog, logNewLog } from './log-of-topic.ts'
 
 type Options = {
   readonly topic: string
@@ -26,7 +25,10 @@ export async function provisionTopic(options: Options): Promise<void> {
     return
   }
   const partitions = await growPartitions(options)
-  const kind = { kind: 'log', logTag: await determineLogId(options) } as const
+  const { topic, admin, ledgers, logger } = options
+  const observe = () => admin.state()
+  const log = await determineLog({ topic, identity: { newLogReason }, observe, ledgers, logger })
+  const kind = { kind: 'log', logTag: log.id } as const
   await configureTopic({ ...options, partitions, kind })
 }
 
@@ -52,42 +54,6 @@ async function createTopic({ topic, settings, admin, ledgers, logger }: Options)
   logNewLog(logger, { id, after, reason })
 }
 
-/**
- * A broker that has just restarted may report too few records for a moment. A known log has ended
- * only if this many checks in a row, one second apart, find a different log.
- */
-const checksBeforeNewLog = 6
-
-/** The log id of the existing topic. If it is not the known log, a new log is registered. */
-async function determineLogId({ topic, admin, ledgers, logger }: Options): Promise<number> {
-  for (let check = 1; ; check += 1) {
-    const current = await ledgers.currentLog(topic)
-    const state = await admin.state()
-    const known = current && { ...current, positions: await positionsOf(current.id, ledgers) }
-    const reason = newLogReason(known, state)
-    if (known && reason === undefined) return known.id
-    if (known === undefined || check >= checksBeforeNewLog) {
-      const after = known?.id
-      const begun = { clusterId: state.clusterId, reason: reason ?? '', after }
-      const { id } = await ledgers.beginLog(topic, begun)
-      logNewLog(logger, { id, after, reason: begun.reason })
-      return id
-    }
-    await sleep(1_000)
-  }
-}
-
-async function positionsOf(
-  logId: number,
-  ledgers: PostgresLedgerStore,
-): Promise<Map<number, LedgerPosition>> {
-  const ofLog = (await ledgers.ledgers()).filter((ledger) => ledger.logId === logId)
-  // Provisioning reads no records. The consumers check whether the last ones exist.
-  return new Map(
-    ofLog.map(({ partition, nextOffset }) => [partition, { nextOffset, lastRecord: undefined }]),
-  )
-}
-
 /** @returns the number of partitions afterwards */
 async function growPartitions({ settings, admin, logger }: Options): Promise<number> {
   const { partitions } = await admin.replicas()
@@ -104,13 +70,4 @@ async function growPartitions({ settings, admin, logger }: Options): Promise<num
       : 'Kafka adds no partitions while it copies replicas. Start again when the copying is done.'
   logger.warn({ present, wanted: target, advice }, 'partitions-kept')
   return present
-}
-
-/** Logs the first log of a database as info, and every later one as an error. */
-function logNewLog(
-  logger: Logger,
-  begun: { id: number; after: number | undefined; reason: string },
-): void {
-  if (begun.after === undefined) logger.info(begun, 'log-begun')
-  else logger.error(begun, 'new-log-begun')
 }

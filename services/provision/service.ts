@@ -1,9 +1,15 @@
 import { S3Store } from '../adapters/objects/s3-store.ts'
-import { createKafka, isLeaderMissing } from '../adapters/kafka/client.ts'
-import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { isLeaderMissing } from '../adapters/kafka/client.ts'
+import { accessFaultOf } from '../adapters/kafka/connection/access-fault.ts'
+import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
-import { PostgresDeviceStore } from '../adapters/postgres/devices/device-store.ts'
-import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import { checkServer } from '../adapters/postgres/external/check-server.ts'
+import {
+  guardSteps,
+  prepareServer,
+  requireRights,
+  ServerRightsError,
+} from '../adapters/postgres/external/prepare-server.ts'
 import {
   commentColumns,
   ensureDatabase,
@@ -19,18 +25,15 @@ import {
 } from '../adapters/postgres/readings/latest-position-view.ts'
 import { replaceSettingChecks } from '../adapters/postgres/settings/setting-checks.ts'
 import { checkPrimaryKey, PrimaryKeyError } from '../adapters/postgres/tables/check-primary-key.ts'
-import { devicesTopicOf } from '../devices/devices-topic.ts'
 import { settingScopes } from '../pipelines/settings/settings.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
-import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { readingTable } from '../telemetry/reading/reading-table.ts'
 import type { ProvisionConfig } from './config.ts'
-import { replicateInternalTopics } from './replicate-internal-topics.ts'
-import { provisionDevices } from './provision-devices.ts'
-import { provisionTopic } from './provision-topic.ts'
+import { provisionTopics } from './provision-topics.ts'
+import { TopicError } from './external/topic-differences.ts'
 
 /** The database that exists on every server. */
 const maintenanceDatabase = 'postgres'
@@ -41,8 +44,8 @@ const leaderAdvice =
  * Creates or updates the database and the topic according to the configuration. It may run
  * repeatedly and several times at once. Waits for Postgres and Kafka without a limit.
  *
- * @throws TableNameError; PrimaryKeyError; an error of Postgres about a statement (SQLSTATE class 42); the last error
- *   when the signal aborts
+ * @throws TableNameError; PrimaryKeyError; ServerRightsError; TopicError; an error of Postgres about a statement
+ *   (SQLSTATE class 42); the last error when the signal aborts
  */
 export async function provision(
   config: ProvisionConfig,
@@ -55,15 +58,21 @@ export async function provision(
     signal,
     isOutage: (error) => !isMistake(error),
     onFailure: (error, pause) => {
-      const advice = isLeaderMissing(error) ? { advice: leaderAdvice } : {}
-      logger.warn({ ...errorFields(error), ...advice, pause }, 'provision-waits')
+      logger.warn({ ...errorFields(error), ...adviceFor(error), pause }, 'provision-waits')
     },
   })
+}
+
+function adviceFor(error: unknown): { readonly advice?: string } {
+  if (isLeaderMissing(error)) return { advice: leaderAdvice }
+  const fault = accessFaultOf(error)
+  return fault === undefined ? {} : { advice: `Mend this first: ${fault}.` }
 }
 
 /** Whether a retry cannot help. */
 function isMistake(error: unknown): boolean {
   if (error instanceof TableNameError || error instanceof PrimaryKeyError) return true
+  if (error instanceof ServerRightsError || error instanceof TopicError) return true
   return isStatementError(error)
 }
 
@@ -84,30 +93,43 @@ async function provisionOnce(
   const options = { applicationName: 'av-telemetry provision', maxConnections: 2, logger }
   const open = (database: string) =>
     resources.adopt(createPool({ ...config.postgres, database }, options), (pool) => pool.end())
-  await ensureDatabase(open(maintenanceDatabase), config.postgres.database)
+  if (config.external === undefined)
+    await ensureDatabase(open(maintenanceDatabase), config.postgres.database)
+  else await prepareExternal(config, open(config.postgres.database))
   const pool = open(config.postgres.database)
-  const kafka = createKafka(config.kafka, 'av-telemetry-provision', logger)
-  const adminOf = (topic: string) => resources.use(new TopicAdmin(kafka, topic))
   await withProvisionLock(pool, async (client) => {
-    await ensureRoles(client, config.passwords)
+    if (config.external === undefined) await ensureRoles(client, config.passwords)
     const applied = await migrate(client, table, signal)
     if (applied.length > 0) logger.info({ applied }, 'migrations-applied')
+    if (config.external !== undefined) await guardSteps(client)
     await checkPrimaryKey(client, readingTable(table))
     await updateLatestPositionView(client, table)
     await commentColumns(client, readingTable(table), [latestPosition])
     await replaceSettingChecks(client, settingScopes)
     await setFileStatusCopy(client, config.copiesFileStatus)
-    const { topic, brokers } = config.kafka
-    const admin = adminOf(topic)
-    const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
-    await provisionTopic({ topic, settings: config.topic, admin, ledgers, logger, signal })
-    const devicesTopic = devicesTopicOf(topic)
-    await provisionDevices({
-      ...{ topic: devicesTopic, admin: adminOf(devicesTopic), settings: config.topic },
-      ...{ kafka, store: new PostgresDeviceStore(pool), logger, signal },
-    })
-    if (config.workerLogin !== undefined) await admin.setLogin(config.workerLogin)
-    await replicateInternalTopics({ adminOf, brokers: brokers.length, logger, signal })
+    await provisionTopics(config, { pool, logger, signal })
   })
   logger.info('provisioned')
+}
+
+/**
+ * Checks a server of the user, and makes what the services need there. Connections that are opened later get the
+ * settings of its database.
+ *
+ * @throws ServerRightsError if something is missing; nothing was made
+ */
+async function prepareExternal(config: ProvisionConfig, pool: Pool): Promise<void> {
+  const { postgres, passwords } = config
+  const isGiven = config.external?.rolesAreGiven === true
+  const { findings } = await checkServer({
+    postgres,
+    givenPasswords: isGiven ? passwords : undefined,
+  })
+  requireRights(findings)
+  await withProvisionLock(pool, (client) =>
+    prepareServer(client, {
+      database: postgres.database,
+      passwords: isGiven ? undefined : passwords,
+    }),
+  )
 }

@@ -1,6 +1,7 @@
 import type { FeedOptions } from '../adapters/kafka/feed-client.ts'
 import { partitionsConsumedConcurrently, sessionTimeoutMs } from '../adapters/kafka/feed-client.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
+import { accessFaultOf } from '../adapters/kafka/connection/access-fault.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import { RecordConsumer } from '../adapters/kafka/record-consumer.ts'
 import { taggedLogIdentity, TopicAdmin } from '../adapters/kafka/topic-admin.ts'
@@ -14,6 +15,7 @@ import { BrokenTriggerError } from '../adapters/postgres/ledger/trigger-guard.ts
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import type { DecodedEntry, MultiPartitionStore } from '../ledger/batch.ts'
 import type { LogIdentity } from '../ledger/log-identity.ts'
+import { untaggedLogIdentity } from '../ledger/log-identity.ts'
 import type { StartPosition } from '../ledger/start-offset.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
@@ -112,7 +114,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
   const lock = new LedgerLock(pool, { pipeline: pipeline.name, logger, staleAfterSeconds })
   const { store, check } = createStore(pipeline, { name: pipeline.name, pool, lock })
-  const identity = (pipeline.identity ?? taggedLogIdentity)(admin)
+  const identity = (pipeline.identity ?? defaultIdentityAt(kafka))(admin)
   const { onAnotherLog } = pipeline
   const found = { topic, admin, identity, ledgers, logger, signal: context.stop, onAnotherLog }
   const logs = new LogFinder(found)
@@ -145,16 +147,24 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     },
     whyNotReady: () => {
       const reason = outageReason(consumer.outageErrors) ?? beginner?.whyWaiting
-      if (reason !== undefined) return reason
-      return feed.joined ? undefined : 'the consumer group has not assigned partitions yet'
+      return reason ?? whyNotJoined(feed)
     },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   }
 }
 
+/** For topics that the platform has created. An existing Kafka keeps the settings of topics, so they have no tag. */
+const defaultIdentityAt = ({ isExternal }: KafkaSettings) =>
+  isExternal ? () => untaggedLogIdentity : taggedLogIdentity
+
 /** How the client reads a topic with this identity. */
 const readingOf = ({ mayHaveGaps, usesTopicId }: LogIdentity) => {
   return { allowGaps: mayHaveGaps, readsTopicId: usesTopicId }
+}
+
+function whyNotJoined(feed: RecordConsumer): string | undefined {
+  if (feed.accessFault !== undefined) return feed.accessFault
+  return feed.joined ? undefined : 'the consumer group has not assigned partitions yet'
 }
 
 function outageReason(errors: readonly unknown[]): string | undefined {
@@ -162,7 +172,9 @@ function outageReason(errors: readonly unknown[]): string | undefined {
   const known = errors.find(
     (error) => error instanceof BrokenTriggerError || error instanceof AnotherLogError,
   )
-  return known?.message ?? 'the database or Kafka cannot be reached'
+  if (known !== undefined) return known.message
+  const fault = errors.map(accessFaultOf).find((found) => found !== undefined)
+  return fault ?? 'the database or Kafka cannot be reached'
 }
 
 /** Creates the connections for one stream, or for several that share them. */

@@ -3,7 +3,7 @@ import { readClickHouseEnv } from '../adapters/clickhouse/clickhouse-settings.ts
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
-import { readKafkaEnv } from '../adapters/kafka/client.ts'
+import { readKafkaEnv } from '../adapters/kafka/connection/access.ts'
 import type { BucketSettings } from '../adapters/objects/bucket-settings.ts'
 import { readBucketEnv } from '../adapters/objects/bucket-settings.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'

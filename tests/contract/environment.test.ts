@@ -42,6 +42,9 @@ const readers = await readersByRole()
 /** Variables that only `npm run fleet` sets; the platform's own fleet does not use them. */
 const launchOnly = ['FLEET_TRACE_FILE', 'FLEET_CA_FILE']
 
+/** Our own Kafka does not need these variables. */
+const externalOnly = ['KAFKA_EXTERNAL']
+
 /** An environment that records the names of the variables that are read. */
 function recording(env: Environment): { source: Environment; names: Set<string> } {
   const names = new Set<string>()
@@ -94,6 +97,19 @@ describe('service environments', () => {
     return plan
   }
 
+  function withPostgres(): object {
+    const external = {
+      ...{ host: 'db.example.com', port: 6432, database: 'fleet', user: 'fleet_owner' },
+      passwordFile: 'token',
+      tls: { authorityFile: 'authorities.pem' },
+      roles: {
+        ...{ given: true, writerPasswordFile: 'token', workerPasswordFile: 'token' },
+        ...{ operatorPasswordFile: 'token', readerPasswordFile: 'token' },
+      },
+    }
+    return { postgres: { external } }
+  }
+
   const read = <Config>(readConfig: (source: Environment) => Config, plan: ServicePlan): Config =>
     readConfig(plan.env)
 
@@ -124,9 +140,25 @@ describe('service environments', () => {
       const { env } = planOf(role as Role, optional)
       const { source, names } = recording(env)
       readConfig(source)
-      const expected = new Set(Object.keys(env))
+      // An existing Postgres excludes workers on other machines.
+      const withExisting = planOf(role as Role, withPostgres()).env
+      const expected = new Set([...Object.keys(env), ...Object.keys(withExisting)])
       if (role === 'fleet') for (const name of launchOnly) expected.add(name)
+      if ('KAFKA_BROKERS' in env) for (const name of externalOnly) expected.add(name)
       expect([...names].sort()).to.deep.equal([...expected].sort())
+    })
+
+    it(`of ${role} contain exactly the variables of an existing Kafka that it reads`, () => {
+      const sasl = { mechanism: 'plain', usernameFile: tokenFile, passwordFile: tokenFile }
+      const external = { brokers: ['a:9093'], tls: { authorityFile: tokenFile }, sasl }
+      const { env } = planOf(role as Role, { kafka: { external } })
+      const { source, names } = recording(env)
+      readConfig(source)
+      const ofKafka = (all: Iterable<string>) =>
+        [...all].filter((name) => name.startsWith('KAFKA_')).sort()
+      expect(ofKafka(names)).to.include.members(ofKafka(Object.keys(env)))
+      const missing = ofKafka(names).filter((name) => !(name in env))
+      expect(missing).to.deep.equal(role === 'provision' ? ['KAFKA_WORKER_PASSWORD_FILE'] : [])
     })
 
     it(`of ${role} are valid without the optional settings`, () => {
@@ -167,6 +199,46 @@ describe('service environments', () => {
       operator: 'secret of operator',
       reader: 'secret of reader',
     })
+  })
+
+  it('give each service the address, TLS and files of an existing Postgres', () => {
+    const settings = (user: string, name: string) => ({
+      ...{ host: 'db.example.com', port: 6432, database: 'fleet', table: 'diag', user },
+      ...{ password: 'token', passwordFile: join(state, name) },
+      tls: {
+        ...{ mode: 'verify-full', authorityFile: join(state, 'authorities.pem') },
+        serverName: 'db.example.com',
+      },
+    })
+    const tree = withPostgres()
+    const provision = read(readProvision, planOf('provision', tree))
+    expect(provision.postgres).to.deep.equal(settings('fleet_owner', 'token'))
+    expect(provision.external).to.deep.equal({ rolesAreGiven: true })
+    expect(provision.passwords).to.deep.equal({
+      ...{ writer: 'token', worker: 'token', operator: 'token', reader: 'token' },
+    })
+    const consumer = read(readConsumer, planOf('consumer', tree))
+    expect(consumer.postgres).to.deep.equal(settings('telemetry_writer', 'token'))
+    const { postgres, reader } = read(readWorker, planOf('worker', tree))
+    expect(postgres).to.deep.equal(settings('telemetry_worker', 'token'))
+    expect(reader).to.deep.equal(settings('telemetry_reader', 'token'))
+  })
+
+  it('give the services of an existing Postgres the passwords of the roles that the platform makes', () => {
+    const tree = { postgres: { external: { host: 'db.example.com', passwordFile: 'token' } } }
+    const { postgres } = read(readConsumer, planOf('consumer', tree))
+    expect(postgres.password).to.equal('secret of writer')
+    expect(postgres.database).to.equal('av_telemetry')
+    expect(postgres.tls).to.deep.equal({ mode: 'verify-full', serverName: 'db.example.com' })
+    expect(read(readProvision, planOf('provision', tree)).external).to.deep.equal({
+      rolesAreGiven: false,
+    })
+  })
+
+  it('do not contain TLS and files of a server of the platform', () => {
+    const { postgres } = read(readConsumer, planOf('consumer'))
+    expect(postgres).to.have.all.keys('host', 'port', 'database', 'table', 'user', 'password')
+    expect(read(readProvision, planOf('provision')).external).to.equal(undefined)
   })
 
   it('pass the configuration to the services unchanged', () => {

@@ -17,6 +17,8 @@ const dropped = 'needs a pipeline of files: tests/integration/files/drop-command
 const letters = 'needs a pipeline of files: tests/integration/files/line-letters.test.ts'
 const invited = 'needs another machine: tests/integration/tasks/invited-worker.test.ts'
 const kafkaTools = 'needs the tools of Kafka: tests/integration/operation/kafka-credentials.test.ts'
+const external =
+  'needs an existing Kafka and Postgres: tests/integration/external/check-kafka.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 const cluster = 'needs a Kubernetes cluster and a registry'
@@ -157,13 +159,28 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run pipeline -- resume NAME --from earliest|latest': placeholder,
   'npm run pipeline -- reset NAME --yes': placeholder,
   'npm run pipeline -- accept NAME --yes': placeholder,
+  'kafka-acls.sh --bootstrap-server HOST:PORT --command-config admin.properties --add --allow-principal User:NAME --operation Create --operation Read --operation Write --operation DescribeConfigs --topic test_topic --resource-pattern-type prefixed':
+    external,
+  'kafka-acls.sh --bootstrap-server HOST:PORT --command-config admin.properties --add --allow-principal User:NAME --operation Read --group av-telemetry- --resource-pattern-type prefixed':
+    external,
+  'npm run check-servers': external,
+  'npm start -- --set ingress.hostPort=5999 --set fleet.numVehicles=0':
+    'is a step of a move: tests/e2e/external-kafka.test.ts',
+  'npm run check-servers -- --config config.json': external,
   'npm run size': 'is the name of the command, which needs --vehicles',
+  'node --import tsx tests/support/managed-servers/start-managed.ts FOLDER --plain': placeholder,
+  'npm run check-servers -- -c FOLDER/managed.json --verify': placeholder,
+  'npm run verify -- -c FOLDER/managed.json --quick --seed 4': placeholder,
+  'npm run bench -- ingest-single --quick --runs 3 -c FOLDER/managed.json': placeholder,
+  'npm run bench -- sink --quick --runs 1 -c FOLDER/managed.json': placeholder,
   'npm test': long,
   'npm run test:fast': long,
   'npm run test:docker': long,
   'npm run test:kubernetes': long,
   'npm run verify': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
+  'npm run verify -- --quick --rate 300 --seed 1 --faults consumer-kill,postgres-kill,postgres-cut,network-cut,twice':
+    external,
   'npm run verify -- --workload devices': long,
   'npm run verify -- --workload devices --quick --seed 1': long,
   'npm run verify -- --workload classifieds': `${long}: tests/e2e/verify.test.ts`,
@@ -184,6 +201,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run verify -- --seed 1': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --faults broker-kill,mixed --rate 500 --duration 60 --seed 7': `${long}: tests/e2e/verify.test.ts`,
   'npm run fuzz': `${long}: tests/integration/operation/fuzz.test.ts`,
+  'npm run fuzz -- --plain': `${long}: tests/unit/producer/plain-requests-fuzz.test.ts`,
+  'node --import tsx tests/support/plain/measure-plain.ts': long,
   'npm run fuzz -- --schema': `${long}: tests/integration/operation/openapi.test.ts`,
   'npm run bench': long,
   'npm run bench -- --quick': long,
@@ -193,8 +212,11 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run bench -- files': long,
   'npm run bench -- sink --against ../other --pairs 7': long,
   'npm run bench -- vehicle-hour': long,
+  'npm run bench -- peers': long,
   'npm run bench -- cost': long,
   'npm run bench -- cost --runs 3': long,
+  'npm run bench -- cost latency --runs 3': long,
+  'npm run bench -- ingest-single cost --runs 3': long,
   'npm run bench -- latency --quick': long,
   'npm run bench -- dashboard-track': long,
   'npm run bench -- dashboard-map dashboard-stream': long,
@@ -212,6 +234,13 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run fleet -- --target kubernetes --down': cluster,
   'npm run verify -- --target kubernetes --faults consumer-kill,broker-kill,producer-kill,postgres-kill --rate 500':
     cluster,
+  'pg_dump -h 127.0.0.1 -p 54321 -U av_telemetry -Fc -f moved.dump av_telemetry': external,
+  "pg_restore -l moved.dump | grep -v 'EVENT TRIGGER' > moved.list": external,
+  'psql "host=db.example.com dbname=av_telemetry user=av_telemetry" -c \'GRANT CREATE ON SCHEMA public TO telemetry_step\'':
+    external,
+  'pg_restore -h db.example.com -U av_telemetry -d av_telemetry -L moved.list moved.dump': external,
+  'psql "host=db.example.com dbname=av_telemetry user=av_telemetry" -c \'REVOKE CREATE ON SCHEMA public FROM telemetry_step\'':
+    external,
   'pulumi stack init fleet': cluster,
   'pulumi config set target kubernetes': cluster,
   "pulumi config set --path 'set[0]' images.registry=registry.example/fleet": cluster,

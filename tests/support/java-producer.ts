@@ -18,7 +18,8 @@ export async function produceWithJava(
   values: readonly string[],
 ): Promise<void> {
   const { topic, brokers, login } = kafka
-  if (login === undefined) throw new Error('the platform of the tests has a login')
+  if (login === undefined || 'passwordFile' in login)
+    throw new Error('the platform of the tests has a login of its own')
   using folder = new TemporaryFolder()
   const properties = join(folder.path, 'client.properties')
   writeFileSync(properties, toJavaProperties({ brokers, login }), { mode: 0o600 })

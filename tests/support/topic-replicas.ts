@@ -1,6 +1,6 @@
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
-import { toConnection } from '../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../services/adapters/kafka/connection/kafkajs-options.ts'
 
 /**
  * The brokers of a partition, as Kafka's metadata reports them; `inSync` is sorted by broker id.

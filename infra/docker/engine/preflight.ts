@@ -1,4 +1,5 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
+import { lostDatabaseFaults } from '../../checks/lost-database.ts'
 import { lostBucketFaults } from '../../checks/lost-bucket.ts'
 import { shrunkClusterFaults } from '../../checks/shrunk-cluster.ts'
 import { findPortFaults } from '../../checks/free-ports.ts'
@@ -65,13 +66,17 @@ async function requireSameName({ network }: PlatformConfig, stack: string): Prom
 async function requireEveryServer(config: PlatformConfig): Promise<void> {
   const { name } = config.network
   const names = await namesOfVolumes(config)
-  const shrunk = shrunkClusterFaults(config, {
+  const existing = {
     names,
     holder: `The platform ${name}`,
     startEmpty: `destroy the platform and remove the remaining volumes to start empty (docker volume ls --filter label=${labels.platform}=${name})`,
-  })
+  }
   const lost = lostBucketFaults(config, { names, fullName: (short) => nameOf(config, short) })
-  const faults = [...shrunk, ...lost]
+  const faults = [
+    ...shrunkClusterFaults(config, existing),
+    ...lostDatabaseFaults(config, existing),
+    ...lost,
+  ]
   if (faults.length > 0) throw new UserError(faults.join('\n'))
 }
 

@@ -7,8 +7,11 @@ FROM ${NODE_IMAGE}
 # journal, roads. Only our user can read the journal.
 RUN mkdir -p /data /run/secrets/owner /run/secrets/writer /run/secrets/worker /run/secrets/operator /run/secrets/reader \
     /run/secrets/kafka /run/secrets/kafka-worker /run/secrets/zookeeper /run/secrets/proxy /run/secrets/gateway \
+    /run/secrets/postgres-owner-key /run/secrets/postgres-writer-key /run/secrets/postgres-worker-key \
+    /run/secrets/postgres-operator-key /run/secrets/postgres-reader-key /run/secrets/postgres-authority-key \
     /run/secrets/token /run/secrets/dashboard-token /run/secrets/clickhouse-token \
-    /run/secrets/s3-access-key /run/secrets/s3-secret-key /run/roads \
+    /run/secrets/s3-access-key /run/secrets/s3-secret-key \
+    /run/secrets/kafka-authority-key /run/secrets/kafka-username-key /run/secrets/kafka-password-key /run/roads \
  && chown -R 10001:10001 /data /run/secrets /run/roads \
  && chmod 0700 /data
 

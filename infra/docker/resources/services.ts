@@ -77,11 +77,13 @@ const componentNames: Readonly<Partial<Record<Role, string>>> = {
 /**
  * Renders every service of the topology as containers, each after the services that it needs. Vehicles are
  * started by `npm run fleet`.
+ *
+ * @returns `postgres` is undefined if the user runs the server
  */
 export function renderServices(
   args: ServicesArgs,
   options: pulumi.ComponentResourceOptions = {},
-): { readonly postgres: Postgres; readonly ingress: Ingress } {
+): { readonly postgres: Postgres | undefined; readonly ingress: Ingress } {
   const made: Made = { components: new Map() }
   const context = { ...args, made, options }
   for (const role of startNames) {
@@ -89,7 +91,7 @@ export function renderServices(
     made.components.set(role, forms[role]?.(context) ?? renderService(role, context))
   }
   return {
-    postgres: present(made.postgres, 'postgres'),
+    postgres: made.postgres,
     ingress: present(made.ingress, 'ingress'),
   }
 }

@@ -1,3 +1,4 @@
+import { lostDatabaseFaults } from '../../checks/lost-database.ts'
 import { shrunkClusterFaults } from '../../checks/shrunk-cluster.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import type { Role } from '../../topology/role-registry.ts'
@@ -137,11 +138,8 @@ function serverFaults(config: PlatformConfig, { volumes }: ClusterFacts): Fault[
   const { namespace } = config.kubernetes
   const servers = volumes.map(({ server }) => server)
   const startEmpty = `destroy the platform and delete its namespace to start empty (kubectl delete namespace ${namespace})`
-  const shrunk = shrunkClusterFaults(config, {
-    names: servers,
-    holder: `The namespace ${namespace}`,
-    startEmpty,
-  })
+  const existing = { names: servers, holder: `The namespace ${namespace}`, startEmpty }
+  const shrunk = [...shrunkClusterFaults(config, existing), ...lostDatabaseFaults(config, existing)]
   if (usesOwnServer(config) || !servers.includes('objects-0')) return shrunk
   return [
     ...shrunk,

@@ -1,4 +1,6 @@
 import { answersOnOps, commonEnv, listenEnv, retentionEnv } from '../environment.ts'
+import { kafkaFiles } from '../external/kafka.ts'
+import { databaseFiles, databasePassword } from '../external/postgres.ts'
 import type { RoleFile } from '../role-file.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
@@ -21,6 +23,7 @@ export const consumer: RoleFile = {
   bundle: { main: 'services/consumer/main.ts', hasSql: true },
   memoryBesideHeapMegabytes: 480,
   secrets: ['writer', 'kafka'],
+  userFiles: (config) => [...databaseFiles(config, ['writer']), ...kafkaFiles(config)],
   knowsPipelines: true,
   databaseConnections: () => 13,
   watch: { port: 'ops', path: () => '/readyz' },
@@ -29,7 +32,7 @@ export const consumer: RoleFile = {
       ...commonEnv(context),
       ...kafkaEnv(context),
       ...postgresEnv(context),
-      POSTGRES_PASSWORD_FILE: context.placement.secretFile('writer'),
+      POSTGRES_PASSWORD_FILE: databasePassword('writer', context),
       ...retentionEnv(context),
       ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),
       ...listenEnv('OPS', context.placement.listen(consumer.name, instance, 'ops')),

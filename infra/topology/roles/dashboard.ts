@@ -14,6 +14,8 @@ import {
   userFileEnv,
 } from '../environment.ts'
 import type { Env } from '../environment.ts'
+import { kafkaFiles } from '../external/kafka.ts'
+import { databaseFiles, databasePassword } from '../external/postgres.ts'
 import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
 import { watchedTlsEnv } from './ingress.ts'
 import { kafkaEnv } from './kafka.ts'
@@ -43,7 +45,11 @@ export const dashboard: RoleFile = {
   bundle: { main: 'services/dashboard/main.ts', hasSql: true, hasPage: true },
   memoryBesideHeapMegabytes: 256,
   secrets: ['reader', 'operator', 'kafka'],
-  userFiles: (config) => [readersToken(config), mapFile(config), ...bucketKeys(config)],
+  userFiles: (config) => [
+    ...[readersToken(config), mapFile(config), ...bucketKeys(config)],
+    ...databaseFiles(config, ['reader', 'operator']),
+    ...kafkaFiles(config),
+  ],
   roads: 'read',
   knowsPipelines: true,
   databaseConnections: () => 14,
@@ -86,8 +92,8 @@ function envOf(context: PlanContext, instance: number): Env {
     ...commonEnv(context),
     ...kafkaEnv(context),
     ...postgresEnv(context),
-    POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
-    POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
+    POSTGRES_PASSWORD_FILE: databasePassword('reader', context),
+    POSTGRES_OPERATOR_PASSWORD_FILE: databasePassword('operator', context),
     ...retentionEnv(context),
     ...listenEnv('HTTP', placement.listen(dashboard.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(dashboard.name, instance, 'ops')),

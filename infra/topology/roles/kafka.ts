@@ -1,6 +1,7 @@
 import type { Address } from '../addresses.ts'
 import { addressText, brokerForWorkers, isOpenForWorkers } from '../addresses.ts'
 import type { Env } from '../environment.ts'
+import { externalKafkaEnv, hasOwnKafka } from '../external/kafka.ts'
 import { brokerLogins, kafkaUser, secretsOf } from '../logins/jaas.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 import { zookeeper } from './zookeeper.ts'
@@ -8,7 +9,7 @@ import { zookeeper } from './zookeeper.ts'
 /** Carries the readings from the producers to the consumers. */
 export const kafka: RoleFile = {
   name: 'kafka',
-  instances: ({ kafka }) => kafka.instances,
+  instances: (config) => (hasOwnKafka(config) ? config.kafka.instances : 0),
   needs: [zookeeper],
   stop: { rank: 4, graceMs: 4_000 },
   ports: {
@@ -122,6 +123,7 @@ const workerLoginSettings = {
 
 /** The variables that name Kafka, for our services. */
 export function kafkaEnv(context: PlanContext): Env {
+  if (!hasOwnKafka(context.config)) return externalKafkaEnv(context)
   return {
     KAFKA_BROKERS: addressesOf(kafka, context),
     KAFKA_TOPIC: context.config.kafka.topic,

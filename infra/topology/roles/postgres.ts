@@ -1,11 +1,17 @@
 import { isOpenForWorkers } from '../addresses.ts'
 import type { Env } from '../environment.ts'
+import {
+  databaseName,
+  databaseTlsEnv,
+  externalAddress,
+  usesExternalPostgres,
+} from '../external/postgres.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 
-/** Stores the readings and the ledgers. */
+/** Stores the readings and the ledgers. It does not run if the user runs a server (`postgres.external`). */
 export const postgres: RoleFile = {
   name: 'postgres',
-  instances: ({ postgres }) => postgres.instances,
+  instances: (config) => (usesExternalPostgres(config) ? 0 : config.postgres.instances),
   needs: [],
   // "Fast shutdown": SIGTERM would wait until every client has disconnected (PostgreSQL documentation, 18.5).
   stop: { rank: 6, graceMs: 3_000, signal: 'SIGINT' },
@@ -85,12 +91,16 @@ function maxConnections(ofServices: number): number {
 }
 
 /** The variables that name Postgres, for our services. */
-export function postgresEnv({ config, placement }: PlanContext): Env {
-  const { host, port } = placement.reach(postgres.name, 0, 'main')
+export function postgresEnv(context: PlanContext): Env {
+  const { config, placement } = context
+  const { host, port } = usesExternalPostgres(config)
+    ? (placement.databaseAddress ?? externalAddress(config))
+    : placement.reach(postgres.name, 0, 'main')
   return {
     POSTGRES_HOST: host,
     POSTGRES_PORT: String(port),
-    POSTGRES_DATABASE: config.postgres.database,
+    POSTGRES_DATABASE: databaseName(config),
     POSTGRES_TABLE: config.postgres.table,
+    ...databaseTlsEnv(context),
   }
 }

@@ -10,7 +10,9 @@ import {
 } from '../environment.ts'
 import { listensOnLoopback } from '../addresses.ts'
 import type { Env } from '../environment.ts'
+import { kafkaFiles } from '../external/kafka.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
+import { databaseFiles, databasePassword } from '../external/postgres.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
@@ -51,7 +53,11 @@ export const producer: RoleFile = {
   },
   memoryBesideHeapMegabytes: 352,
   secrets: ['reader', 'kafka', 'proxy', 'gateway'],
-  userFiles: (config) => [eventsToken(config)],
+  userFiles: (config) => [
+    eventsToken(config),
+    ...databaseFiles(config, ['reader']),
+    ...kafkaFiles(config),
+  ],
   databaseConnections: () => 12,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
@@ -68,7 +74,7 @@ function envOf(context: PlanContext, instance: number): Env {
     ...commonEnv(context),
     ...kafkaEnv(context),
     ...postgresEnv(context),
-    POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
+    POSTGRES_PASSWORD_FILE: databasePassword('reader', context),
     ...retentionEnv(context),
     ...listenEnv('HTTP', placement.listen(producer.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(producer.name, instance, 'ops')),

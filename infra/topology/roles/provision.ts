@@ -1,5 +1,7 @@
 import { isOpenForWorkers } from '../addresses.ts'
 import { bucketEnv, bucketKeys, commonEnv, copiesFileStatus } from '../environment.ts'
+import { kafkaFiles } from '../external/kafka.ts'
+import { databaseFiles, databaseOwnerEnv, databasePassword } from '../external/postgres.ts'
 import type { RoleFile } from '../role-file.ts'
 import { kafka, kafkaEnv } from './kafka.ts'
 import { objects, usesOwnServer } from './objects.ts'
@@ -15,7 +17,11 @@ export const provision: RoleFile = {
   bundle: { main: 'services/provision/main.ts', hasSql: true },
   memoryBesideHeapMegabytes: 256,
   secrets: ['owner', 'writer', 'worker', 'operator', 'reader', 'kafka-worker', 'kafka'],
-  userFiles: (config) => (usesOwnServer(config) ? bucketKeys(config) : []),
+  userFiles: (config) => [
+    ...(usesOwnServer(config) ? bucketKeys(config) : []),
+    ...databaseFiles(config, ['owner', 'writer', 'worker', 'operator', 'reader']),
+    ...kafkaFiles(config),
+  ],
   plan: (context) => {
     const { config, placement } = context
     const { partitions, replicationFactor, minInsyncReplicas, retentionHours, flushEachBatch } =
@@ -30,11 +36,12 @@ export const provision: RoleFile = {
         KAFKA_RETENTION_HOURS: String(retentionHours),
         KAFKA_FLUSH_EACH_BATCH: String(flushEachBatch),
         ...postgresEnv(context),
-        POSTGRES_PASSWORD_FILE: placement.secretFile('owner'),
-        POSTGRES_WRITER_PASSWORD_FILE: placement.secretFile('writer'),
-        POSTGRES_WORKER_PASSWORD_FILE: placement.secretFile('worker'),
-        POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
-        POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
+        ...databaseOwnerEnv(context),
+        POSTGRES_PASSWORD_FILE: databasePassword('owner', context),
+        POSTGRES_WRITER_PASSWORD_FILE: databasePassword('writer', context),
+        POSTGRES_WORKER_PASSWORD_FILE: databasePassword('worker', context),
+        POSTGRES_OPERATOR_PASSWORD_FILE: databasePassword('operator', context),
+        POSTGRES_READER_PASSWORD_FILE: databasePassword('reader', context),
         COPY_FILE_STATUS: String(copiesFileStatus(config)),
         // On another server, the bucket exists already.
         ...(usesOwnServer(config) && bucketEnv(context)),

@@ -14,6 +14,8 @@ import {
   reportingTokenEnv,
   userFileEnv,
 } from '../environment.ts'
+import { kafkaFiles } from '../external/kafka.ts'
+import { databaseFiles, databasePassword } from '../external/postgres.ts'
 import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
 import { ingress } from './ingress.ts'
 import { kafkaEnv } from './kafka.ts'
@@ -55,8 +57,10 @@ export const worker: RoleFile = {
   userFiles: (config) => [
     pipelinesFolder(config),
     ...bucketKeys(config),
+    ...kafkaFiles(config),
     ...(config.files.enabled ? [eventsToken(config)] : []),
     ...(copiesFileStatus(config) ? [clickHousePassword(config)] : []),
+    ...databaseFiles(config, ['worker', 'reader']),
   ],
   // Each handler process may open one.
   databaseConnections: (config) =>
@@ -73,9 +77,9 @@ export const worker: RoleFile = {
       KAFKA_MIN_INSYNC_REPLICAS: String(context.config.kafka.minInsyncReplicas),
       KAFKA_FLUSH_EACH_BATCH: String(context.config.kafka.flushEachBatch),
       ...postgresEnv(context),
-      POSTGRES_PASSWORD_FILE: context.placement.secretFile('worker'),
+      POSTGRES_PASSWORD_FILE: databasePassword('worker', context),
       ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),
-      POSTGRES_READER_PASSWORD_FILE: context.placement.secretFile('reader'),
+      POSTGRES_READER_PASSWORD_FILE: databasePassword('reader', context),
       HANDLER_PROCESSES: String(context.config.worker.handlerProcesses),
       HANDLER_MEGABYTES: String(context.config.worker.handlerMegabytes),
       TRIP_RULES: JSON.stringify(context.config.dashboard.trips),

@@ -1,3 +1,4 @@
+import { hasOwnKafka } from '../external/kafka.ts'
 import { secretsOf, zookeeperLogins } from '../logins/jaas.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 
@@ -8,7 +9,7 @@ const electionDistance = 200
 /** Stores the brokers' state. */
 export const zookeeper: RoleFile = {
   name: 'zookeeper',
-  instances: ({ zookeeper }) => zookeeper.instances,
+  instances: (config) => (hasOwnKafka(config) ? config.zookeeper.instances : 0),
   needs: [],
   stop: { rank: 5, graceMs: 1_500 },
   ports: {

@@ -8,6 +8,7 @@ import {
   withDeclarations,
 } from './declared-run.ts'
 import { until, workerName } from '../worker-run.ts'
+import { checkpoint } from '../checkpoint.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 
 const topic = 'adverts'
@@ -56,7 +57,6 @@ export async function createTable(platform: BenchPlatform, signal: AbortSignal):
 
 /** Removes the rows and the ledgers, so that all records of the topic wait again. */
 async function emptyTable({ pool }: BenchPlatform): Promise<void> {
-  await pool.query(
-    `TRUNCATE ${adverts.relation}, partition_ledger, offset_span, dead_letter; CHECKPOINT`,
-  )
+  await pool.query(`TRUNCATE ${adverts.relation}, partition_ledger, offset_span, dead_letter`)
+  await checkpoint(pool)
 }

@@ -1,10 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
-import { toConnection } from '../../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../../services/adapters/kafka/connection/kafkajs-options.ts'
 import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
-import { localPassword } from '../../platform/database.ts'
+import { localPassword, ownerSettings } from '../../platform/database.ts'
 import type { BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -61,16 +60,12 @@ export async function runBareTable(
   run: BareRun,
   signal: AbortSignal,
 ): Promise<BareResult> {
-  const { database, hostPort } = config.postgres
   const order: BareTableOrder = {
     ...run,
     connection: toConnection(kafka),
     groupId: `bench-bare-table-${(bareRuns += 1)}`,
     relation: adverts.relation,
-    postgres: {
-      ...{ host: '127.0.0.1', port: hostPort, database, user: databaseOwner },
-      password: localPassword(folders),
-    },
+    postgres: ownerSettings(config, localPassword(folders)),
   }
   return runProgram('bare-table', order, signal)
 }

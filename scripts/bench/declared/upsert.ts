@@ -1,4 +1,5 @@
 import type { Bench, BenchContext } from '../bench.ts'
+import { checkpoint } from '../checkpoint.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { adverts, anAdvert, declarationOf, fillWithAdverts } from './adverts.ts'
 import { createTable } from './append.ts'
@@ -94,7 +95,7 @@ class Runs {
     const { count, signal } = this.#size
     const fill = { topic: ofTopic, count, advertOf: () => this.#nextAdvert() }
     await fillWithAdverts(this.#platform, fill, signal)
-    await this.#platform.pool.query('CHECKPOINT')
+    await checkpoint(this.#platform.pool)
   }
 
   #nextAdvert(): string {

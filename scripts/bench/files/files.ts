@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '../../../infra/checks/user-error.ts'
 import { bucketFolder } from '../../../infra/local/placement.ts'
-import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
-import { localPassword } from '../../platform/database.ts'
+import { connectionString, givenPassword, localPassword } from '../../platform/database.ts'
 import { makePath } from '../../../services/runtime/process/make-path.mjs'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, median, medianWithSpread } from '../bench.ts'
+import { checkpoint } from '../checkpoint.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { withDeclarations } from '../declared/declared-run.ts'
 import { until, workerName } from '../worker-run.ts'
@@ -126,17 +126,17 @@ class FilesRun {
   async copy(table: string): Promise<number> {
     const { config, folders } = this.#platform
     await this.#empty(table)
-    const { database, hostPort } = config.postgres
     const options = 'format csv, header true'
     const command = `\\copy data.${table} (${orderColumns.join(', ')}) from '${this.#options.file}' (${options})`
-    const address = `host=127.0.0.1 port=${hostPort} dbname=${database} user=${databaseOwner}`
+    const address = connectionString(config)
+    const password = (await givenPassword(config)) ?? localPassword(folders)
     const begin = performance.now()
     const psql = spawn(
       'psql',
       ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', address, '-c', command],
       {
         stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, PGPASSWORD: localPassword(folders) },
+        env: { ...process.env, PGPASSWORD: password },
       },
     )
     const [code] = (await once(psql, 'close').catch((error: unknown) => {
@@ -166,7 +166,8 @@ class FilesRun {
   }
 
   async #empty(table: string): Promise<void> {
-    await this.#platform.pool.query(`TRUNCATE data.${table}; CHECKPOINT`)
+    await this.#platform.pool.query(`TRUNCATE data.${table}`)
+    await checkpoint(this.#platform.pool)
   }
 
   /** Seconds from the start of the task to now, once it is complete. */

@@ -1,6 +1,5 @@
-import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
 import { S3Store } from '../../../services/adapters/objects/s3-store.ts'
-import { localPassword } from '../../platform/database.ts'
+import { localPassword, ownerSettings } from '../../platform/database.ts'
 import { findVersitygw, noVersitygw, Versitygw } from '../../platform/versitygw.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
@@ -63,12 +62,8 @@ function runBare(
   { settings }: Versitygw,
   signal: AbortSignal,
 ): Promise<BareFilesRun> {
-  const { database, hostPort } = config.postgres
   const order: BareObjectsOrder = {
-    postgres: {
-      ...{ host: '127.0.0.1', port: hostPort, database, user: databaseOwner },
-      password: localPassword(folders),
-    },
+    postgres: ownerSettings(config, localPassword(folders)),
     bucket: { ...settings, endpoint: settings.endpoint.origin },
     ...{ table: bareTable, inbox: 'bare-inbox', archive: 'bare-archive' },
   }

@@ -1,5 +1,4 @@
-import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
-import { localPassword } from '../../platform/database.ts'
+import { localPassword, ownerSettings } from '../../platform/database.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -80,14 +79,10 @@ async function measurePair(
 }
 
 function runBare(platform: BenchPlatform, signal: AbortSignal): Promise<BareFilesRun> {
-  const { database, hostPort } = platform.config.postgres
   const archive = folderOf(platform, 'bare-archive')
   writeFiles(archive, 0, 0)
   const order: BareFilesOrder = {
-    postgres: {
-      ...{ host: '127.0.0.1', port: hostPort, database, user: databaseOwner },
-      password: localPassword(platform.folders),
-    },
+    postgres: ownerSettings(platform.config, localPassword(platform.folders)),
     ...{ table: bareTable, inbox: folderOf(platform, 'bare-inbox'), archive },
   }
   return runProgram('bare-files', order, signal)

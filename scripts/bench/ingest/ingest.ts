@@ -1,6 +1,6 @@
 import { freeRun } from '../../ports/scratch-ports.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
-import { toConnection } from '../../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../../services/adapters/kafka/connection/kafkajs-options.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'

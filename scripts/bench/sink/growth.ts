@@ -7,6 +7,7 @@ import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { vinDigits, vinOf, vinPrefix } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
+import { checkpoint } from '../checkpoint.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { formatValue } from '../report.ts'
 import { storeBacklog } from './sink-run.ts'
@@ -122,10 +123,10 @@ async function trackFigures(
 ): Promise<Figure[]> {
   const { pool, config } = platform
   await pool.query(`VACUUM ANALYZE "${config.postgres.table}"`)
-  await pool.query('CHECKPOINT')
+  await checkpoint(pool)
   const underWay = await trackMs(platform, begin, first)
   await new PostgresDayStore(pool, config.postgres.table).reindex(toUtcDay(begin))
-  await pool.query('CHECKPOINT')
+  await checkpoint(pool)
   const over = await trackMs(platform, begin, first + vehiclesRequested)
   return [
     {

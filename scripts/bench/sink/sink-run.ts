@@ -1,5 +1,6 @@
 import type { KafkaSettings } from '../../../services/adapters/kafka/client.ts'
 import { consumerGroupOf, createKafka } from '../../../services/adapters/kafka/client.ts'
+import { hasOwnKafka } from '../../../infra/topology/external/kafka.ts'
 import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
@@ -7,6 +8,7 @@ import { sleep } from '../../../services/runtime/retry.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { ledgersOf } from '../../workload/ledgers.ts'
 import type { BenchContext } from '../bench.ts'
+import { checkpoint } from '../checkpoint.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 
 /** Measures by the ledger how long consumers need for the backlog of the topic. */
@@ -25,26 +27,35 @@ export type SinkRun = {
 /** Removes all rows and the stored progress, so that the whole topic is a backlog again. */
 export async function resetStoredRows(platform: BenchPlatform): Promise<void> {
   const { pool, config } = platform
-  await deleteConsumerGroup(platform)
+  await forgetConsumerGroup(platform)
   await pool.query(
-    `TRUNCATE "${config.postgres.table}", partition_ledger, offset_span, dead_letter; CHECKPOINT`,
+    `TRUNCATE "${config.postgres.table}", partition_ledger, offset_span, dead_letter`,
   )
+  await checkpoint(pool)
 }
 
 /**
  * Removes the committed offsets of the group. A consumer reads the ledger only at its first batch, and
  * a group that is committed at the end of the topic gets no batch.
  */
-async function deleteConsumerGroup({ kafka }: BenchPlatform): Promise<void> {
-  const group = consumerGroupOf({ pipeline: readingsPipeline, topic: kafka.topic })
+async function forgetConsumerGroup({ kafka, config }: BenchPlatform): Promise<void> {
+  const { topic } = kafka
+  const group = consumerGroupOf({ pipeline: readingsPipeline, topic })
   const admin = clientOf(kafka).admin()
   await admin.connect()
   try {
     for (;;) {
       const { groups } = await admin.describeGroups([group])
-      if (groups[0]?.state === 'Dead') return
-      // Kafka refuses this until the last member has left.
-      await admin.deleteGroups([group]).catch(() => sleep(100))
+      const state = groups[0]?.state
+      if (state === 'Dead') return
+      // Kafka refuses both until the last member has left.
+      if (state !== 'Empty') await sleep(100)
+      else if (hasOwnKafka(config)) await admin.deleteGroups([group]).catch(() => sleep(100))
+      // At an existing Kafka the platform may not delete a group.
+      else {
+        await admin.resetOffsets({ groupId: group, topic, earliest: true })
+        return
+      }
     }
   } finally {
     await admin.disconnect()

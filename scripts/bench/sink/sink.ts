@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { AssignerProtocol } from 'kafkajs'
-import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
-import { consumerGroupOf, toConnection } from '../../../services/adapters/kafka/client.ts'
+import { consumerGroupOf } from '../../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../../services/adapters/kafka/connection/kafkajs-options.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
-import { localPassword } from '../../platform/database.ts'
+import { localPassword, ownerSettings } from '../../platform/database.ts'
 import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { beginFor } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
@@ -149,8 +150,6 @@ async function sharesOf({ kafka }: BenchPlatform, signal: AbortSignal): Promise<
   }
 }
 
-let bareRuns = 0
-
 /** The bare program stores the same records in the same table. */
 async function runBare(platform: BenchPlatform, context: BenchContext): Promise<BareResult> {
   await resetStoredRows(platform)
@@ -164,16 +163,11 @@ async function runBare(platform: BenchPlatform, context: BenchContext): Promise<
   const order: BareSinkOrder = {
     connection: toConnection(platform.kafka),
     topic: platform.kafka.topic,
-    groupId: `bench-bare-${(bareRuns += 1)}`,
+    // An existing Kafka allows the groups whose names begin like this.
+    groupId: `av-telemetry-verify-${platform.kafka.topic}-bench-${randomUUID()}`,
     records: context.records,
     table: postgres.table,
-    postgres: {
-      host: '127.0.0.1',
-      port: postgres.hostPort,
-      database: postgres.database,
-      user: databaseOwner,
-      password: localPassword(folders),
-    },
+    postgres: ownerSettings(config, localPassword(folders)),
   }
   return runProgram('bare-sink', order, context.signal)
 }

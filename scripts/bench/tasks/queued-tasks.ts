@@ -1,6 +1,7 @@
 import { makePath } from '../../../services/runtime/process/make-path.mjs'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkpoint } from '../checkpoint.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import type { WorkerRun } from '../worker-run.ts'
 import { runWorkers } from '../worker-run.ts'
@@ -48,7 +49,7 @@ export async function queueTasks(
   )
   units += count
   await pool.query('VACUUM (ANALYZE) task')
-  await pool.query('CHECKPOINT')
+  await checkpoint(pool)
 }
 
 /**

@@ -1,5 +1,4 @@
-import { databaseOwner } from '../../../infra/topology/logins/database-owner.ts'
-import { localPassword } from '../../platform/database.ts'
+import { localPassword, ownerSettings } from '../../platform/database.ts'
 import type { Bench, BenchContext } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -51,12 +50,8 @@ async function measurePair(
 }
 
 function runBare({ config, folders }: BenchPlatform, signal: AbortSignal): Promise<BareTasksRun> {
-  const { database, hostPort } = config.postgres
   const order: BareTasksOrder = {
-    postgres: {
-      ...{ host: '127.0.0.1', port: hostPort, database, user: databaseOwner },
-      password: localPassword(folders),
-    },
+    postgres: ownerSettings(config, localPassword(folders)),
     ...{ pipeline: barePipeline, table: barePipeline, batch },
   }
   return runProgram('bare-tasks', order, signal)

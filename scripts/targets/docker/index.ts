@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import { UserError } from '../../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../../infra/config/config.ts'
 import { loadConfig } from '../../../infra/config/config.ts'
-import { psqlLine } from '../../../infra/docker/addresses.ts'
+import { externalPsqlLine, psqlLine } from '../../../infra/docker/addresses.ts'
 import { NoDockerError } from '../../../infra/docker/engine/engine.ts'
 import type { WorkerSecret } from '../../../infra/docker/engine/running.ts'
 import {
@@ -17,11 +17,12 @@ import {
 import { nameOf } from '../../../infra/docker/names.ts'
 import { vehicleContainers } from '../../../infra/docker/vehicles.ts'
 import { eventsAddress, ingressAddress } from '../../../infra/topology/addresses.ts'
+import { usesExternalPostgres } from '../../../infra/topology/external/postgres.ts'
 import type { SecretName } from '../../../infra/topology/placement.ts'
 import { bucketOnDocker } from '../../platform/bucket.ts'
-import { ownerPool } from '../../platform/database.ts'
+import { givenPassword, ownerPool } from '../../platform/database.ts'
 import { kafkaSettingsOf } from '../../platform/kafka-queries.ts'
-import { masterConfig } from '../../platform/paths.ts'
+import { masterConfig, root } from '../../platform/paths.ts'
 import { operationsOnThisMachine, whyNotReady } from '../../platform/why-not-ready.ts'
 import type { RunningPlatform, Search, ServiceState, Target } from '../target.ts'
 import { SilentTargetError } from '../target.ts'
@@ -88,7 +89,8 @@ async function requireConfiguration(network: string | undefined): Promise<void> 
 
 function onDocker(config: PlatformConfig): RunningPlatform {
   const password = (role: SecretName = 'owner') =>
-    role === 'owner' ? ownerPassword(config) : workerPassword(config, role as WorkerSecret)
+    givenPassword(config, role) ??
+    (role === 'owner' ? ownerPassword(config) : workerPassword(config, role as WorkerSecret))
   return {
     target: docker.name,
     config,
@@ -96,7 +98,9 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     unit: 'container',
     network: config.network.name,
     eventsUrl: eventsAddress(config, { kind: 'containers' }),
-    psqlLine: psqlLine(config, nameOf(config, 'postgres-0')),
+    psqlLine: usesExternalPostgres(config)
+      ? externalPsqlLine(config, root)
+      : psqlLine(config, nameOf(config, 'postgres-0')),
     serviceStates: () => statesOf(config),
     vehicles: () => vehicleContainers(config),
     pool: async () => ownerPool(config, await password()),

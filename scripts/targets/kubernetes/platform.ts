@@ -13,7 +13,9 @@ import { kubernetesPlacement } from '../../../infra/kubernetes/placement.ts'
 import { vehicleLabels } from '../../../infra/kubernetes/vehicle-pod.ts'
 import type { Address } from '../../../infra/topology/addresses.ts'
 import { addressText } from '../../../infra/topology/addresses.ts'
+import { usesExternalPostgres } from '../../../infra/topology/external/postgres.ts'
 import { kafkaUser } from '../../../infra/topology/logins/jaas.ts'
+import { hasOwnKafka } from '../../../infra/topology/external/kafka.ts'
 import type { SecretName } from '../../../infra/topology/placement.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
 import { roles } from '../../../infra/topology/role-registry.ts'
@@ -23,7 +25,8 @@ import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
 import type { KafkaSettings } from '../../../services/adapters/kafka/client.ts'
 import type { BucketSettings } from '../../../services/adapters/objects/bucket-settings.ts'
 import { configuredBucket } from '../../platform/bucket.ts'
-import { ownerPool } from '../../platform/database.ts'
+import { givenPassword, ownerPool } from '../../platform/database.ts'
+import { kafkaSettingsOf } from '../../platform/kafka-queries.ts'
 import { askWhyNotReady } from '../../platform/why-not-ready.ts'
 import type { RunningPlatform, RunningVehicles } from '../target.ts'
 import type { Cluster } from './cluster.ts'
@@ -95,7 +98,8 @@ async function requireSecret(cluster: Cluster, name: string): Promise<string> {
 export function onCluster(cluster: Cluster, { config }: PlatformRecord): RunningPlatform {
   const forwards = new PortForwards(cluster)
   const { namespace, context } = cluster
-  const password = (role: SecretName = 'owner') => requireSecret(cluster, role)
+  const password = (role: SecretName = 'owner') =>
+    givenPassword(config, role) ?? requireSecret(cluster, role)
   return {
     target: 'kubernetes',
     config,
@@ -109,6 +113,7 @@ export function onCluster(cluster: Cluster, { config }: PlatformRecord): Running
     vehicles: () => vehiclesIn(cluster),
     pool: async () => {
       const owner = await password()
+      if (usesExternalPostgres(config)) return ownerPool(config, owner)
       const { port: hostPort } = await forwards.to(portOf('postgres', 0))
       return ownerPool({ ...config, postgres: { ...config.postgres, hostPort } }, owner)
     },
@@ -132,10 +137,12 @@ const mainPort = (role: Role): number => containerPort(role, 'main').container
 
 /** Brokers have the addresses of the cluster, which this machine replaces by those of the forwarded ports. */
 async function kafkaOf(
-  { kafka }: PlatformConfig,
+  config: PlatformConfig,
   forwards: PortForwards,
   password: string,
 ): Promise<KafkaSettings> {
+  if (!hasOwnKafka(config)) return kafkaSettingsOf(config, undefined)
+  const { kafka } = config
   const placement = kubernetesPlacement()
   const brokers = Array.from({ length: kafka.instances }, (_, instance) => ({
     name: addressText(placement.reach('kafka', instance, 'main')),

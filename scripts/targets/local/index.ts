@@ -9,7 +9,13 @@ import { runningPlatform } from '../../../infra/local/run-record.ts'
 import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
 import { bucketOfPlatform } from '../../platform/bucket.ts'
-import { localPassword, localPlatformToken, ownerPool, psqlLine } from '../../platform/database.ts'
+import {
+  givenPassword,
+  localPassword,
+  localPlatformToken,
+  ownerPool,
+  psqlLine,
+} from '../../platform/database.ts'
 import { localKafkaOf } from '../../platform/kafka-queries.ts'
 import { folders } from '../../platform/paths.ts'
 import { probesFor } from '../../platform/probes.ts'
@@ -44,7 +50,7 @@ function findHere(given: PlatformConfig | undefined): RunningPlatform | undefine
     serviceStates: () => processStates(record, at),
     vehicles: () => Promise.resolve([]),
     pool: () => Promise.resolve(ownerPool(config, localPassword(at))),
-    password: (role) => Promise.resolve(localPassword(at, role)),
+    password: (role) => givenPassword(config, role) ?? Promise.resolve(localPassword(at, role)),
     platformToken: () => Promise.resolve(localPlatformToken(at)),
     kafka: () => Promise.resolve(localKafkaOf(config, at)),
     bucket: () =>

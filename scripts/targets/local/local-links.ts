@@ -2,6 +2,7 @@ import type { Address } from '../../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../../infra/config/config.ts'
 import type { Folders } from '../../../infra/local/folders.ts'
 import { localPlacement } from '../../../infra/local/placement.ts'
+import { externalAddress, usesExternalPostgres } from '../../../infra/topology/external/postgres.ts'
 import type { Placement, PortName } from '../../../infra/topology/placement.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
 import { roles } from '../../../infra/topology/role-registry.ts'
@@ -88,7 +89,7 @@ export class LocalLinks implements AsyncDisposable {
   }
 
   async #open(pair: ProxiedConnection): Promise<void> {
-    for (let instance = 0; instance < roles[pair.to].instances(this.#config); instance += 1) {
+    for (let instance = 0; instance < this.#instancesOf(pair.to); instance += 1) {
       for (const port of pair.ports) {
         const key = keyOf(pair, instance, port)
         if (this.#proxies.has(key)) continue
@@ -97,12 +98,20 @@ export class LocalLinks implements AsyncDisposable {
     }
   }
 
+  /** A Postgres of the user is one server. */
+  #instancesOf(role: Role): number {
+    const isExternal = role === 'postgres' && usesExternalPostgres(this.#config)
+    return isExternal ? 1 : roles[role].instances(this.#config)
+  }
+
   /**
    * Each broker has a separate listener for consumers, because a listener has one advertised
    * address.
    */
   #targetOf({ name, to }: ProxiedConnection, instance: number, port: PortName): Address {
     if (name === consumerKafka.name) return this.#consumerListener(instance)
+    if (to === 'postgres' && usesExternalPostgres(this.#config))
+      return externalAddress(this.#config)
     return this.#base.reach(to, instance, port)
   }
 
@@ -112,7 +121,12 @@ export class LocalLinks implements AsyncDisposable {
 
   get links(): Link[] {
     const byName = new Map(allConnections.map((pair) => [pair.name, pair]))
-    return [...byName.values()].map((pair) => this.#linkOf(pair))
+    const keys = [...this.#proxies.keys()]
+    // An existing Kafka is reached without a proxy.
+    const opened = [...byName.values()].filter(({ name }) =>
+      keys.some((key) => key.startsWith(`${name} `)),
+    )
+    return opened.map((pair) => this.#linkOf(pair))
   }
 
   #linkOf({ name, roles }: ProxiedConnection): Link {
@@ -158,8 +172,10 @@ export class LocalLinks implements AsyncDisposable {
 
   #placementFor(role: Role): Placement {
     const base = this.#base
+    const toDatabase = proxiedConnections[role]?.find(({ to }) => to === 'postgres')
     return {
       ...base,
+      ...(toDatabase && { databaseAddress: this.#through(toDatabase, 0, 'main') }),
       reach: (to, instance, port) => {
         const pair = proxiedConnections[role]?.find(
           (known) => known.to === to && known.ports.includes(port),

@@ -7,6 +7,7 @@ import type { Folders } from '../../../infra/local/folders.ts'
 import { LocalPlatform } from '../../../infra/local/platform.ts'
 import { releaseState } from '../../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../../infra/local/supervised-process.ts'
+import { usesExternalPostgres } from '../../../infra/topology/external/postgres.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
 import { signalGroup } from '../../../services/runtime/process/process-identity.ts'
 import type { KafkaSettings } from '../../../services/adapters/kafka/client.ts'
@@ -24,6 +25,8 @@ import {
   scratchFolders,
   removeFolders,
 } from '../../platform/scratch-platform.ts'
+import { emptyScratchDatabase } from '../../platform/external/scratch-database.ts'
+import { deleteScratchTopics } from '../../platform/external/scratch-topic.ts'
 import type { StoringRole } from '../../workload/workload.ts'
 import { LocalLinks } from './local-links.ts'
 import { MountedDisk, unmountLeftover } from './small-disk.ts'
@@ -82,10 +85,12 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     this.spare = { name: spare, isPartOfPlatform: false }
     this.cuttable = links.links
     this.slowable = links.links
-    this.disk = MountedDisk.on(parts.folders, {
-      stop: () => platform.stopOne('postgres-0'),
-      start: () => platform.startAgain('postgres-0', signal),
-    })
+    this.disk = usesExternalPostgres(config)
+      ? { unavailable: 'the platform does not run Postgres (postgres.external)' }
+      : MountedDisk.on(parts.folders, {
+          stop: () => platform.stopOne('postgres-0'),
+          start: () => platform.startAgain('postgres-0', signal),
+        })
   }
 
   /** The folders of its state while it runs. */
@@ -103,6 +108,8 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     const spare = `${storedBy}-${config[storedBy].instances - 1}`
     const at = LocalPlatformUnderTest.folders
     await takeFolders(at)
+    await emptyScratchDatabase(config, at)
+    await deleteScratchTopics(config)
     const links = await LocalLinks.open(config, at)
     const platform = new LocalPlatform({
       config,

@@ -72,12 +72,14 @@ const networkSlow = (path: UnitPath): Fault => ({
 
 const postgresCut: Fault = {
   name: 'postgres-cut',
-  description: 'repeated pg_terminate_backend of all sessions of the services',
+  description:
+    'repeated pg_terminate_backend of all sessions of the services that the owner may end',
   touches: ['postgres'],
   inject: (context) =>
     repeatedlyOnceReachable(context, [0.2, 1.5], async () => {
       await context.platform.pool.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY ($1)`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE usename = ANY ($1) AND pg_has_role(usesysid, 'USAGE')`,
         [[databaseRoles.writer, databaseRoles.worker, databaseRoles.reader]],
       )
     }),

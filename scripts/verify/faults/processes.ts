@@ -10,6 +10,13 @@ import { pickRandom, waitSeconds, repeatedly } from './fault.ts'
 
 type Victim = Role & Part
 
+/** Servers that the user runs cannot be stopped. */
+function whyNotRun(platform: PlatformUnderTest, role: Role): string | undefined {
+  return platform.services(role).length === 0
+    ? `the platform does not run ${role}: it is a server of yours`
+    : undefined
+}
+
 /**
  * Shortest and longest time between two kills. Some kills hit a service that has just restarted.
  */
@@ -20,6 +27,7 @@ function kill(name: string, role: Victim): Fault {
     name,
     description: `repeated kill of a ${role}`,
     touches: [role],
+    whyUnavailable: (platform) => whyNotRun(platform, role),
     inject: (context) =>
       repeatedly(context, killGapSeconds, () => {
         const { platform, random } = context
@@ -33,6 +41,7 @@ function stopFor(name: string, role: Victim, [full, quick]: readonly [number, nu
     name,
     description: `one ${role} stopped for ${full} s (${quick} s with --quick)`,
     touches: [role],
+    whyUnavailable: (platform) => whyNotRun(platform, role),
     inject: async (context) => {
       const { platform, random, isQuick } = context
       const victim = pickRandom(platform.services(role), random)
@@ -57,7 +66,10 @@ function pause(name: string, role: Victim): Fault {
     name,
     description: `SIGSTOP of a ${role} for ${pauseSeconds} s, longer than its session timeout`,
     touches: [role],
-    whyUnavailable: ({ freezer }) => (isUnavailable(freezer) ? freezer.unavailable : undefined),
+    whyUnavailable: (platform) => {
+      const { freezer } = platform
+      return isUnavailable(freezer) ? freezer.unavailable : whyNotRun(platform, role)
+    },
     inject: async (context) => {
       const { platform, random } = context
       await freezeForPause(pickRandom(platform.services(role), random), context)

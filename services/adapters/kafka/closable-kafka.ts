@@ -1,4 +1,6 @@
-import { Socket } from 'node:net'
+import { isIP, Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
 import { Kafka } from 'kafkajs'
 import { userOfPeer } from '../../runtime/process/network/peer-user.ts'
@@ -9,6 +11,8 @@ import type {
   FetchedPartition,
   FetchSize,
   PartitionPosition,
+  ProtocolRequest,
+  Receiver,
 } from './requests/protocol-requests.ts'
 import { ProtocolRequests } from './requests/protocol-requests.ts'
 import { topicIdRequest } from './requests/topic-ids.ts'
@@ -55,6 +59,8 @@ export class ClosableKafka extends Kafka {
       topicId: (topic: string, nodeId?: number) =>
         requests.send(topicIdRequest(topic), nodeId ?? 'any'),
       fetchFrom: (position: PartitionPosition, size: FetchSize) => requests.fetch(position, size),
+      request: <Answer>(request: ProtocolRequest<Answer>, to: Receiver) =>
+        requests.send(request, to),
       setLogin: (login: KafkaLogin) => requests.send(loginRequest(login), 'controller'),
       close: () => {
         sockets.close()
@@ -77,6 +83,11 @@ export type Connections = {
   readonly topicId: (topic: string, nodeId?: number) => Promise<string | undefined>
   /** Fetches records of one partition without a consumer group. */
   readonly fetchFrom: (position: PartitionPosition, size: FetchSize) => Promise<FetchedPartition>
+  /** Sends a request that kafkajs does not implement. @returns undefined if the broker does not know its version */
+  readonly request: <Answer>(
+    request: ProtocolRequest<Answer>,
+    to: Receiver,
+  ) => Promise<Answer | undefined>
   /** Creates a login, or changes its password. @throws Error if Kafka refuses it */
   readonly setLogin: (login: KafkaLogin) => Promise<void>
   /** Closes all connections and refuses new ones. */
@@ -97,9 +108,11 @@ type SocketOptions = {
   readonly reachedAt: NonNullable<ClosableKafkaConfig['reachedAt']>
 }
 
+type Attempt = Parameters<ISocketFactory>[0]
+
 /** Opens sockets like kafkajs does by default. */
 class ClosableSockets {
-  readonly #open = new Set<KafkaSocket>()
+  readonly #open = new Set<KafkaSocket | KafkaTlsSocket>()
   readonly #options: SocketOptions
   #isClosed = false
 
@@ -107,9 +120,30 @@ class ClosableSockets {
     this.#options = options
   }
 
-  readonly open: ISocketFactory = ({ host, port, onConnect }) => {
+  readonly open: ISocketFactory = (attempt) => {
     if (this.#isClosed) throw new Error('the client is closed')
     this.#options.onConnection?.()
+    // kafkajs types `ssl` as always set.
+    const isEncrypted = (attempt.ssl as ConnectionOptions | null | undefined) != null
+    const socket = isEncrypted ? this.#connectEncrypted(attempt) : this.#connect(attempt)
+    socket.setKeepAlive(true, keepAliveMs)
+    this.#open.add(socket)
+    socket.once('close', () => this.#open.delete(socket))
+    return socket
+  }
+
+  /** The certificate says who is at the other end, so its user is not checked. */
+  #connectEncrypted({ host, port, ssl, onConnect }: Attempt): KafkaTlsSocket {
+    const servername = isIP(host) === 0 ? { servername: host } : {}
+    const socket = connectTls({ ...this.#addressOf({ host, port }), ...servername, ...ssl }, () => {
+      // kafkajs has given up the attempt.
+      if (socket.writableEnded) socket.destroy()
+      else onConnect()
+    })
+    return noteFetches(socket)
+  }
+
+  #connect({ host, port, onConnect }: Attempt): KafkaSocket {
     const socket = new KafkaSocket()
     let isConnected = false
     const check = (pauseMs: number): void => {
@@ -130,14 +164,13 @@ class ClosableSockets {
     socket.once('end', () => {
       if (!isConnected) socket.destroy(new Error('the broker closed the connection'))
     })
-    const address = this.#options.reachedAt[`${host}:${port}`] ?? { host, port }
-    const onOpen = (): void => {
+    return socket.connect(this.#addressOf({ host, port }), () => {
       check(firstCheckMs)
-    }
-    socket.connect(address, onOpen).setKeepAlive(true, keepAliveMs)
-    this.#open.add(socket)
-    socket.once('close', () => this.#open.delete(socket))
-    return socket
+    })
+  }
+
+  #addressOf({ host, port }: Pick<Attempt, 'host' | 'port'>) {
+    return this.#options.reachedAt[`${host}:${port}`] ?? { host, port }
   }
 
   /** Whether the login may be sent to the program at the other end; otherwise why not. */
@@ -168,6 +201,11 @@ class ClosableSockets {
 /** Each request begins with its length, followed by the number of its API (Kafka protocol guide). */
 const [apiKeyAt, fetchApiKey] = [4, 1]
 
+function isFetch(request: unknown): boolean {
+  if (!(request instanceof Uint8Array) || request.length < apiKeyAt + 2) return false
+  return request[apiKeyAt] === 0 && request[apiKeyAt + 1] === fetchApiKey
+}
+
 class KafkaSocket extends Socket {
   /** Whether the last request was a fetch. */
   isForFetches = false
@@ -176,8 +214,20 @@ class KafkaSocket extends Socket {
     request: unknown,
     ...rest: [BufferEncoding, (error?: Error | null) => void]
   ): void {
-    if (request instanceof Uint8Array && request.length >= apiKeyAt + 2)
-      this.isForFetches = request[apiKeyAt] === 0 && request[apiKeyAt + 1] === fetchApiKey
+    this.isForFetches = isFetch(request)
     super._write(request, ...rest)
   }
+}
+
+type KafkaTlsSocket = TLSSocket & { isForFetches: boolean }
+
+/** Node makes the object of a connection with TLS, so it cannot be one of a class of ours. */
+function noteFetches(socket: TLSSocket): KafkaTlsSocket {
+  const write = socket._write.bind(socket)
+  const noted = Object.assign(socket, { isForFetches: false })
+  noted._write = (request: unknown, ...rest) => {
+    noted.isForFetches = isFetch(request)
+    write(request, ...rest)
+  }
+  return noted
 }

@@ -100,7 +100,8 @@ export class FeedClient implements AsyncDisposable {
   #started: Promise<void> = Promise.resolve()
   #isDisposed = false
   #wasMember = false
-  #joined = false
+  /** On the monotonic clock in milliseconds; undefined if it is not joined. */
+  #joinedAt: number | undefined
   /** Number of joins. */
   #generation = 0
   readonly #commits: PeriodicCommits
@@ -135,10 +136,10 @@ export class FeedClient implements AsyncDisposable {
       onCrash(payload.error)
     })
     this.#consumer.on(REBALANCING, () => {
-      this.#joined = false
+      this.#joinedAt = undefined
     })
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.#joined = true
+      this.#joinedAt = performance.now()
       this.#wasMember = true
       this.#generation += 1
       const partitions = payload.memberAssignment[topic] ?? []
@@ -152,7 +153,12 @@ export class FeedClient implements AsyncDisposable {
 
   /** Whether the group has assigned this member its partitions. */
   get joined(): boolean {
-    return this.#joined
+    return this.#joinedAt !== undefined
+  }
+
+  /** How long the group has assigned this member partitions; 0 if it has not. */
+  get joinedForMs(): number {
+    return this.#joinedAt === undefined ? 0 : performance.now() - this.#joinedAt
   }
 
   /** Whether the group has ever assigned it partitions. */
@@ -167,7 +173,7 @@ export class FeedClient implements AsyncDisposable {
       await Promise.race([this.#started, this.#failure])
       return await this.#failure
     } finally {
-      this.#joined = false
+      this.#joinedAt = undefined
     }
   }
 

@@ -1,3 +1,5 @@
+import type { OngoingPartitionReassignment, PartitionMetadata } from 'kafkajs'
+
 /** The replicas of a partition; brokers by their id. */
 export type PartitionReplicas = {
   readonly partition: number
@@ -123,4 +125,23 @@ export function minInSyncReplicas({ partitions }: ReplicaState): number {
     ({ replicas, inSync }) => replicas.filter((broker) => inSync.includes(broker)).length,
   )
   return Math.min(...counts)
+}
+
+/** The running reassignments by partition. */
+export type Reassignments = ReadonlyMap<number, OngoingPartitionReassignment>
+
+/** The replicas of a partition, as kafkajs describes them. */
+export function toReplicas(
+  partition: PartitionMetadata,
+  reassignments: Reassignments,
+): PartitionReplicas {
+  const move = reassignments.get(partition.partitionId)
+  const removed = move?.removingReplicas ?? []
+  return {
+    partition: partition.partitionId,
+    leader: partition.leader,
+    replicas: (move?.replicas ?? partition.replicas).filter((broker) => !removed.includes(broker)),
+    inSync: partition.isr,
+    isMoving: move !== undefined,
+  }
 }

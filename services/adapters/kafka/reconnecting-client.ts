@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { accessFaultOf } from './connection/access-fault.ts'
 import { withTimeout, TimeoutError } from './with-timeout.ts'
 
 type Connectable = {
@@ -12,7 +13,9 @@ type Connectable = {
 type Attempt<Client> = { readonly client: Client; readonly connected: Promise<void> }
 
 const disconnectTimeoutMs = 1_000
-const isTimeout = (error: unknown): boolean => error instanceof TimeoutError
+/** A new client reads a renewed password and renewed authorities, and asks for rights again. */
+const needsNewClient = (error: unknown): boolean =>
+  error instanceof TimeoutError || accessFaultOf(error) !== undefined
 
 /**
  * Wraps a kafkajs client: connects it at the first use, and replaces it by a new one when it is
@@ -31,7 +34,7 @@ export class ReconnectingClient<Client extends Connectable> implements AsyncDisp
    * @param callTimeoutMs the timeout of a call, connecting included
    * @param isBroken whether the client is replaced after a call failed with this error
    */
-  constructor(create: () => Client, callTimeoutMs: number, isBroken = isTimeout) {
+  constructor(create: () => Client, callTimeoutMs: number, isBroken = needsNewClient) {
     this.#create = create
     this.#callTimeoutMs = callTimeoutMs
     this.#isBroken = isBroken

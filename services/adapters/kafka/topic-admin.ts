@@ -1,14 +1,16 @@
-import type { Admin, AdminConfig, OngoingPartitionReassignment, PartitionMetadata } from 'kafkajs'
+import type { Admin, AdminConfig, ConfigEntries } from 'kafkajs'
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
 import type { LogIdentity } from '../../ledger/log-identity.ts'
 import { newLogReason } from '../../ledger/log-identity.ts'
 import type { ClosableKafka, Connections } from './closable-kafka.ts'
-import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
+import { isRightMissing } from './connection/access-fault.ts'
+import type { Reassignments, ReplicaMove, ReplicaState } from './plan-replicas.ts'
+import { toReplicas } from './plan-replicas.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
 import type { KafkaLogin } from './requests/login-request.ts'
 import { noTopicId } from './requests/topic-ids.ts'
-import type { TopicKind, TopicSettings } from './topic-settings.ts'
+import type { TopicFacts, TopicKind, TopicSettings } from './topic-settings.ts'
 import { logTagOf, logTagSetting, minInsyncSetting, toConfigEntries } from './topic-settings.ts'
 
 /** The state of the topic in the cluster. The index in `ranges` is the partition. */
@@ -100,6 +102,10 @@ export class TopicAdmin {
     const configEntries = [{ name: minInsyncSetting, value: String(minInsyncReplicas) }]
     const topics = [{ topic: this.#topic, configEntries }]
     return this.#client.use((admin) => admin.createTopics({ waitForLeaders: true, topics }))
+  }
+
+  async delete(): Promise<void> {
+    await this.#client.use((admin) => admin.deleteTopics({ topics: [this.#topic] }))
   }
 
   /**
@@ -226,15 +232,42 @@ export class TopicAdmin {
     return byPartition.map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
   }
 
+  /**
+   * The topic as it is, with the defaults of the brokers. It needs no right at the cluster.
+   *
+   * @throws if Kafka denies the right to describe the topic. A denied right to read its settings is no error
+   */
+  async facts(): Promise<TopicFacts> {
+    const topics = [this.#topic]
+    const metadata = await this.#client.use((admin) => admin.fetchTopicMetadata({ topics }))
+    const partitions = metadata.topics[0]?.partitions ?? []
+    const settings = await this.#allSettings().catch((error: unknown) => {
+      if (isRightMissing(error)) return undefined
+      throw error
+    })
+    return {
+      partitions: partitions.length,
+      replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      settings:
+        settings &&
+        new Map(settings.map(({ configName, configValue }) => [configName, configValue])),
+    }
+  }
+
   /** The settings of the topic itself, without the defaults of the brokers. */
   async #settings(): Promise<{ name: string; value: string }[]> {
+    const entries = await this.#allSettings()
+    return entries
+      .filter((entry) => (entry.configSource as number) === topicConfigSource)
+      .map(({ configName, configValue }) => ({ name: configName, value: configValue }))
+  }
+
+  async #allSettings(): Promise<ConfigEntries[]> {
     const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }]
     const described = await this.#client.use((admin) =>
       admin.describeConfigs({ includeSynonyms: false, resources }),
     )
-    return (described.resources[0]?.configEntries ?? [])
-      .filter((entry) => (entry.configSource as number) === topicConfigSource)
-      .map(({ configName, configValue }) => ({ name: configName, value: configValue }))
+    return described.resources[0]?.configEntries ?? []
   }
 
   async #alter(configEntries: { name: string; value: string }[]): Promise<void> {
@@ -253,19 +286,5 @@ export function taggedLogIdentity(admin: Pick<TopicAdmin, 'tag'>): LogIdentity {
   return {
     ...{ mayHaveGaps: false, usesTopicId: false, newLogReason },
     mark: (logId) => admin.tag(logId),
-  }
-}
-
-type Reassignments = ReadonlyMap<number, OngoingPartitionReassignment>
-
-function toReplicas(partition: PartitionMetadata, reassignments: Reassignments): PartitionReplicas {
-  const move = reassignments.get(partition.partitionId)
-  const removed = move?.removingReplicas ?? []
-  return {
-    partition: partition.partitionId,
-    leader: partition.leader,
-    replicas: (move?.replicas ?? partition.replicas).filter((broker) => !removed.includes(broker)),
-    inSync: partition.isr,
-    isMoving: move !== undefined,
   }
 }

@@ -11,12 +11,23 @@ export type TopicSettings = {
   readonly maxBatchBytes?: number
 }
 
+/** A topic as Kafka describes it. */
+export type TopicFacts = {
+  readonly partitions: number
+  /** The smallest number of brokers that hold a partition. */
+  readonly replicationFactor: number
+  /** Values by name, with the defaults of the brokers; undefined if Kafka denies the right to read them. */
+  readonly settings: ReadonlyMap<string, string> | undefined
+}
+
 /**
  * `log`: records are deleted by their age, and the topic is tagged with its log id. `compacted`: the last record
- * of each key is kept, and there is no tag.
+ * of each key is kept, and there is no tag. `untagged` and `untagged-compacted`: the same at an existing Kafka, without
+ * a tag, and only with the settings that the platform needs, because managed servers refuse others.
  */
 export type TopicKind =
-  { readonly kind: 'log'; readonly logTag: number } | { readonly kind: 'compacted' }
+  | { readonly kind: 'log'; readonly logTag: number }
+  | { readonly kind: 'compacted' | 'untagged' | 'untagged-compacted' }
 
 type ConfigEntry = { readonly name: string; readonly value: string }
 
@@ -38,7 +49,30 @@ export function logTagOf(settings: readonly ConfigEntry[]): number | undefined {
 }
 
 export function toConfigEntries(settings: TopicSettings, kind: TopicKind) {
-  const entries: Record<string, string> = {
+  const entries = kind.kind.startsWith('untagged')
+    ? neededEntries(settings, kind)
+    : allEntries(settings, kind)
+  return Object.entries(entries).map(([name, value]) => ({ name, value }))
+}
+
+function neededEntries(settings: TopicSettings, { kind }: TopicKind): Record<string, string> {
+  const { minInsyncReplicas, retentionHours, flushEachBatch } = settings
+  const cleanup =
+    kind === 'untagged-compacted'
+      ? { 'cleanup.policy': 'compact' }
+      : { 'cleanup.policy': 'delete', 'retention.ms': toRetentionMs(retentionHours) }
+  return {
+    ...cleanup,
+    'message.timestamp.type': 'LogAppendTime',
+    [minInsyncSetting]: String(minInsyncReplicas),
+    ...(flushEachBatch ? flushSetting : {}),
+  }
+}
+
+const flushSetting = { 'flush.messages': '1' }
+
+function allEntries(settings: TopicSettings, kind: TopicKind): Record<string, string> {
+  return {
     ...cleanupOf(settings, kind),
     // With the times of the vehicles, retention would delete readings that are uploaded late.
     'message.timestamp.type': 'LogAppendTime',
@@ -46,12 +80,11 @@ export function toConfigEntries(settings: TopicSettings, kind: TopicKind) {
     // The broker decompresses what other clients send, so that each of our readers need not.
     'compression.type': 'uncompressed',
     'unclean.leader.election.enable': 'false',
-    ...(settings.flushEachBatch ? { 'flush.messages': '1' } : {}),
+    ...(settings.flushEachBatch ? flushSetting : {}),
     ...(settings.maxBatchBytes === undefined
       ? {}
       : { 'max.message.bytes': String(settings.maxBatchBytes) }),
   }
-  return Object.entries(entries).map(([name, value]) => ({ name, value }))
 }
 
 const compactedSegmentBytes = 16 * 1024 * 1024
@@ -59,7 +92,7 @@ const compactedSegmentBytes = 16 * 1024 * 1024
 const compactionLagMs = 86_400_000
 
 function cleanupOf({ retentionHours }: TopicSettings, kind: TopicKind): Record<string, string> {
-  if (kind.kind === 'compacted') {
+  if (kind.kind !== 'log') {
     return {
       'cleanup.policy': 'compact',
       'segment.bytes': String(compactedSegmentBytes),

@@ -31,7 +31,7 @@ export type PlatformView = {
 type WorkView = WorkBacklog & { readonly tasks: readonly TasksByState[] }
 
 export type PlatformMonitorOptions = {
-  readonly admin: TopicAdmin
+  readonly admin: Pick<TopicAdmin, 'state'>
   readonly ledgers: PostgresLedgerStore
   readonly vehicles: PostgresVehicleStore
   readonly deadLetters: DeadLetterMonitor

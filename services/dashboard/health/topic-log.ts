@@ -10,7 +10,7 @@ export type TopicLog = {
   readonly ranges: readonly LogRange[]
 }
 
-export async function readTopicLog(admin: TopicAdmin): Promise<TopicLog> {
+export async function readTopicLog(admin: Pick<TopicAdmin, 'state'>): Promise<TopicLog> {
   const { ranges, logTag } = await admin.state()
   return { logId: logTag, ranges }
 }

@@ -32,6 +32,8 @@ export type DeclaredPlatform = {
 export type PlatformOptions = {
   readonly token?: string
   readonly dashboardToken?: string
+  /** Further secrets of the user, by name. */
+  readonly secrets?: Readonly<Record<string, string>>
   readonly knowsStartInterval?: boolean
   readonly exitCodes?: ExitCodes
   readonly isPreview?: boolean
@@ -53,7 +55,7 @@ export async function declarePlatform(
   const { networkName } = new components.Network('network', { config }, options)
   const engine = { platform: 'linux/amd64', knowsStartInterval }
   const surroundings = { config, stack, engine, networkName }
-  const tokens = { token, 'dashboard-token': dashboardToken }
+  const tokens = { token, 'dashboard-token': dashboardToken, ...platformOptions.secrets }
   const kept = {
     surroundings,
     image: imageOf('provision'),
@@ -65,7 +67,7 @@ export async function declarePlatform(
     { surroundings, secrets, plansOf: of, imageOf, root: '/clone' },
     options,
   )
-  const outputs = components.announce({ config, postgres, ingress })
+  const outputs = components.announce({ config, postgres, ingress, root: '/clone' })
   const resources = await recorder.declaredResources()
   const containers = resources.filter(({ kind }) => kind === 'Container') as DeclaredContainer[]
   const container = (name: string) => containers.find((candidate) => candidate.name === name)!

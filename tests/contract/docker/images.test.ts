@@ -63,6 +63,14 @@ describe('Docker images', function () {
   })
 })
 
+const externalPostgres = {
+  ...{ host: 'db.example.com', passwordFile: 'owner', tls: { authorityFile: 'ca.pem' } },
+  roles: {
+    ...{ given: true, writerPasswordFile: 'writer', workerPasswordFile: 'worker' },
+    ...{ operatorPasswordFile: 'operator', readerPasswordFile: 'reader' },
+  },
+}
+
 describe('Dockerfile of our images', () => {
   it('puts the program beside the files that the topology refers to', () => {
     const [, folder] = /^WORKDIR (.+)$/m.exec(dockerfile) ?? []
@@ -85,6 +93,14 @@ describe('Dockerfile of our images', () => {
         secretKeyFile: 'key',
       },
       clickhouse: { url: 'https://clickhouse.example.com:8443', passwordFile: 'password' },
+      postgres: { external: externalPostgres },
+      kafka: {
+        external: {
+          brokers: ['kafka.example.com:9093'],
+          tls: { authorityFile: 'ca.pem' },
+          sasl: { mechanism: 'plain', usernameFile: 'user', passwordFile: 'password' },
+        },
+      },
     })
     const files = userFilesOf(config).filter(({ kind }) => kind === 'secret')
     const names = [...secretNames, ...files.map(({ name }) => name)]

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
-import { toConnection } from '../../../services/adapters/kafka/client.ts'
+import { toConnection } from '../../../services/adapters/kafka/connection/kafkajs-options.ts'
 import { ClosableKafka } from '../../../services/adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'

@@ -2,12 +2,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Kafka, logLevel } from 'kafkajs'
-import type { ClientLogin } from '../../../services/adapters/kafka/client.ts'
-import {
-  createKafka,
-  isLoginRefused,
-  toConnection,
-} from '../../../services/adapters/kafka/client.ts'
+import type { PlatformLogin } from '../../../services/adapters/kafka/connection/access.ts'
+import { createKafka } from '../../../services/adapters/kafka/client.ts'
+import { isLoginRefused } from '../../../services/adapters/kafka/connection/access-fault.ts'
+import { toConnection } from '../../../services/adapters/kafka/connection/kafkajs-options.ts'
 import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
 import { localPassword } from '../../../scripts/platform/database.ts'
 import { serviceLogger } from '../../support/service-log.ts'
@@ -39,7 +37,7 @@ describe('Kafka and ZooKeeper, for other users of this machine', function () {
   after(() => (servers as Servers | undefined)?.[Symbol.asyncDispose]())
 
   /** A client of another program, which does not repeat what fails. */
-  function clientWith(login?: ClientLogin): Kafka {
+  function clientWith(login?: PlatformLogin): Kafka {
     const { brokers } = kafkaOf(servers)
     return new Kafka({
       ...toConnection({ brokers, ...(login && { login }) }),
@@ -184,7 +182,7 @@ describe('Kafka and ZooKeeper, for other users of this machine', function () {
     it('refuse a client with a wrong password, an unknown user or the login of another listener, and say so', async () => {
       const password = localPassword(servers.folders, 'kafka')
       const ofWorkers = localPassword(servers.folders, 'kafka-worker')
-      const logins: readonly ClientLogin[] = [
+      const logins: readonly PlatformLogin[] = [
         { mechanism: 'plain', username: 'av_telemetry', password: `${password}x` },
         { mechanism: 'plain', username: 'av_telemetry', password: '' },
         { mechanism: 'plain', username: 'another', password },

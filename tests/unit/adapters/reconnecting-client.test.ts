@@ -85,6 +85,14 @@ describe('ReconnectingClient', () => {
     expect(Connection.made.length).to.equal(1)
   })
 
+  it('replaces the client after Kafka has refused its login, so that a renewed password is used', async () => {
+    await using client = new ReconnectingClient(() => new Connection(), 1_000)
+    const refused = Object.assign(new Error('refused'), { name: 'KafkaJSSASLAuthenticationError' })
+    expect(await failure(client.use(() => Promise.reject(refused)))).to.equal(refused)
+    expect(await client.use(number)).to.equal(7)
+    expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
+  })
+
   it('replaces the client after a failed call if isBroken returns true', async () => {
     await using client = new ReconnectingClient(
       () => new Connection(),

@@ -13,6 +13,15 @@ describe('toConfig', () => {
         table: 'diag',
         retentionDays: 30,
         keepData: false,
+        external: {
+          ...{ host: '', port: 5432, database: '', user: 'av_telemetry', passwordFile: '' },
+          tls: { mode: 'verify-full', authorityFile: '' },
+          roles: {
+            ...{ given: false, writerPasswordFile: '', workerPasswordFile: '' },
+            ...{ operatorPasswordFile: '', readerPasswordFile: '' },
+          },
+          ignoreOwnData: false,
+        },
       },
       zookeeper: { instances: 1, hostPort: 2181, heapMegabytes: 128 },
       kafka: {
@@ -25,6 +34,12 @@ describe('toConfig', () => {
         minInsyncReplicas: 1,
         retentionHours: 168,
         flushEachBatch: false,
+        external: {
+          brokers: [],
+          tls: { enabled: true, authorityFile: '' },
+          sasl: { mechanism: '', usernameFile: '', passwordFile: '' },
+          ignoreOwnData: false,
+        },
       },
       ingress: {
         instances: 1,

@@ -45,4 +45,24 @@ describe('shrunkClusterFaults', () => {
     const others = ['kafka-old-3', 'my-kafka-3', 'consumer-3', 'kafka', 'roads']
     expect(faultsOf(others)).to.deep.equal([])
   })
+
+  describe('with kafka.external', () => {
+    const external = { brokers: ['a:9092'] }
+    const own = ['kafka-0', 'zookeeper-0', 'postgres-0']
+
+    it('refuses a state with a Kafka of ours, because its readings may not be stored yet', () => {
+      expect(faultsOf(own, { kafka: { external } })).to.deep.equal([
+        'The state has data of a Kafka of the platform, but kafka.external.brokers names another one. Readings that are only in that data would not be stored. Start without kafka.external until npm run status shows a lag of 0, then set kafka.external.ignoreOwnData to true (docs/external-kafka.md).',
+      ])
+    })
+
+    it('accepts such a state if the user says that all its readings are stored', () => {
+      const stored = { ...external, ignoreOwnData: true }
+      expect(faultsOf(own, { kafka: { external: stored } })).to.deep.equal([])
+    })
+
+    it('accepts a state without a Kafka of ours', () => {
+      expect(faultsOf(['postgres-0'], { kafka: { external } })).to.deep.equal([])
+    })
+  })
 })

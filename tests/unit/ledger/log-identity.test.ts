@@ -1,5 +1,9 @@
 import { expect } from 'chai'
-import { foreignLogIdentity, newLogReason } from '../../../services/ledger/log-identity.ts'
+import {
+  foreignLogIdentity,
+  newLogReason,
+  untaggedLogIdentity,
+} from '../../../services/ledger/log-identity.ts'
 
 const known = {
   id: 3,
@@ -139,5 +143,38 @@ describe('foreignLogIdentity', () => {
     expect(foreignReason({ ...known, positions }, { ...untagged, fetched })).to.include(
       'partition 1 has another record at offset 2',
     )
+  })
+})
+
+describe('untaggedLogIdentity', () => {
+  const withId = { ...known, topicId: 'topic-1' }
+  const untagged = { ...topic, logTag: undefined, topicId: 'topic-1' }
+  const { usesTopicId, mayHaveGaps } = untaggedLogIdentity
+  const reasonOf: typeof newLogReason = (log, observed) =>
+    untaggedLogIdentity.newLogReason(log, observed)
+
+  it('reads the id of the topic, and takes a missing offset as a damage', () => {
+    expect({ usesTopicId, mayHaveGaps }).to.deep.equal({ usesTopicId: true, mayHaveGaps: false })
+  })
+
+  it('continues the log of the same topic without a tag, also if its id was not known before', async () => {
+    expect(reasonOf(withId, untagged)).to.equal(undefined)
+    expect(reasonOf(known, untagged)).to.equal(undefined)
+    await untaggedLogIdentity.mark(3)
+  })
+
+  it('does not trust a tag: a copy of the topic may have the same settings', () => {
+    const copy = { ...untagged, logTag: 3, topicId: 'topic-2' }
+    expect(reasonOf(withId, copy)).to.equal('the topic was created again')
+  })
+
+  it('finds another cluster and a log that is shorter than its ledger', () => {
+    expect(reasonOf(withId, { ...untagged, clusterId: 'cluster-b' })).to.equal(
+      'the Kafka cluster has changed',
+    )
+    expect(reasonOf(withId, { ...untagged, ranges: [{ low: 0, high: 2 }] })).to.equal(
+      'partition 0 ends at offset 2, but its ledger is at 10',
+    )
+    expect(reasonOf(undefined, untagged)).to.equal('the first log of this database')
   })
 })

@@ -15,6 +15,27 @@ export function sized(value: string | Buffer): Buffer {
   return Buffer.concat([sizeOf(bytes.length), bytes])
 }
 
+/** A list of elements that are written already. */
+export const listOf = (...elements: readonly Buffer[]): Buffer =>
+  Buffer.concat([sizeOf(elements.length), ...elements])
+
+/** A list or a text that is null. */
+export const nothing = Buffer.from([0])
+
+export const flag = (value: boolean): Buffer => Buffer.from([value ? 1 : 0])
+
+export function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2)
+  bytes.writeInt16BE(value)
+  return bytes
+}
+
+export function int64(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(BigInt(value))
+  return bytes
+}
+
 export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeInt32BE(value)
@@ -41,6 +62,11 @@ export class WireReader {
   readInt16(): number {
     this.#at += 2
     return this.#bytes.readInt16BE(this.#at - 2)
+  }
+
+  readInt32(): number {
+    this.#at += 4
+    return this.#bytes.readInt32BE(this.#at - 4)
   }
 
   readId(): string {

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Logger } from '../../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../../runtime/poll.ts'
 import { sleep } from '../../../runtime/retry.ts'
+import { newClient } from './external-client.ts'
 import type { PostgresSettings } from './settings.ts'
 
 type Options = {
@@ -42,9 +43,8 @@ export class ChangeListener implements AsyncDisposable {
   /** Listens until the connection breaks or the listener is disposed. */
   async #listen(): Promise<void> {
     const { postgres, applicationName, channels, onChange } = this.#options
-    const { host, port, database, user, password } = postgres
-    const client = new pg.Client({
-      ...{ host, port, database, user, password, application_name: applicationName },
+    const client = newClient(postgres, {
+      application_name: applicationName,
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
     })

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Logger } from '../../../runtime/logger.ts'
 import { errorFields } from '../../../runtime/logger.ts'
+import { connectionOf } from './connection-config.ts'
+import { externalClient } from './external-client.ts'
 import type { PostgresSettings } from './settings.ts'
 
 export type Pool = pg.Pool
@@ -23,18 +25,17 @@ export type PoolOptions = {
   readonly logger: Logger
 }
 
-/** An option of pg that its types do not have yet. */
-type PipelinedConfig = pg.PoolConfig & { readonly pipeline: boolean }
+/** Options of pg that its types do not have yet. */
+type PipelinedConfig = pg.PoolConfig & {
+  readonly pipeline: boolean
+  readonly Client?: typeof pg.Client
+}
 
 /** A pool that survives restarts of the server: a broken idle connection is logged and replaced. */
 export function createPool(settings: PostgresSettings, options: PoolOptions): pg.Pool {
-  const { host, port, database, user, password } = settings
   const config: PipelinedConfig = {
-    host,
-    port,
-    database,
-    user,
-    password,
+    ...connectionOf(settings),
+    ...(settings.tls && { Client: externalClient(settings) }),
     application_name: options.applicationName,
     max: options.maxConnections,
     ...(options.queryTimeoutMs !== undefined && { query_timeout: options.queryTimeoutMs }),

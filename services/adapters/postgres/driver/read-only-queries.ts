@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { newClient } from './external-client.ts'
 import type { PostgresSettings } from './settings.ts'
 
 /** Time after which the server ends a query. */
@@ -52,9 +53,7 @@ export class ReadOnlyQueries {
   }
 
   #connect(): Promise<pg.Client> {
-    const { host, port, database, user, password } = this.#settings
-    const client = new pg.Client({
-      ...{ host, port, database, user, password },
+    const client = newClient(this.#settings, {
       application_name: applicationName,
       options: serverOptions,
       connectionTimeoutMillis: 5_000,

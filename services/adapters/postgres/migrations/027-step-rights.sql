@@ -8,7 +8,10 @@ BEGIN
   -- What was deferred runs here, with the rights of the step.
   SET CONSTRAINTS ALL IMMEDIATE;
 END $$;
+-- Without superuser, only a role that may create objects in the schema can become the owner.
+GRANT CREATE ON SCHEMA public TO telemetry_step;
 ALTER FUNCTION run_step(text, timestamptz, timestamptz) OWNER TO telemetry_step;
+REVOKE CREATE ON SCHEMA public FROM telemetry_step;
 REVOKE EXECUTE ON FUNCTION run_step(text, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION run_step(text, timestamptz, timestamptz) TO telemetry_worker;
 
@@ -61,7 +64,12 @@ BEGIN
     RAISE EXCEPTION 'permission denied for the command %', tg_tag USING ERRCODE = 'insufficient_privilege';
   END IF;
 END $$;
-CREATE EVENT TRIGGER refuse_commands_of_steps ON ddl_command_start EXECUTE FUNCTION refuse_commands_of_steps();
+-- Only a superuser can create it. On a server of the user, provisioning protects run_step in another way.
+DO $$ BEGIN
+  IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    CREATE EVENT TRIGGER refuse_commands_of_steps ON ddl_command_start EXECUTE FUNCTION refuse_commands_of_steps();
+  END IF;
+END $$;
 
 GRANT USAGE ON SCHEMA data TO telemetry_step;
 GRANT EXECUTE ON FUNCTION touch_minutes(text, timestamptz[]) TO telemetry_step;
