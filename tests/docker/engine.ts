@@ -42,7 +42,7 @@ export async function ensureEngine(printLine: PrintLine): Promise<Engine> {
   const isOwnWanted = process.env['AV_TELEMETRY_OWN_ENGINE'] === 'true'
   if (!isOwnWanted && (await answers())) return existingEngine
   await requireDockerd(printLine, isOwnWanted)
-  const engine = new OwnEngine(isOwnWanted ? secondEngine() : defaultEngine)
+  const engine = new OwnEngine(isOwnWanted ? secondEngine() : defaultEngine, printLine)
   await engine.start()
   printLine(`Started a Docker engine for the tests. Its log is ${engine.logFile}.`)
   await removeLeftPlatforms(printLine)
@@ -106,11 +106,14 @@ class OwnEngine implements Engine {
   readonly owned = true
   readonly logFile: string
   readonly #setup: EngineSetup
+  readonly #printLine: PrintLine
+  /** Undefined while no engine is expected to run. */
   #dockerd: ChildProcess | undefined
   readonly #endWithUs = () => this.#dockerd?.kill('SIGTERM')
 
-  constructor(setup: EngineSetup) {
+  constructor(setup: EngineSetup, printLine: PrintLine) {
     this.#setup = setup
+    this.#printLine = printLine
     this.logFile = join(tmpdir(), 'av-telemetry-dockerd.log')
     rmSync(this.logFile, { force: true })
   }
@@ -152,6 +155,12 @@ class OwnEngine implements Engine {
       const reason = lastLine(readFileSync(this.logFile, 'utf8'))
       throw new Error(`The Docker engine does not start: ${reason}`)
     }
+    dockerd.once('exit', (code, signal) => {
+      if (this.#dockerd !== dockerd) return
+      this.#printLine(
+        `The Docker engine of the tests has ended although nothing here has stopped it (exit code ${code}, signal ${signal}). Its log is ${this.logFile}.`,
+      )
+    })
   }
 
   /** Also waits for containerd and its shims, which end after dockerd. */
