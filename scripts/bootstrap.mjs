@@ -9,7 +9,10 @@ import { java, kafka, packages } from './setup/needs.mjs'
 import { bundleProgram } from './setup/program-bundle.mjs'
 import { print, SetupError, stop, stopWithoutReader, wrongInput } from './setup/run.mjs'
 
-/** The folder of the commands. Each file exports `run(args, signal)`. */
+/**
+ * The folder of the commands. Each file exports `run(args, signal)`. One that may use an existing Kafka also exports
+ * `startsKafka(args)`, whether it starts a Kafka itself.
+ */
 const folder = new URL('./commands/', import.meta.url)
 
 /**
@@ -90,26 +93,26 @@ async function loadCommand(name) {
   return import(new URL(`${name}.ts`, folder).href)
 }
 
-async function main([name = '', ...args]) {
+/** What a command needs. @throws SetupError if there is no such command */
+function needsOf(name) {
   const known = commandNames()
-  if (!known.includes(name)) {
-    throw new SetupError(
-      `Unknown command "${name}". Known commands: ${known.join(', ')}.`,
-      wrongInput,
-    )
-  }
-  const command = Object.hasOwn(needs, name) ? needs[name] : {}
+  if (known.includes(name)) return { uses: [], ...needs[name] }
+  const sentence = `Unknown command "${name}". Known commands: ${known.join(', ')}.`
+  throw new SetupError(sentence, wrongInput)
+}
+
+async function main([name = '', ...args]) {
+  const command = needsOf(name)
   if (command.endsWithReader) stopWithoutReader()
   requireNode()
   requireOpenFiles(command)
-  await setUp([
-    packages,
-    ...(command.needsKafka ? [java, kafka] : []),
-    ...(command.uses ?? []).map((name) => extras[name]),
-  ])
+  await setUp([packages])
   if (stop.signal.aborted) return 0
   if (!command.runsPulumi) removePostgresVariables()
-  const { run: runCommand } = await loadCommand(name)
+  const { run: runCommand, startsKafka } = await loadCommand(name)
+  if (command.needsKafka && (startsKafka?.(args) ?? true)) await setUp([java, kafka])
+  await setUp(command.uses.map((name) => extras[name]))
+  if (stop.signal.aborted) return 0
   return runCommand(args, stop.signal)
 }
 

@@ -45,21 +45,32 @@ import { userPath } from '../cli/user-paths.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
 
-function parseOptions(args: readonly string[]): Options {
-  const command = new Command('npm start --')
+function commandLine(): Command {
+  return new Command('npm start --')
     .description(
       'Starts the platform and its simulated fleet on this machine. Ctrl-C stops everything.',
     )
     .option('-c, --config <file>', 'configuration file', masterConfig)
     .option('--set <key=value...>', 'set a key of the configuration, e.g. kafka.partitions=12', [])
     .option('--fresh', 'start empty: delete all readings, the topic and all other data', false)
-  return parseArguments(command, args).opts<Options>()
+}
+
+/** Whether Java and Kafka's jars are needed. False after an error, because `run` reports it. */
+export function startsKafka(args: readonly string[]): boolean {
+  const nothing = { writeOut: () => undefined, writeErr: () => undefined }
+  try {
+    const command = parseArguments(commandLine().configureOutput(nothing), args)
+    const { config, set } = command.opts<Options>()
+    return hasOwnKafka(loadConfig(userPath(config), set))
+  } catch {
+    return false
+  }
 }
 
 /** `npm start`: resolves to the exit code once everything has stopped again. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(() => {
-    const options = parseOptions(args)
+    const options = parseArguments(commandLine(), args).opts<Options>()
     const config = loadConfig(userPath(options.config), options.set)
     checkUserFiles(config, root)
     return start(config, options, signal)

@@ -25,7 +25,7 @@ export const groups: readonly (readonly string[])[] = [
   ['e2e'],
   [''],
   ['integration/faults'],
-  ['integration/external', 'e2e/external-kafka.test.ts'],
+  ['integration/external', 'e2e/external-kafka.test.ts', 'e2e/move-to-existing-servers.test.ts'],
 ]
 
 /** The files that belong to each group. Groups without files are left out. */

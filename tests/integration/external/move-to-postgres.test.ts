@@ -1,20 +1,19 @@
-import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { localPassword } from '../../../scripts/platform/database.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
-import { postgresSection } from '../../support/managed-servers/external-sections.ts'
+import {
+  canCopyRows,
+  copyRows,
+  makeRolesToMove,
+  movedSection,
+  noPgDump,
+} from '../../support/managed-servers/copy-rows.ts'
 import { ManagedPostgres } from '../../support/managed-servers/managed-postgres.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
-
-const leastClient = 18
-const owner = 'av_telemetry'
-const database = 'av_telemetry'
 
 /** Sends readings, each of another vehicle, and repeats each until it is acknowledged. */
 class Load {
@@ -59,10 +58,8 @@ describe('The move to an existing Postgres by the documented steps', function ()
   this.timeout(180_000)
 
   it('keeps each acknowledged reading as one row, under load', async function () {
-    const [, major = '0'] =
-      /(\d+)\./.exec(String(spawnSync('sh', ['-c', 'pg_dump -V']).stdout)) ?? []
-    if (Number(major) < leastClient) {
-      this.test!.title += ` (skipped: there is no pg_dump ${leastClient})`
+    if (!canCopyRows()) {
+      this.test!.title += noPgDump
       this.skip()
     }
     const servers = await sharedServers()
@@ -75,23 +72,16 @@ describe('The move to an existing Postgres by the documented steps', function ()
     try {
       await until('there are rows', async () => (await own.countRows()) > 500)
 
-      const password = randomBytes(12).toString('hex')
-      await postgres.makeRoles()
-      await postgres.asAdministrator(
-        `CREATE ROLE ${owner} LOGIN PASSWORD '${password}'; ALTER DATABASE ${database} OWNER TO ${owner};
-         GRANT telemetry_worker, telemetry_step TO ${owner} WITH INHERIT TRUE, SET TRUE`,
-        'postgres',
-      )
-      const move = new Move(folder.path, { postgres, password })
-      move.copy(own, localPassword(servers.folders))
+      const password = await makeRolesToMove(postgres)
+      const { hostPort, database } = own.config.postgres
+      const from = { hostPort, database, password: localPassword(servers.folders) }
+      copyRows(from, { postgres, password, folder: folder.path })
       const before = await own.countRows()
       await until('rows are stored after the copy', async () => (await own.countRows()) > before)
 
       load.target = undefined
       await own.stop(consumer)
-      const section = { ...postgresSection(postgres, folder.path, true), database, user: owner }
-      writeFileSync(section.passwordFile, `${password}\n`)
-      const external = JSON.stringify({ ...section, ignoreOwnData: true })
+      const external = JSON.stringify(movedSection(postgres, folder.path, password))
       const { topic } = own.config.kafka
       await using moved = await Tenant.create(servers, [
         `postgres.external=${external}`,
@@ -127,48 +117,3 @@ describe('The move to an existing Postgres by the documented steps', function ()
     }
   })
 })
-
-/** Runs the programs of the documentation. */
-class Move {
-  readonly #folder: string
-  readonly #postgres: ManagedPostgres
-  readonly #password: string
-
-  constructor(
-    folder: string,
-    { postgres, password }: { readonly postgres: ManagedPostgres; readonly password: string },
-  ) {
-    this.#folder = folder
-    this.#postgres = postgres
-    this.#password = password
-  }
-
-  copy({ config }: Tenant, password: string): void {
-    const from = `-h 127.0.0.1 -p ${config.postgres.hostPort} -U ${owner}`
-    this.#run(`pg_dump ${from} -Fc -f moved.dump ${config.postgres.database}`, password)
-    this.#run(`pg_restore -l moved.dump | grep -v 'EVENT TRIGGER' > moved.list`)
-    const grant = 'CREATE ON SCHEMA public'
-    this.#run(`psql -qc 'GRANT ${grant} TO telemetry_step'`)
-    this.#run(`pg_restore -d ${database} -L moved.list moved.dump`)
-    this.#run(`psql -qc 'REVOKE ${grant} FROM telemetry_step'`)
-  }
-
-  #run(line: string, password = this.#password): void {
-    const { host, port, authorityFile } = this.#postgres
-    const server = { PGHOST: host, PGPORT: String(port), PGUSER: owner, PGDATABASE: database }
-    const tls = { PGSSLMODE: 'verify-full', PGSSLROOTCERT: authorityFile }
-    const isLocal = line.startsWith('pg_dump ')
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
-      cwd: this.#folder,
-      encoding: 'utf8',
-      env: {
-        PATH: process.env['PATH'],
-        PGPASSWORD: password,
-        ...(!isLocal && { ...server, ...tls }),
-      },
-    })
-    expect({ line, status, output: `${stdout}${stderr}` }).to.deep.equal({
-      ...{ line, status: 0, output: '' },
-    })
-  }
-}
