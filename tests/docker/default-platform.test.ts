@@ -29,7 +29,7 @@ const services = [
 ]
 const oneShots = ['secrets', 'provision-0']
 
-for (const kind of await stackKinds()) {
+for (const kind of stackKinds()) {
   describe(`default platform, by ${kind.title}`, function () {
     this.timeout(900_000)
     let platform: TestPlatform

@@ -1,7 +1,6 @@
-import { mkdirSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { root } from '../../scripts/platform/paths.ts'
-import { works } from './base-images/run-program.ts'
 import { runStackProgram } from './run-stack-program.ts'
 import type { Outputs, Stack, StackKind } from './stack.ts'
 import { noChanges } from './stack.ts'
@@ -22,9 +21,10 @@ export const clusterPulumi: StackKind = {
 const providers = ['command', 'docker', 'kubernetes', 'random']
 
 /** Whether the pulumi command and the plugins are on the PATH. The tests do not download them. */
-export async function isPulumiInstalled(): Promise<boolean> {
+export function isPulumiInstalled(): boolean {
   const programs = ['pulumi', ...providers.map((name) => `pulumi-resource-${name}`)]
-  return (await Promise.all(programs.map((name) => works('which', [name])))).every(Boolean)
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return programs.every((name) => folders.some((folder) => existsSync(join(folder, name))))
 }
 
 class PulumiStack implements Stack {

@@ -12,7 +12,7 @@ import { StackError } from './run-stack-program.ts'
 import { stackKinds } from './stack-kinds.ts'
 import { TestPlatform } from './test-platform.ts'
 
-for (const kind of await stackKinds()) {
+for (const kind of stackKinds()) {
   describe(`user errors, by ${kind.title}`, function () {
     this.timeout(60_000)
     let platform: TestPlatform

@@ -39,10 +39,8 @@ after(async function () {
   this.timeout(120_000)
   try {
     if (engine && isOwnCluster) await removeTestImages()
-  } catch (error) {
-    // No test depends on it.
-    printLine(`The images of the tests could not be removed: ${(error as Error).message}`)
+  } finally {
+    await engine?.[Symbol.asyncDispose]()
+    folder?.[Symbol.dispose]()
   }
-  await engine?.[Symbol.asyncDispose]()
-  folder?.[Symbol.dispose]()
 })

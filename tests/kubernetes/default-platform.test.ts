@@ -22,7 +22,7 @@ const recoverySeconds = isPartOfCi ? 240 : 30
 const upSeconds = 90
 const destroySeconds = 90
 
-for (const kind of await stackKinds()) {
+for (const kind of stackKinds()) {
   describe(`default platform on Kubernetes, by ${kind.title}`, function () {
     this.timeout(900_000)
     let platform: ClusterPlatform

@@ -21,7 +21,7 @@ const threeOfEach = [
 const senders = 10
 const recoverySeconds = 240
 
-for (const kind of await stackKinds()) {
+for (const kind of stackKinds()) {
   describe(`platform on Kubernetes that keeps its data and grows from one broker to three, by ${kind.title}`, function () {
     this.timeout(1_200_000)
     let platform: ClusterPlatform

@@ -36,7 +36,7 @@ export async function prepareOwnCluster(): Promise<void> {
   const { images } = toConfig({})
   const unchanged = roleNames.filter((role) => !roles[role].image.isBuilt)
   for (const role of unchanged) await giveToNodes(images[roles[role].image.from])
-  if (await isPulumiInstalled()) registry = `${await startRegistry()}/${repository}`
+  if (isPulumiInstalled()) registry = `${await startRegistry()}/${repository}`
   const paths = Array.from({ length: volumes }, (_, index) => join(folder, 'volumes', `${index}`))
   for (const path of paths) mkdirSync(path, { recursive: true })
   await applyObjects([...nameServer(), ...storage(paths)])

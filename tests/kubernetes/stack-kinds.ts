@@ -9,7 +9,7 @@ export type ClusterStackKind = StackKind & { readonly registry: () => string }
 export const harness: ClusterStackKind = { ...clusterHarness, registry: () => noRegistry }
 const pulumi: ClusterStackKind = { ...clusterPulumi, registry: pulumiRegistry }
 
-/** The harness, and Pulumi if it is installed. */
-export async function stackKinds(): Promise<readonly ClusterStackKind[]> {
-  return (await isPulumiInstalled()) ? [harness, pulumi] : [harness]
+/** The harness, and Pulumi if it is installed. Not asynchronous, as that of the Docker tests. */
+export function stackKinds(): readonly ClusterStackKind[] {
+  return isPulumiInstalled() ? [harness, pulumi] : [harness]
 }
