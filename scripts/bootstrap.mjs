@@ -1,6 +1,7 @@
 // Installs what a command needs, then runs it: `node scripts/bootstrap.mjs COMMAND [ARGUMENTS]`.
 // Plain JavaScript with Node's own modules, because a new machine has nothing else yet.
 import { existsSync, readdirSync } from 'node:fs'
+import { clearInterval, setInterval } from 'node:timers'
 import { pathToFileURL } from 'node:url'
 import { extras } from './setup/extras.mjs'
 import { withSetupLock } from './setup/lock.mjs'
@@ -116,9 +117,13 @@ async function main([name = '', ...args]) {
   return runCommand(args, stop.signal)
 }
 
+// A command may wait for Ctrl-C alone, which does not keep a process running.
+const isRunning = setInterval(() => undefined, 2 ** 30)
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   print(error instanceof SetupError ? error.message : error.stack)
   process.exitCode = error instanceof SetupError ? error.exitCode : 1
+} finally {
+  clearInterval(isRunning)
 }
