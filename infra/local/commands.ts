@@ -64,7 +64,7 @@ function basicEnv(): Record<string, string> {
 }
 
 function postgresCommand(plan: ServicePlan, machine: Machine): Command {
-  if (machine.postgres === undefined) throw new Error('the platform has no server of its own')
+  if (machine.postgres === undefined) throw new Error('the platform starts no Postgres')
   const { programs, data, user } = machine.postgres
   const settings = {
     ...plan.settings,

@@ -33,7 +33,7 @@ describe('a start with an existing Kafka', function () {
     )
   })
 
-  it('is not checked if the platform has its own', async () => {
+  it('is not checked if the platform starts Kafka itself', async () => {
     await requireKafka(toConfig({}))
   })
 })

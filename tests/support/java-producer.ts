@@ -19,7 +19,7 @@ export async function produceWithJava(
 ): Promise<void> {
   const { topic, brokers, login } = kafka
   if (login === undefined || 'passwordFile' in login)
-    throw new Error('the platform of the tests has a login of its own')
+    throw new Error('the Kafka of the tests needs a login, and this platform has none')
   using folder = new TemporaryFolder()
   const properties = join(folder.path, 'client.properties')
   writeFileSync(properties, toJavaProperties({ brokers, login }), { mode: 0o600 })

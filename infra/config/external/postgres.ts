@@ -21,7 +21,7 @@ export function externalPostgresFaults({ postgres, worker }: PlatformConfig): Co
   return [...faults, { path: 'worker.hostAddress', problem }]
 }
 
-/** Without a host, the platform starts its own server, so a forgotten host would go unnoticed. */
+/** Without a host, the platform starts a Postgres, so a forgotten host would go unnoticed. */
 function unusedKeys({ database, passwordFile, tls, roles }: External): ConfigFault[] {
   const given = {
     ...{ database, passwordFile, 'tls.authorityFile': tls.authorityFile },

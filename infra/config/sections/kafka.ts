@@ -46,7 +46,7 @@ const external = z.strictObject({
     .max(64)
     .default([])
     .describe(
-      'Addresses of an existing Kafka, a list of HOST:PORT. One is enough to find the others. The platform then starts no Kafka and no ZooKeeper. Empty: the platform runs its own.',
+      'Addresses of an existing Kafka, a list of HOST:PORT. One is enough to find the others. The platform then starts no Kafka and no ZooKeeper. Empty: the platform starts both.',
     ),
   tls: tls.prefault({}).describe('Encryption of the connections to the brokers.'),
   sasl: sasl.prefault({}).describe('The login at the brokers.'),
@@ -54,7 +54,7 @@ const external = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'true: the platform starts with kafka.external.brokers although data of its own Kafka exists. Set it after all readings of that Kafka are stored (docs/external-kafka.md): readings that are only there are not stored later. false: it does not start.',
+      'Whether the platform may start with kafka.external.brokers beside data of the Kafka that it ran before. Set it to true after all readings of the old Kafka are stored (docs/external-kafka.md): readings that are only there are not stored later. false: the platform does not start.',
     ),
 })
 

@@ -44,7 +44,7 @@ const external = z.strictObject({
   )
     .default('')
     .describe(
-      'Host of an existing Postgres server of version 18 or later. The platform then starts no Postgres. Empty: the platform starts its own server.',
+      'Host of an existing Postgres server of version 18 or later. The platform then starts no Postgres. Empty: the platform starts a Postgres.',
     ),
   port: port(5432, 'Port of the existing server.'),
   database: text(/^(?:[a-z_][a-z0-9_]{0,62})?$/, 'expected a lower-case SQL name, or an empty text')
@@ -67,7 +67,7 @@ const external = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'true: the platform starts with postgres.external.host although data of its own Postgres exists. Set it after the rows are moved (docs/external-postgres.md). On Docker and Kubernetes, the data of its own Postgres is then deleted, unless postgres.keepData is true. false: it does not start.',
+      'Whether the platform may start with postgres.external.host beside data of the Postgres that it ran before. Set it to true after the rows are moved (docs/external-postgres.md). On Docker and Kubernetes, the next up then deletes the old data, unless postgres.keepData is true. false: the platform does not start.',
     ),
 })
 
@@ -97,5 +97,5 @@ export const postgres = z.strictObject({
     ),
   external: external
     .prefault({})
-    .describe('A Postgres server that you run. Empty host: the platform starts its own server.'),
+    .describe('A Postgres server that you run. Empty host: the platform starts a Postgres.'),
 })

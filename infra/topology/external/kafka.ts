@@ -3,14 +3,14 @@ import type { Env } from '../environment.ts'
 import { userFileEnv } from '../environment.ts'
 import type { PlanContext, RoleUserFile } from '../role-file.ts'
 
-/** An existing Kafka, which the platform uses instead of its own (`kafka.external`). */
+/** An existing Kafka (`kafka.external`). With it the platform starts no Kafka. */
 
 export function hasOwnKafka({ kafka }: Pick<PlatformConfig, 'kafka'>): boolean {
   return kafka.external.brokers.length === 0
 }
 
 /**
- * The files of the user that clients of the existing Kafka read; none if the platform has its own. On Docker, names
+ * The files of the user that clients of the existing Kafka read; none if the platform starts Kafka itself. On Docker, names
  * of renewed secrets end in `key` or `token`.
  */
 export function kafkaFiles(config: PlatformConfig): RoleUserFile[] {

@@ -34,7 +34,7 @@ export const peers: Bench = {
 function requireOwnServers({ config }: BenchPlatform): void {
   if (config.kafka.external.brokers.length === 0 && config.postgres.external.host === '') return
   throw new UserError(
-    'The benchmark peers compares both on servers that the platform starts. Leave out kafka.external and postgres.external, e.g. with a configuration file of its own: -c FILE.',
+    'The benchmark peers compares both on servers that the platform starts. Leave out kafka.external and postgres.external, for example with another configuration file: -c FILE.',
   )
 }
 

@@ -22,7 +22,7 @@ export type Backlog = {
 let runs = 0
 
 /**
- * Telegraf stores the whole topic into a table of its own: the same columns and key as the table of the
+ * Telegraf stores the whole topic into a separate table: the same columns and key as the table of the
  * readings, but no partitions. The time starts when the first rows are stored.
  *
  * @throws UserError if Telegraf ends or does not store every reading

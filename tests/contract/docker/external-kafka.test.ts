@@ -29,7 +29,7 @@ describe('containers of a platform with an existing Kafka', () => {
     )
   })
 
-  it('get addresses and credentials, each in a file of its own volume', async () => {
+  it('get addresses and credentials, each in a file of a separate volume', async () => {
     const { container } = await declarePlatform(tree, { secrets })
     for (const name of ['provision-0', 'consumer-0', 'worker-0', 'producer-0', 'dashboard-0']) {
       expect(envOf(container(name)), name).to.include({

@@ -113,7 +113,7 @@ for (const line of ['3', '4'] satisfies KafkaLine[]) {
       expect(logs).to.deep.equal([{ id: 1, known: true }])
     })
 
-    it('shows the live map, which reads the topic in a group of its own', async () => {
+    it('shows the live map, which reads the topic with a separate consumer group', async () => {
       await startBoth()
       await tenant.startDashboard()
       const { opsHostPort } = tenant.config.dashboard

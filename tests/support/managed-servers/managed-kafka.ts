@@ -20,7 +20,7 @@ import { runProgram, ServerProcess } from './server-process.ts'
 export type Mechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
 
 /**
- * A Kafka that is set up like a managed one: KRaft, TLS with a certificate of an own authority, logins by PLAIN and
+ * A Kafka that is set up like a managed one: KRaft, TLS with a certificate of a private authority, logins by PLAIN and
  * SCRAM, and a user without any right until a test grants some. Only `administrator` may do everything.
  */
 export class ManagedKafka implements AsyncDisposable {

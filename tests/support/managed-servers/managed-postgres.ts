@@ -14,7 +14,7 @@ import { runProgram, ServerProcess } from './server-process.ts'
 export type PostgresLogin = { readonly user: string; readonly password: string }
 
 /**
- * A Postgres that is set up like a managed one: only TLS, with a certificate of an own authority, only passwords, and
+ * A Postgres that is set up like a managed one: only TLS, with a certificate of a private authority, only passwords, and
  * an owner of the platform that may not create roles or databases. The database is there; the owner may only connect
  * to it until a test grants more.
  */
@@ -110,7 +110,7 @@ export class ManagedPostgres implements AsyncDisposable {
     return this.run(statements, this.addressFor(this.owner))
   }
 
-  /** Runs statements on a connection of their own. @returns the rows of the last one */
+  /** Runs statements on a new connection. @returns the rows of the last one */
   async run(statements: string, address: pg.ClientConfig): Promise<Record<string, unknown>[]> {
     const client = new pg.Client(address)
     await client.connect()

@@ -11,7 +11,7 @@ export type Program = {
   readonly options?: Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'>
 }
 
-/** A server in a process group of its own. It is ended with the test run if a test leaves it. */
+/** A server in a separate process group. It is ended with the test run if a test leaves it running. */
 export class ServerProcess {
   readonly #program: Program
   #child: ChildProcess | undefined

@@ -33,7 +33,7 @@ class Sessions {
   }
 }
 
-/** A session of its own process. */
+/** A session with a separate process of the server. */
 const direct = (pid: number) => aSession(() => pid)
 
 function aSession(processFor: (text: string) => number): pg.ClientBase {

@@ -88,7 +88,7 @@ describe('kafka.external', () => {
     }
   })
 
-  it('needs no files without TLS and login, and none if the platform has its own Kafka', () => {
+  it('needs no files without TLS and login, and none if the platform starts Kafka itself', () => {
     const plain = toConfig({ kafka: { external: { brokers, tls: { enabled: false } } } })
     expect(kafkaFiles(plain)).to.deep.equal([])
     expect(kafkaFiles(toConfig({}))).to.deep.equal([])

@@ -29,7 +29,7 @@ describe('postgres.external', () => {
     expect(faultsOf(treeOf())).to.deep.equal([])
   })
 
-  it('refuses keys without a host, because the platform would start its own server', () => {
+  it('refuses keys without a host, because the platform would start a Postgres', () => {
     const faults = faultsOf({
       postgres: { external: { passwordFile, tls: { authorityFile: 'ca.pem' } } },
     })

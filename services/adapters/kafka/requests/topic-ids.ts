@@ -1,5 +1,6 @@
+import { readerAtTopics } from './metadata-answer.ts'
 import type { ProtocolRequest } from './protocol-requests.ts'
-import { noTags, sized, sizeOf, WireReader } from './wire-format.ts'
+import { noTags, sized, sizeOf } from './wire-format.ts'
 
 /** The id of a topic that the broker does not know. */
 export const noTopicId = '00000000-0000-0000-0000-000000000000'
@@ -31,20 +32,7 @@ export function topicIdRequest(topic: string): ProtocolRequest<string | undefine
  * @returns `noTopicId` if the broker does not know the topic; undefined if it does not give ids to topics
  */
 export function decodeTopicId(answer: Buffer): string | undefined {
-  const reader = new WireReader(answer)
-  // The throttle time.
-  reader.skip(4)
-  const brokers = reader.readSize()
-  for (let broker = 0; broker < brokers; broker += 1) {
-    reader.skip(4)
-    reader.skipText()
-    reader.skip(4)
-    reader.skipText()
-    reader.skipTags()
-  }
-  // The id of the cluster and the controller.
-  reader.skipText()
-  reader.skip(4)
+  const reader = readerAtTopics(answer)
   if (reader.readSize() < 1) return noTopicId
   const error = reader.readInt16()
   reader.skipText()

@@ -34,7 +34,7 @@ export function externalClient(settings: PostgresSettings): typeof pg.Client {
   }
 }
 
-/** A client of its own: of a server of the user, or of one of the platform. */
+/** One separate connection, to a server of the user or of the platform. */
 export function newClient(settings: PostgresSettings, config: pg.ClientConfig): pg.Client {
   const Client = settings.tls ? externalClient(settings) : pg.Client
   return new Client({ ...config, ...connectionOf(settings) })

@@ -1,5 +1,7 @@
 import type { ProtocolRequest } from '../protocol-requests.ts'
-import { flag, listOf, noTags, sized, WireReader } from '../wire-format.ts'
+import { readerAtTopics } from '../metadata-answer.ts'
+import type { WireReader } from '../wire-format.ts'
+import { flag, listOf, noTags, sized } from '../wire-format.ts'
 
 /** The operations of Kafka's access control, with their numbers in the protocol (AclOperation.java). */
 const operationCodes = {
@@ -36,13 +38,7 @@ export function operationsRequest(topic: string): ProtocolRequest<TopicAnswer> {
     apiName: 'Metadata',
     body: Buffer.concat([topics, mayCreate, ofCluster, ofTopics, noTags]),
     decode: (answer) => {
-      const reader = new WireReader(answer)
-      // The throttle time.
-      reader.skip(4)
-      skipBrokers(reader)
-      // The id of the cluster and the controller.
-      reader.skipText()
-      reader.skip(4)
+      const reader = readerAtTopics(answer)
       return reader.readSize() < 1 ? absent : readTopic(reader)
     },
   }
@@ -59,17 +55,6 @@ function readTopic(reader: WireReader): TopicAnswer {
   const allowed = toOperations(reader.readInt32())
   if (error === topicRefused) return { kind: 'hidden' }
   return error === topicUnknown ? absent : { kind: 'present', allowed }
-}
-
-function skipBrokers(reader: WireReader): void {
-  const brokers = reader.readSize()
-  for (let broker = 0; broker < brokers; broker += 1) {
-    reader.skip(4)
-    reader.skipText()
-    reader.skip(4)
-    reader.skipText()
-    reader.skipTags()
-  }
 }
 
 function skipPartitions(reader: WireReader): void {
