@@ -34,6 +34,10 @@ describe('Files on the page Work', function () {
   const work = () => page.locator('#work')
   const row = (name: string) => work().locator('[data-file]', { hasText: name })
   const open = (name: string) => row(name).getByRole('button').first()
+  const inState = (name: string, state: string) =>
+    row(name)
+      .and(page.locator(`[data-state="${state}"]`))
+      .waitFor()
   const picture = async (name: string) => {
     if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` })
   }
@@ -65,7 +69,7 @@ describe('Files on the page Work', function () {
   it('uploads files that are dropped on a pipeline, and says why one is refused', async () => {
     await drop('first.csv', content)
     await work().getByText('In the inbox, 30 B.').waitFor()
-    await row('first.csv').getByText('complete').waitFor()
+    await inState('first.csv', 'complete')
     await row('first.csv')
       .getByText(/1 row · 1 rejected · 30 B$/)
       .waitFor()
@@ -80,7 +84,7 @@ describe('Files on the page Work', function () {
   it('shows files that no pipeline loads with the reason', async () => {
     files.drop(`${'a long name '.repeat(12)}.txt`, 'x')
     await row('a long name').getByText('No pipeline matches its name or its type.').waitFor()
-    await row('a long name').getByText('unmatched').waitFor()
+    await inState('a long name', 'unmatched')
     await picture('files')
     expect(await accessibilityFaults(page)).to.deep.equal([])
   })
@@ -101,7 +105,7 @@ describe('Files on the page Work', function () {
       .click()
     await row('chosen.csv').getByText('Queued again.').waitFor()
     await pause(false)
-    await row('chosen.csv').getByText('failed').waitFor()
+    await inState('chosen.csv', 'failed')
     await row('chosen.csv').getByText('Queued again.').waitFor({ state: 'hidden' })
     await row('chosen.csv')
       .getByRole('link', { name: /^Task \d+/ })
@@ -112,7 +116,7 @@ describe('Files on the page Work', function () {
   it('shows the progress in lines and bytes, and cancels a file', async () => {
     await pause(true)
     await drop('large.csv', content)
-    await row('large.csv').getByText('queued').waitFor()
+    await inState('large.csv', 'queued')
     await files.tenant.sql(
       `UPDATE task SET state = 'running', worker = 1, attempt = 1, progress = 0.4,
          lease_until = now() + interval '60 s', started_at = now() WHERE state = 'queued'`,
@@ -126,7 +130,7 @@ describe('Files on the page Work', function () {
     await row('large.csv')
       .getByRole('button', { name: /^Cancel file/ })
       .click()
-    await row('large.csv').getByText('canceling').waitFor()
+    await inState('large.csv', 'canceling')
     await page.setViewportSize({ width: 390, height: 780 })
     await row('large.csv').scrollIntoViewIfNeeded()
     await picture('files-phone')
