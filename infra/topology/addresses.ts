@@ -49,6 +49,24 @@ export function speaksTls({ ingress: { tls } }: PlatformConfig): boolean {
   return tls.certFile !== '' || tls.selfSigned
 }
 
+/**
+ * Whether the producer listens at the address of the ingress. A single process needs no ingress before it, unless
+ * the ingress speaks TLS.
+ */
+export function producerIsIngress(
+  config: PlatformConfig,
+  kind?: 'processes' | 'containers',
+): boolean {
+  return kind === 'processes' && config.producer.instances === 1 && !speaksTls(config)
+}
+
+/** The port on which a producer that is a process of this machine accepts requests. */
+export function producerPort(config: PlatformConfig, instance = 0): number {
+  return producerIsIngress(config, 'processes')
+    ? config.ingress.hostPort
+    : config.producer.hostPort + instance
+}
+
 /** The host name of the ingress for a user on this machine. */
 function ingressName(config: PlatformConfig): string {
   const { host } = ingressAddress(config)

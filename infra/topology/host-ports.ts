@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Placement, PortName } from './placement.ts'
-import { eachInstance, roleNames, roleOf, roles, runsIn } from './role-registry.ts'
+import { eachInstance, existsIn, roleNames, roleOf, roles } from './role-registry.ts'
 import type { RoleFile, RolePort } from './role-file.ts'
 
 /** A port of this machine that the platform uses, and the key of the configuration that changes it. */
@@ -27,20 +27,21 @@ const portNames: readonly PortName[] = ['main', 'ops', 'workers']
  * @param kind counts only services that run on targets of this kind; default: all
  */
 export function hostPortsOf(config: PlatformConfig, kind?: Placement['kind']): HostPort[] {
-  const names = roleNames.filter((name) => kind === undefined || runsIn(roles[name], kind))
-  return names.flatMap((name) => portsOf(roles[name], config))
+  const names = roleNames.filter((name) => kind === undefined || existsIn(roles[name], kind))
+  return names.flatMap((name) => portsOf(roles[name], config, kind))
 }
 
-function portsOf(role: RoleFile, config: PlatformConfig): HostPort[] {
+function portsOf(role: RoleFile, config: PlatformConfig, kind?: Placement['kind']): HostPort[] {
   const own = portNames.flatMap((name) => {
     const port = role.ports?.[name]
-    if (port === undefined || !isOpen(port, config)) return []
+    if (port === undefined || !isOpen(port, config, kind)) return []
     return eachInstance(role, config, (instance) => toHostPort(port, { role, instance, config }))
   })
   return [...own, ...peerPortsOf(role, own)]
 }
 
-const isOpen = (port: RolePort, config: PlatformConfig): boolean => port.isOpen?.(config) ?? true
+const isOpen = (port: RolePort, config: PlatformConfig, kind?: Placement['kind']): boolean =>
+  port.isOpen?.(config, kind) ?? true
 
 /** A single server has no ports for other servers. */
 function peerPortsOf({ peerPorts }: RoleFile, own: readonly HostPort[]): HostPort[] {

@@ -11,6 +11,8 @@ export type RoleFile = {
   readonly instances: (config: PlatformConfig) => number
   /** Set if it runs only on targets of this kind. */
   readonly onlyIn?: 'containers'
+  /** Whether another role listens at its address, so that it is not started. Default: no. */
+  readonly isReplaced?: (config: PlatformConfig, kind: Placement['kind']) => boolean
   /** The roles that must be ready before an instance starts. Those without instances are left out. */
   readonly needs: readonly RoleFile[]
   readonly stop: StopRule
@@ -67,8 +69,8 @@ export type RolePort = {
   readonly host: (config: PlatformConfig) => number
   /** The key of the configuration that changes it, if there is one. */
   readonly key?: string
-  /** Whether it is open; default yes. */
-  readonly isOpen?: (config: PlatformConfig) => boolean
+  /** Whether it is open on targets of this kind; default yes. */
+  readonly isOpen?: (config: PlatformConfig, kind?: Placement['kind']) => boolean
   /** Address on which it listens on this machine; default loopback. */
   readonly hostAddress?: (config: PlatformConfig) => HostAddress
   /** Only our services connect to it: a container does not publish it. */

@@ -75,9 +75,14 @@ export function roleOf(name: string): RoleFile {
   return roles[name as Role]
 }
 
-/** Whether a role runs on targets of this kind. */
-export function runsIn({ onlyIn }: RoleFile, kind: Placement['kind']): boolean {
+/** Whether targets of this kind have a role, or another role at its address. */
+export function existsIn({ onlyIn }: RoleFile, kind: Placement['kind']): boolean {
   return onlyIn === undefined || onlyIn === kind
+}
+
+/** Whether instances of a role run on targets of this kind. */
+export function runsIn(role: RoleFile, config: PlatformConfig, kind: Placement['kind']): boolean {
+  return existsIn(role, kind) && !(role.isReplaced?.(config, kind) ?? false)
 }
 
 /** Calls a function for each instance of a role, with its number. */

@@ -32,7 +32,7 @@ export function topologyOf(
   }
   for (const name of startNames) {
     const role = roles[name]
-    if (!runsIn(role, placement.kind)) continue
+    if (!runsIn(role, config, placement.kind)) continue
     const plans = eachInstance(role, config, (instance) => planOf(name, instance, context))
     const [first, others] = role.cluster === 'majority' ? majorityFirst(plans) : [plans, []]
     add(stageOf(role), first)

@@ -14,7 +14,7 @@ export function watchedServices(config: PlatformConfig, placement: Placement): s
 
 function watchedInstances(role: RoleFile, config: PlatformConfig, placement: Placement): string[] {
   const { name, watch } = role
-  if (watch === undefined || !runsIn(role, placement.kind)) return []
+  if (watch === undefined || !runsIn(role, config, placement.kind)) return []
   return eachInstance(role, config, (instance) => {
     const address = addressText(placement.reach(name, instance, watch.port))
     return `${name}-${instance}=${address}${watch.path(config)}`

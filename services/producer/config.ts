@@ -22,6 +22,8 @@ export type ProducerConfig = {
   readonly operations: ListenAddress
   /** The secret in the PROXY headers of the ingress. */
   readonly proxySecret: string
+  /** Connections of each client; undefined if the ingress limits them. */
+  readonly maxConnectionsPerClient: number | undefined
   /** The host names of requests that are accepted. */
   readonly acceptedHosts: AcceptedHosts
   readonly eventsPath: string
@@ -55,6 +57,10 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
     proxySecret: readProxySecret(env),
+    maxConnectionsPerClient: env.optionalPositiveInteger(
+      'MAX_CONNECTIONS_PER_CLIENT',
+      'a number of connections',
+    ),
     acceptedHosts: readHostNames(env),
     eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),

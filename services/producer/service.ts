@@ -61,7 +61,8 @@ export async function startProducer(
     records.setPartitions(count)
   })
   const devices = resources.use(followDevices(kafka, topic, logger))
-  const readiness = (): Readiness => readinessOf({ watch, devices, stop })
+  const sources = { watch, devices, stop, isListening: false }
+  const readiness = (): Readiness => readinessOf(sources)
   const waiting = new WaitingVehicles()
   const lists = { [waitingVehiclesPath]: () => ({ waiting: waiting.list() }) }
   resources.use(await listenForOps({ registry, readiness, lists }, config.operations))
@@ -80,18 +81,31 @@ export async function startProducer(
   // Not before: an ingress sends requests to an instance that has just been replaced before it has checked
   // its readiness. It sends a request to another instance if the connection is refused.
   resources.use(await listenForReadings(config, appOptions, registry))
-  const stopWatches = new AbortController()
-  const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
+  sources.isListening = true
+  resources.use(watchTopic(kafka, { topic, watch, lagLimit: limits.lagLimit, logger }))
+  return resources.move()
+}
+
+type TopicOptions = {
+  readonly topic: string
+  readonly watch: TopicWatch
+  readonly lagLimit: LagLimit
+  readonly logger: Logger
+}
+
+/** Watches the topic, and how many of its records are not stored yet, until it is disposed. */
+function watchTopic(kafka: ClosableKafka, options: TopicOptions): AsyncDisposable {
+  const { topic, watch } = options
+  const admin = new TopicAdmin(kafka, topic)
   const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })
-  const lagOptions = { admin: lagAdmin, groupId, watch, lagLimit: limits.lagLimit, logger }
-  const { signal } = stopWatches
-  const watchesEnded = Promise.all([watch.watch(signal), watchLag(lagOptions, signal)])
-  const opened = resources.move()
+  const stop = new AbortController()
+  const { signal } = stop
+  const ended = Promise.all([watch.watch(signal), watchLag({ admin, groupId, ...options }, signal)])
   return {
     [Symbol.asyncDispose]: async () => {
-      stopWatches.abort()
-      await watchesEnded
-      await opened[Symbol.asyncDispose]()
+      stop.abort()
+      await ended
+      await admin[Symbol.asyncDispose]()
     },
   }
 }
@@ -148,12 +162,13 @@ function createAccess(
 const retryPauses = { firstMs: 200, maxMs: 3_000 }
 
 function listenForReadings(
-  { http, acceptedHosts, proxySecret }: ProducerConfig,
+  { http, acceptedHosts, proxySecret, maxConnectionsPerClient }: ProducerConfig,
   appOptions: AppOptions,
   registry: Registry,
 ): Promise<RunningServer> {
   const { logger } = appOptions
-  const onReached = limitReport(registry, ['unsent-bytes'], logger)
+  const limits = ['unsent-bytes', 'connections-per-client'] as const
+  const onReached = limitReport(registry, limits, logger)
   const timeoutProblem = requestTimeoutAt
   const onRefusedHeader = reportRefusedHeaders(registry, logger)
   const behindIngress = { secret: proxySecret, onRefusedHeader }
@@ -161,7 +176,10 @@ function listenForReadings(
   return listen(producerApp(appOptions), http, {
     behindIngress,
     hosts: acceptedHosts,
-    limits: { onReached },
+    limits: {
+      onReached,
+      ...(maxConnectionsPerClient !== undefined && { maxConnectionsPerClient }),
+    },
     timeoutProblem,
     plain,
   })
@@ -180,15 +198,18 @@ const poolOptions = {
  * A producer stays ready when Kafka becomes unreachable: it still serves the last count, and
  * answers POST with its own 503.
  */
-function readinessOf({ watch, devices, stop }: ReadinessSources): Readiness {
+function readinessOf({ watch, devices, stop, isListening }: ReadinessSources): Readiness {
   if (watch.view === undefined)
     return { ready: false, reason: watch.accessFault ?? 'Kafka has not been reached yet' }
   if (devices.registry === undefined)
     return { ready: false, reason: 'the devices have not been read yet' }
+  if (!isListening) return { ready: false, reason: 'it does not listen for readings yet' }
   return stop.aborted ? { ready: false, reason: 'stopping' } : { ready: true }
 }
 
 type ReadinessSources = {
+  /** Whether clients can connect. */
+  readonly isListening: boolean
   readonly watch: TopicWatch
   readonly devices: RegistryReader
   readonly stop: AbortSignal

@@ -47,6 +47,11 @@ export class EnvironmentReader {
     return this.#integerFrom(1, name, expected)
   }
 
+  /** Undefined if the variable is not set. */
+  optionalPositiveInteger(name: string, expected: string): number | undefined {
+    return this.optionalText(name) === undefined ? undefined : this.positiveInteger(name, expected)
+  }
+
   /** An integer of 0 or more. */
   count(name: string, expected: string): number {
     return this.#integerFrom(0, name, expected)

@@ -5,7 +5,7 @@ import type { Role } from '../../infra/topology/role-registry.ts'
 import { aPlatform } from '../unit/infra/a-platform.ts'
 
 describe('Node heap limit of a service', () => {
-  const { of } = aPlatform({ producer: { maxPendingMegabytes: 40 } })
+  const { of } = aPlatform({ producer: { instances: 2, maxPendingMegabytes: 40 } })
   const envsOf = (role: Role) => of(role).map(memoryEnv)
 
   it('is applied by Node for the producer', () => {

@@ -167,7 +167,7 @@ describe('npm start', function () {
     })
 
     it('restarts a service that ends unexpectedly', async () => {
-      for (const name of ['consumer-0', 'producer-0', 'ingress-0', 'fleet-0', 'postgres-0']) {
+      for (const name of ['consumer-0', 'producer-0', 'worker-0', 'fleet-0', 'postgres-0']) {
         const pidOf = (): number | undefined =>
           readRunRecord(home.folders.state)?.processes.find((process) => process.name === name)?.pid
         const pid = pidOf() ?? 0
@@ -187,18 +187,18 @@ describe('npm start', function () {
       const { state, logs } = home.folders
       const pidOf = (name: string): number =>
         readRunRecord(state)?.processes.find((process) => process.name === name)?.pid ?? 0
-      const [ingress, producer] = [pidOf('ingress-0'), pidOf('producer-0')]
+      const [dashboard, producer] = [pidOf('dashboard-0'), pidOf('producer-0')]
       const ends = (): number =>
-        readFileSync(join(logs, 'ingress-0.log'), 'utf8').split('ended unexpectedly').length
+        readFileSync(join(logs, 'dashboard-0.log'), 'utf8').split('ended unexpectedly').length
       const endsBefore = ends()
       const record = join(state, 'run.json')
       rmSync(record)
       mkdirSync(record)
-      process.kill(ingress, 'SIGKILL')
+      process.kill(dashboard, 'SIGKILL')
       await until('the end of the process is logged', () => ends() > endsBefore)
       rmSync(record, { recursive: true })
       process.kill(producer, 'SIGKILL')
-      await until('the run record contains the ingress', () => home.isRunning('ingress-0'))
+      await until('the run record contains the dashboard', () => home.isRunning('dashboard-0'))
     })
 
     it('shuts down cleanly after all these changes', () =>

@@ -7,6 +7,7 @@ import type pg from 'pg'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { toConfig } from '../../infra/config/config.ts'
 import { bundleOf } from '../../infra/bundle/bundles.ts'
+import { producerPort } from '../../infra/topology/addresses.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { localPassword, ownerPool } from '../../scripts/platform/database.ts'
 import { scratchPorts } from '../../scripts/ports/scratch-ports.ts'
@@ -46,6 +47,9 @@ const servicePorts = [
   'dashboard.hostPort',
   'dashboard.opsHostPort',
 ]
+
+/** Settings with which the platform has an ingress: one producer without TLS needs none. */
+export const withIngress = ['producer.instances=2']
 
 /** A new topic and database on shared servers for one test, and our services that use them. */
 export class Tenant implements AsyncDisposable {
@@ -209,7 +213,7 @@ export class Tenant implements AsyncDisposable {
 
   /** Base URL of the producer. */
   get url(): string {
-    return `http://127.0.0.1:${this.config.producer.hostPort}`
+    return `http://127.0.0.1:${producerPort(this.config)}`
   }
 
   /** The consumer's metrics, by name and labels. */
@@ -221,7 +225,7 @@ export class Tenant implements AsyncDisposable {
     return `http://127.0.0.1:${this.config.dashboard.hostPort}`
   }
 
-  /** Base URL of the ingress. */
+  /** Base URL of the ingress, or of the producer that listens at its address. */
   get ingressUrl(): string {
     return `http://127.0.0.1:${this.config.ingress.hostPort}`
   }

@@ -1,5 +1,5 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
-import { addressText, speaksTls } from '../addresses.ts'
+import { addressText, producerIsIngress, speaksTls } from '../addresses.ts'
 import type { Env } from '../environment.ts'
 import { commonEnv, connectionsEnv, listenEnv } from '../environment.ts'
 import type { PortName, UserFile } from '../placement.ts'
@@ -14,6 +14,7 @@ const tlsPort = 5443
 export const ingress: RoleFile = {
   name: 'ingress',
   instances: ({ ingress }) => ingress.instances,
+  isReplaced: producerIsIngress,
   needs: [provision],
   stop: { rank: 2, graceMs: 4_000 },
   ports: {

@@ -1,6 +1,7 @@
 import {
   answersOnOps,
   commonEnv,
+  connectionsEnv,
   eventsToken,
   listenEnv,
   originEnv,
@@ -8,7 +9,7 @@ import {
   unknownPolicyOf,
   userFileEnv,
 } from '../environment.ts'
-import { listensOnLoopback } from '../addresses.ts'
+import { listensOnLoopback, producerIsIngress } from '../addresses.ts'
 import type { Env } from '../environment.ts'
 import { kafkaFiles } from '../external/kafka.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
@@ -33,6 +34,7 @@ export const producer: RoleFile = {
       key: 'producer.hostPort',
       // Only the ingress connects to this port.
       isInternal: true,
+      isOpen: (config, kind) => !producerIsIngress(config, kind),
     },
     ops: {
       container: 8081,
@@ -76,7 +78,7 @@ function envOf(context: PlanContext, instance: number): Env {
     ...postgresEnv(context),
     POSTGRES_PASSWORD_FILE: databasePassword('reader', context),
     ...retentionEnv(context),
-    ...listenEnv('HTTP', placement.listen(producer.name, instance, 'main')),
+    ...clientsEnv(context, instance),
     ...listenEnv('OPS', placement.listen(producer.name, instance, 'ops')),
     PROXY_SECRET_FILE: placement.secretFile('proxy'),
     PLATFORM_TOKEN_FILE: placement.secretFile('gateway'),
@@ -90,6 +92,17 @@ function envOf(context: PlanContext, instance: number): Env {
     MAX_LAG: String(config.producer.maxLag),
     MAX_READINGS_PER_SECOND_PER_CLIENT: String(config.ingress.maxReadingsPerSecondPerClient),
   }
+}
+
+/** How clients reach it: through the ingress, or directly at the address of the ingress. */
+function clientsEnv(context: PlanContext, instance: number): Env {
+  const { config, placement } = context
+  if (producerIsIngress(config, placement.kind))
+    return {
+      ...listenEnv('HTTP', placement.listen('ingress', 0, 'main')),
+      ...connectionsEnv(context),
+    }
+  return listenEnv('HTTP', placement.listen(producer.name, instance, 'main'))
 }
 
 /** The host names of requests to the ingress; `*` if other machines can reach it. */

@@ -4,6 +4,7 @@ import { KafkaRecordAppender } from '../../../services/adapters/kafka/writing/re
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { toMicros } from '../../../services/telemetry/time.ts'
 import { encodeDevice } from '../../../services/telemetry/devices/device.ts'
+import { producerPort } from '../../../infra/topology/addresses.ts'
 import { openBrokers } from '../../platform/kafka-queries.ts'
 import { vehicles as reporting, vinOf } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
@@ -96,10 +97,10 @@ async function load(
   as: Pick<PostLoadOrder, 'tokens' | 'vinPrefix'>,
 ): Promise<Run> {
   const shape = { connections: 64, form: 'single', size: 1 } as const
-  const { producer, ingress } = platform.config
-  const order = { ...loadOrder(context, shape, producer.hostPort), ...times(context) }
+  const { config } = platform
+  const order = { ...loadOrder(context, shape, producerPort(config)), ...times(context) }
   const before = platform.usage('producer-0')
-  const target = { ...order, ...as, path: ingress.path }
+  const target = { ...order, ...as, path: config.ingress.path }
   const result = await runProgram<PostLoadResult>('post-load', target, context.signal)
   const cpuSeconds = platform.usage('producer-0') - before
   const requests = result.requestsPerSecond * (order.warmUp + order.seconds)

@@ -1,3 +1,4 @@
+import { producerPort } from '../../../infra/topology/addresses.ts'
 import { freeRun } from '../../ports/scratch-ports.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { toConnection } from '../../../services/adapters/kafka/connection/kafkajs-options.ts'
@@ -197,9 +198,12 @@ async function loadProducer(
   context: BenchContext,
   { instance = 0, ...shape }: Shape & { readonly instance?: number },
 ): Promise<IngestRun> {
-  const { producer, ingress } = platform.config
+  const { config } = platform
   const name = `producer-${instance}`
-  const order = { ...loadOrder(context, shape, producer.hostPort + instance), path: ingress.path }
+  const order = {
+    ...loadOrder(context, shape, producerPort(config, instance)),
+    path: config.ingress.path,
+  }
   const before = { at: performance.now(), cpu: platform.usage(name) }
   const result = await runProgram<PostLoadResult>('post-load', order, context.signal)
   const seconds = (performance.now() - before.at) / 1000

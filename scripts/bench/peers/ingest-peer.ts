@@ -1,3 +1,4 @@
+import { producerPort } from '../../../infra/topology/addresses.ts'
 import { freeRun } from '../../ports/scratch-ports.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import type { BenchContext } from '../bench.ts'
@@ -24,7 +25,7 @@ export type IngestRun = PostLoadResult & {
 type Server = { readonly port: number; readonly pid: number }
 
 export function loadProducer(platform: BenchPlatform, context: BenchContext): Promise<IngestRun> {
-  const server = { port: platform.config.producer.hostPort, pid: platform.pid('producer-0') }
+  const server = { port: producerPort(platform.config), pid: platform.pid('producer-0') }
   return load(platform, context, server)
 }
 

@@ -5,7 +5,7 @@ import { localPlacement } from '../../../infra/local/placement.ts'
 import { externalAddress, usesExternalPostgres } from '../../../infra/topology/external/postgres.ts'
 import type { Placement, PortName } from '../../../infra/topology/placement.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
-import { roles } from '../../../infra/topology/role-registry.ts'
+import { roleNames, roles, runsIn } from '../../../infra/topology/role-registry.ts'
 import type { Topology } from '../../../infra/topology/topology.ts'
 import { topologyOf } from '../../../infra/topology/topology.ts'
 import { freeRun } from '../../ports/scratch-ports.ts'
@@ -65,7 +65,12 @@ const proxiedConnections: Readonly<Partial<Record<Role, readonly ProxiedConnecti
   worker: [consumerKafka, toPostgres('worker'), workerIngress],
   ingress: [ingressProducer],
 }
-const allConnections = [vehicleIngress, ...Object.values(proxiedConnections).flat()]
+
+/** The connections of the roles that run. Vehicles always connect. */
+function connectionsOf(config: PlatformConfig): readonly ProxiedConnection[] {
+  const running = roleNames.filter((role) => runsIn(roles[role], config, 'processes'))
+  return [vehicleIngress, ...running.flatMap((role) => proxiedConnections[role] ?? [])]
+}
 
 /** The links of a platform on this machine, and a topology whose services use them. */
 export class LocalLinks implements AsyncDisposable {
@@ -84,7 +89,7 @@ export class LocalLinks implements AsyncDisposable {
   static async open(config: PlatformConfig, folders: Folders): Promise<LocalLinks> {
     const firstListener = await freeRun(config.kafka.instances)
     const links = new LocalLinks(config, localPlacement(config, folders), firstListener)
-    for (const pair of allConnections) await links.#open(pair)
+    for (const pair of connectionsOf(config)) await links.#open(pair)
     return links
   }
 
@@ -120,7 +125,7 @@ export class LocalLinks implements AsyncDisposable {
   }
 
   get links(): Link[] {
-    const byName = new Map(allConnections.map((pair) => [pair.name, pair]))
+    const byName = new Map(connectionsOf(this.#config).map((pair) => [pair.name, pair]))
     const keys = [...this.#proxies.keys()]
     // An existing Kafka is reached without a proxy.
     const opened = [...byName.values()].filter(({ name }) =>

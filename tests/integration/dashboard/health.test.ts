@@ -8,7 +8,7 @@ import { samplesOf } from '../../support/metrics.ts'
 import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { StreamClient } from '../../support/stream-client.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { Tenant, withIngress } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
 type HealthJson = ReturnType<Health['withHistory']>
@@ -23,6 +23,7 @@ describe('Health, access and files of the dashboard', () => {
     writeFileSync(join(folder, 'token'), `${token}\n`)
     writeFileSync(join(folder, 'map.pmtiles'), 'PMTiles0123456789')
     tenant = await Tenant.create(await sharedServers(), [
+      ...withIngress,
       `dashboard.tokenFile=${join(folder, 'token')}`,
       `dashboard.pmtilesFile=${join(folder, 'map.pmtiles')}`,
       'dashboard.tilesUrl=https://tiles.example.com/{z}/{x}/{y}.png?key=a-tile-key',

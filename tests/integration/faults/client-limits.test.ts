@@ -5,7 +5,7 @@ import { samplesOf } from '../../support/metrics.ts'
 import type { RawClient } from '../../support/raw-clients.ts'
 import { disconnectAll, rawClients } from '../../support/raw-clients.ts'
 import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { Tenant, withIngress } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 /** The defaults of `services.maxConnectionsPerClient` and `dashboard.maxStreamsPerClient`. */
@@ -15,25 +15,33 @@ const more = 40
 describe('Limits of one client address', function () {
   this.timeout(120_000)
   let tenant: Tenant
+  let withoutIngress: Tenant
   let clients: RawClient[]
 
   before(async () => {
-    tenant = await Tenant.create(await sharedServers())
-    await Promise.all([tenant.startProducer(), tenant.startIngress(), tenant.startDashboard()])
+    tenant = await Tenant.create(await sharedServers(), withIngress)
+    withoutIngress = await Tenant.create(await sharedServers())
+    await Promise.all([
+      tenant.startProducer(),
+      tenant.startIngress(),
+      tenant.startDashboard(),
+      withoutIngress.startProducer(),
+    ])
     await until('the ingress serves', async () => (await fetch(eventsUrl())).ok)
   })
 
   after(async () => {
     await tenant[Symbol.asyncDispose]()
+    await withoutIngress[Symbol.asyncDispose]()
   })
 
   afterEach(() => {
     disconnectAll(clients)
   })
 
-  const eventsUrl = () => `${tenant.ingressUrl}/events`
-  const refused = async (limit: string) => {
-    const samples = await samplesOf(tenant.config.dashboard.opsHostPort)
+  const eventsUrl = ({ ingressUrl } = tenant) => `${ingressUrl}/events`
+  const refused = async (limit: string, opsPort = tenant.config.dashboard.opsHostPort) => {
+    const samples = await samplesOf(opsPort)
     return samples.get(`telemetry_refused_total{limit="${limit}"}`)
   }
 
@@ -47,9 +55,18 @@ describe('Limits of one client address', function () {
     return response.toString('latin1')
   }
 
-  for (const { service, url } of [
-    { service: 'ingress', url: () => eventsUrl() },
-    { service: 'dashboard', url: () => `${tenant.dashboardUrl}/api/settings` },
+  for (const { service, url, opsPort } of [
+    { service: 'ingress', url: () => eventsUrl(), opsPort: undefined },
+    {
+      service: 'producer without an ingress',
+      url: () => eventsUrl(withoutIngress),
+      opsPort: () => withoutIngress.config.producer.opsHostPort,
+    },
+    {
+      service: 'dashboard',
+      url: () => `${tenant.dashboardUrl}/api/settings`,
+      opsPort: () => tenant.config.dashboard.opsHostPort,
+    },
   ]) {
     it(`the ${service} closes connections above ${maxConnections} of one address, and serves others`, async () => {
       clients = await rawClients(url(), maxConnections + more)
@@ -59,9 +76,9 @@ describe('Limits of one client address', function () {
       expect(closed().length).to.be.lessThan(more + 10)
       expect(closed().every(({ received }) => received === '')).to.equal(true)
       expect(await fetchFrom('127.0.0.9', new URL(url()))).to.match(/^HTTP\/1.1 200 /)
-      if (service === 'dashboard')
+      if (opsPort)
         await until('each closed connection is counted', async () => {
-          return (await refused('connections-per-client')) === closed().length
+          return (await refused('connections-per-client', opsPort())) === closed().length
         })
       disconnectAll(clients)
       await until('the address is served again', async () => (await fetch(url())).ok)

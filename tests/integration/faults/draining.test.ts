@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { expect } from 'chai'
+import type { Role } from '../../../infra/topology/role-registry.ts'
 import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { Tenant, withIngress } from '../../support/tenant.ts'
 import { sendTraffic } from '../../support/traffic.ts'
 import { until } from '../../support/until.ts'
 
@@ -10,10 +11,6 @@ const roles = ['ingress', 'producer', 'consumer'] as const
 describe('SIGTERM under load', function () {
   this.timeout(120_000)
   let tenant: Tenant
-
-  beforeEach(async () => {
-    tenant = await Tenant.create(await sharedServers())
-  })
 
   afterEach(async () => {
     await tenant[Symbol.asyncDispose]()
@@ -27,14 +24,21 @@ describe('SIGTERM under load', function () {
     expect(await exited).to.deep.equal([0, null])
   }
 
-  for (const role of roles) {
-    it(`the ${role} exits with code 0 and loses no acknowledged reading`, async () => {
-      const running = roles.map((name) => tenant.spawn(name))
+  const behindIngress = roles.map((role) => ({ role, started: roles, settings: withIngress }))
+  const direct = { role: 'producer', started: ['producer', 'consumer'], settings: [] } as const
+  for (const { role, started, settings } of [...behindIngress, direct]) {
+    const what = started.length < roles.length ? `${role} without an ingress` : role
+    it(`the ${what} exits with code 0 and loses no acknowledged reading`, async () => {
+      tenant = await Tenant.create(await sharedServers(), settings)
+      const running = new Map<Role, ChildProcess>(started.map((name) => [name, tenant.spawn(name)]))
       const url = tenant.ingressUrl
-      await until('the ingress responds', async () => (await fetch(`${url}/events`)).status === 200)
+      await until(
+        'requests are answered',
+        async () => (await fetch(`${url}/events`)).status === 200,
+      )
       await using traffic = sendTraffic({ url }, `DRAIN-${role}`)
       await until('more than 100 rows are stored', async () => (await tenant.countRows()) > 100)
-      await drain(running[roles.indexOf(role)])
+      await drain(running.get(role))
       tenant.spawn(role)
       await until('more than 2,000 readings are acknowledged', () => traffic.acknowledged() > 2_000)
       const { acknowledged } = await traffic.stop()

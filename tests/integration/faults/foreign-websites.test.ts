@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { Tenant, withIngress } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 type Asked = {
@@ -34,7 +34,8 @@ describe('requests of foreign websites', function () {
   let tenant: Tenant
 
   before(async () => {
-    tenant = await Tenant.create(await sharedServers(), ['ingress.hostNames=fleet.example.org'])
+    const settings = [...withIngress, 'ingress.hostNames=fleet.example.org']
+    tenant = await Tenant.create(await sharedServers(), settings)
     await Promise.all([tenant.startProducer(), tenant.startIngress(), tenant.startDashboard()])
     await until('the ingress forwards', async () => (await fetch(`${tenant.ingressUrl}/events`)).ok)
   })

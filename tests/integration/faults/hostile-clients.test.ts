@@ -11,7 +11,7 @@ import {
   rawClients,
 } from '../../support/raw-clients.ts'
 import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { Tenant, withIngress } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 const idleCount = Math.min(10_000, openFilesLimit() - 2_000)
@@ -43,6 +43,7 @@ describe('slow and hostile clients', function () {
 
   before(async () => {
     tenant = await Tenant.create(await sharedServers(), [
+      ...withIngress,
       'producer.maxPendingMegabytes=8',
       'services.maxConnectionsPerClient=20000',
     ])

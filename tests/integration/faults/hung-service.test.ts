@@ -83,7 +83,7 @@ describe('a service that hangs', function () {
   /** A platform on a tenant's topic and database, with free ports for the services. */
   async function platformWith(settings: readonly string[] = []): Promise<Servers> {
     const { kafka, postgres } = tenant(0).config
-    const ports = await scratchPorts(1, ['producer.hostPort', 'producer.opsHostPort'])
+    const ports = await scratchPorts(1, ['ingress.hostPort', 'producer.opsHostPort'])
     return changedServers(await sharedServers(), [
       `kafka.topic=${kafka.topic}`,
       `postgres.database=${postgres.database}`,

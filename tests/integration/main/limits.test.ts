@@ -6,7 +6,7 @@ import { manyReadings, postJson, readingJson } from '../../support/http-client.t
 import { samplesOf } from '../../support/metrics.ts'
 import { disconnectAll, rawClient } from '../../support/raw-clients.ts'
 import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { Tenant, withIngress } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 describe('Limits of the producer', function () {
@@ -27,7 +27,7 @@ describe('Limits of the producer', function () {
     let tenant: Tenant
 
     beforeEach(async () => {
-      const settings = ['ingress.maxReadingsPerSecondPerClient=10']
+      const settings = [...withIngress, 'ingress.maxReadingsPerSecondPerClient=10']
       tenant = await Tenant.create(await sharedServers(), settings)
       await tenant.startProducer()
       await tenant.startIngress()

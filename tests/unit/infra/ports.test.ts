@@ -24,6 +24,13 @@ describe('hostPortsOf', () => {
     ])
   })
 
+  it('leaves out the port behind the ingress if one producer listens at its address', () => {
+    const ports = (instances: number) =>
+      hostPortsOf(toConfig({ producer: { instances } }), 'processes').map(({ port }) => port)
+    expect(ports(1)).to.include(5001).and.not.to.include(5101)
+    expect(ports(2)).to.include.members([5001, 5101, 5102])
+  })
+
   it('returns the ports of every instance and two quorum ports for each of several ZooKeeper servers', () => {
     const ports = portsOf(largePlatform)
     expect(ports.filter((line) => line.startsWith('zookeeper'))).to.deep.equal([

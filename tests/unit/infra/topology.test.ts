@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { tripRules } from '../../support/trip-tracks.ts'
-import { aPlatform, largePlatform } from './a-platform.ts'
+import { aDockerPlatform, aPlatform, largePlatform } from './a-platform.ts'
 
 const namesIn = (tree?: object) =>
   aPlatform(tree).topology.stages.map((stage) => stage.map(({ name }) => name))
@@ -11,7 +11,7 @@ describe('topology', () => {
       ['postgres-0', 'zookeeper-0'],
       ['kafka-0'],
       ['provision-0'],
-      ['consumer-0', 'worker-0', 'producer-0', 'ingress-0', 'dashboard-0'],
+      ['consumer-0', 'worker-0', 'producer-0', 'dashboard-0'],
       ['fleet-0'],
     ])
   })
@@ -29,6 +29,16 @@ describe('topology', () => {
     ])
   })
 
+  it('has no ingress before one producer without TLS on this machine', () => {
+    const hasIngress = ({ services }: ReturnType<typeof aPlatform>) =>
+      services.some(({ role }) => role === 'ingress')
+    const tls = { selfSigned: true }
+    expect(hasIngress(aPlatform())).to.equal(false)
+    expect(hasIngress(aPlatform({ producer: { instances: 2 } }))).to.equal(true)
+    expect(hasIngress(aPlatform({ ingress: { tls } }))).to.equal(true)
+    expect(hasIngress(aDockerPlatform())).to.equal(true)
+  })
+
   it('starts only a majority of ZooKeeper servers in the first stage', () => {
     const firstOf = (instances: number) =>
       namesIn({ zookeeper: { instances } })[0]?.filter((name) => name.startsWith('zookeeper'))
@@ -41,7 +51,8 @@ describe('topology', () => {
   })
 
   it('defines the readiness check of each service', () => {
-    const { services } = aPlatform({ ingress: { path: '/telemetry' } })
+    const tree = { ingress: { path: '/telemetry' }, producer: { instances: 2 } }
+    const { services } = aPlatform(tree)
     const at = (port: number) => ({ host: '127.0.0.1', port })
     expect(Object.fromEntries(services.map(({ name, ready }) => [name, ready]))).to.deep.equal({
       'postgres-0': { kind: 'sql', address: at(54321) },
@@ -51,6 +62,7 @@ describe('topology', () => {
       'consumer-0': { kind: 'http', address: at(5401), path: '/readyz', alivePath: '/healthz' },
       'worker-0': { kind: 'http', address: at(5601), path: '/readyz', alivePath: '/healthz' },
       'producer-0': { kind: 'http', address: at(5301), path: '/readyz', alivePath: '/healthz' },
+      'producer-1': { kind: 'http', address: at(5302), path: '/readyz', alivePath: '/healthz' },
       'ingress-0': { kind: 'http', address: at(5001), path: '/telemetry' },
       'dashboard-0': { kind: 'http', address: at(5501), path: '/readyz', alivePath: '/healthz' },
       'fleet-0': { kind: 'none' },
@@ -140,6 +152,15 @@ describe('service environment', () => {
       MAX_PENDING_MEGABYTES: '32',
       MAX_LAG: '0',
       MAX_READINGS_PER_SECOND_PER_CLIENT: '0',
+    })
+  })
+
+  it('of a producer without an ingress has its address and its limit of connections', () => {
+    const [env] = envOf('producer')
+    expect(env).to.include({
+      HTTP_HOST: '0.0.0.0',
+      HTTP_PORT: '5001',
+      MAX_CONNECTIONS_PER_CLIENT: '1024',
     })
   })
 
