@@ -46,7 +46,7 @@ const producer = z.strictObject({
   instances: instances(16, 'Number of producers behind the ingress.'),
   hostPort: port(
     5101,
-    'Port of the first producer on loopback. Further producers use the following ports.',
+    'Port of the first producer behind the ingress, on loopback. Further producers use the following ports. With `npm start`, one producer and no TLS there is no ingress: the producer listens at `ingress.hostPort`.',
   ),
   opsHostPort: port(
     5301,
