@@ -20,9 +20,9 @@ export type ProducerConfig = {
   readonly postgres: PostgresSettings
   readonly http: ListenAddress
   readonly operations: ListenAddress
-  /** The secret in the PROXY headers of the ingress. */
-  readonly proxySecret: string
-  /** Connections of each client; undefined if the ingress limits them. */
+  /** The secret in the PROXY headers of the ingress; undefined if clients connect without an ingress. */
+  readonly proxySecret: string | undefined
+  /** Maximum number of connections of each client; undefined if the ingress limits them. */
   readonly maxConnectionsPerClient: number | undefined
   /** The host names of requests that are accepted. */
   readonly acceptedHosts: AcceptedHosts
@@ -56,11 +56,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     postgres: readPostgresEnv(env, roles.reader),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
-    proxySecret: readProxySecret(env),
-    maxConnectionsPerClient: env.optionalPositiveInteger(
-      'MAX_CONNECTIONS_PER_CLIENT',
-      'a number of connections',
-    ),
+    ...readClients(env),
     acceptedHosts: readHostNames(env),
     eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),
@@ -81,6 +77,18 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
       'a whole number of readings; 0 means no limit',
     ),
   })
+}
+
+/** How clients connect: directly if their connections are limited here, otherwise through an ingress. */
+function readClients(
+  env: EnvironmentReader,
+): Pick<ProducerConfig, 'proxySecret' | 'maxConnectionsPerClient'> {
+  const maxConnectionsPerClient = env.optionalPositiveInteger(
+    'MAX_CONNECTIONS_PER_CLIENT',
+    'a number of connections',
+  )
+  const isDirect = maxConnectionsPerClient !== undefined
+  return { maxConnectionsPerClient, proxySecret: isDirect ? undefined : readProxySecret(env) }
 }
 
 function readUnknownPolicy(env: EnvironmentReader): UnknownPolicy {

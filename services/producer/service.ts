@@ -171,10 +171,9 @@ function listenForReadings(
   const onReached = limitReport(registry, limits, logger)
   const timeoutProblem = requestTimeoutAt
   const onRefusedHeader = reportRefusedHeaders(registry, logger)
-  const behindIngress = { secret: proxySecret, onRefusedHeader }
   const plain = plainEvents(appOptions)
   return listen(producerApp(appOptions), http, {
-    behindIngress,
+    ...(proxySecret !== undefined && { behindIngress: { secret: proxySecret, onRefusedHeader } }),
     hosts: acceptedHosts,
     limits: {
       onReached,

@@ -90,6 +90,8 @@ describe('service environments', () => {
     return servicesOf(topologyOf(config, placement, 42))
   }
 
+  const withIngress = { producer: { instances: 2 } }
+
   function planOf(role: Role, tree: object = {}): ServicePlan {
     const plan = plansOf(toConfig(tree)).find((candidate) => candidate.role === role)
     if (plan === undefined) throw new Error(`the topology has no ${role}`)
@@ -107,14 +109,14 @@ describe('service environments', () => {
         ...{ operatorPasswordFile: 'token', readerPasswordFile: 'token' },
       },
     }
-    return { postgres: { external } }
+    return { ...withIngress, postgres: { external } }
   }
 
   const read = <Config>(readConfig: (source: Environment) => Config, plan: ServicePlan): Config =>
     readConfig(plan.env)
 
   it('are read by every service that has one', () => {
-    const withEnv = plansOf(toConfig({})).filter(({ env }) => Object.keys(env).length > 0)
+    const withEnv = plansOf(toConfig(withIngress)).filter(({ env }) => Object.keys(env).length > 0)
     const roles = new Set(withEnv.map(({ role }) => role))
     expect([...roles].sort()).to.deep.equal(Object.keys(readers).sort())
   })
@@ -143,6 +145,8 @@ describe('service environments', () => {
       // An existing Postgres excludes workers on other machines.
       const withExisting = planOf(role as Role, withPostgres()).env
       const expected = new Set([...Object.keys(env), ...Object.keys(withExisting)])
+      // A producer without an ingress has it.
+      if (role === 'producer') expected.add('MAX_CONNECTIONS_PER_CLIENT')
       if (role === 'fleet') for (const name of launchOnly) expected.add(name)
       if ('KAFKA_BROKERS' in env) for (const name of externalOnly) expected.add(name)
       expect([...names].sort()).to.deep.equal([...expected].sort())
@@ -151,7 +155,7 @@ describe('service environments', () => {
     it(`of ${role} contain exactly the variables of an existing Kafka that it reads`, () => {
       const sasl = { mechanism: 'plain', usernameFile: tokenFile, passwordFile: tokenFile }
       const external = { brokers: ['a:9093'], tls: { authorityFile: tokenFile }, sasl }
-      const { env } = planOf(role as Role, { kafka: { external } })
+      const { env } = planOf(role as Role, { ...withIngress, kafka: { external } })
       const { source, names } = recording(env)
       readConfig(source)
       const ofKafka = (all: Iterable<string>) =>
@@ -162,7 +166,7 @@ describe('service environments', () => {
     })
 
     it(`of ${role} are valid without the optional settings`, () => {
-      readConfig(planOf(role as Role).env)
+      readConfig(planOf(role as Role, withIngress).env)
     })
   }
 

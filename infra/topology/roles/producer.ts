@@ -80,7 +80,6 @@ function envOf(context: PlanContext, instance: number): Env {
     ...retentionEnv(context),
     ...clientsEnv(context, instance),
     ...listenEnv('OPS', placement.listen(producer.name, instance, 'ops')),
-    PROXY_SECRET_FILE: placement.secretFile('proxy'),
     PLATFORM_TOKEN_FILE: placement.secretFile('gateway'),
     HOST_NAMES: hostNames(config),
     EVENTS_PATH: config.ingress.path,
@@ -102,7 +101,10 @@ function clientsEnv(context: PlanContext, instance: number): Env {
       ...listenEnv('HTTP', placement.listen('ingress', 0, 'main')),
       ...connectionsEnv(context),
     }
-  return listenEnv('HTTP', placement.listen(producer.name, instance, 'main'))
+  return {
+    ...listenEnv('HTTP', placement.listen(producer.name, instance, 'main')),
+    PROXY_SECRET_FILE: placement.secretFile('proxy'),
+  }
 }
 
 /** The host names of requests to the ingress; `*` if other machines can reach it. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { producerPort } from '../../../infra/topology/addresses.ts'
 import { root } from '../../../scripts/platform/paths.ts'
 import { scratchPorts } from '../../../scripts/ports/scratch-ports.ts'
 import { answersOk, givesNoAnswer } from '../../../services/runtime/process/http-probe.ts'
@@ -143,7 +144,7 @@ describe('a service that hangs', function () {
   async function isNotKilledWhile503(): Promise<void> {
     await using service = new CheckedProducer(tenant(2))
     // The port of the API answers 404 for these paths: an answer, but not ready.
-    const { hostPort } = tenant(2).config.producer
+    const hostPort = producerPort(tenant(2).config)
     const target = { host: '127.0.0.1', port: hostPort, path: '/' }
     await until('it answers', async () => !(await givesNoAnswer(target)))
     const begin = performance.now()

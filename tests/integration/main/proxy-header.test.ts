@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { producerPort } from '../../../infra/topology/addresses.ts'
 import { proxyHeaderOf } from '../../../services/adapters/http/proxy/proxy-header.ts'
 import { readingJson } from '../../support/http-client.ts'
 import { samplesOf } from '../../support/metrics.ts'
 import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { Tenant, withIngress } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 describe("PROXY header at the producer's port", function () {
@@ -18,7 +17,8 @@ describe("PROXY header at the producer's port", function () {
   before(async () => {
     const servers = await sharedServers()
     // One request of 100 readings uses the limit of a client for many seconds.
-    tenant = await Tenant.create(servers, ['ingress.maxReadingsPerSecondPerClient=10'])
+    const settings = [...withIngress, 'ingress.maxReadingsPerSecondPerClient=10']
+    tenant = await Tenant.create(servers, settings)
     secret = readFileSync(`${servers.folders.secrets}/proxy`, 'utf8')
     await tenant.startProducer()
   })
@@ -44,7 +44,7 @@ describe("PROXY header at the producer's port", function () {
       sequence,
     }))
     const body = JSON.stringify(readings)
-    const socket = connect({ port: producerPort(tenant.config), host: '127.0.0.1' })
+    const socket = connect({ port: tenant.config.producer.hostPort, host: '127.0.0.1' })
     socket.write(header)
     socket.write(
       `POST /events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
