@@ -47,23 +47,23 @@ export const measuredCores = {
   producer: {
     single: [
       { rate: restRate, cores: 0.02 },
-      atCost('single', 71),
+      atCost('single', 79),
       { rate: measured.producer.requestsPerSecond, cores: 1.01 },
     ],
-    arrays: [atCost('arrays', 30), { rate: 106_000, cores: 1.02 }],
+    arrays: [atCost('arrays', 31), { rate: 106_000, cores: 1.02 }],
   },
   /** `rest`, `cost`, `sink`. */
   consumer: {
     single: [
-      { rate: restRate, cores: 0.03 },
-      atCost('single', 39),
+      { rate: restRate, cores: 0.04 },
+      atCost('single', 45),
       { rate: measured.consumer.rowsPerSecond, cores: 0.75 },
     ],
-    arrays: [atCost('arrays', 18), { rate: measured.consumer.rowsPerSecond, cores: 0.75 }],
+    arrays: [atCost('arrays', 19), { rate: measured.consumer.rowsPerSecond, cores: 0.75 }],
   },
   /** `rest`, `cost`. */
   postgres: {
-    single: [{ rate: restRate, cores: 0.01 }, atCost('single', 28)],
+    single: [{ rate: restRate, cores: 0.01 }, atCost('single', 24)],
     arrays: [atCost('arrays', 12)],
   },
 } as const satisfies Record<string, MeasuredCores>

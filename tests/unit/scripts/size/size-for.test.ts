@@ -72,9 +72,9 @@ describe('sizeFor', () => {
       }
     }
     const arrays = sizeFor({ ...fleet, vehicles: 10_000, readingsPerPost: 100 })
-    expect(arrays.cores.producers).to.be.closeTo(0.3, 1e-9)
-    expect(arrays.cores.consumers).to.be.closeTo(0.18, 1e-9)
-    expect(arrays.cores.postgres).to.be.closeTo(0.12, 1e-9)
+    expect(arrays.cores.producers).to.be.closeTo(producer.arrays[0].cores, 1e-9)
+    expect(arrays.cores.consumers).to.be.closeTo(consumer.arrays[0].cores, 1e-9)
+    expect(arrays.cores.postgres).to.be.closeTo(postgres.arrays[0].cores, 1e-9)
   })
 
   it('never computes fewer cores for more vehicles, nor fewer than the platform takes at rest', () => {
@@ -84,7 +84,12 @@ describe('sizeFor', () => {
       const values = cores.map((each) => each[service])
       expect(values, service).to.deep.equal(values.toSorted((a, b) => a - b))
     }
-    expect(cores[0]).to.deep.equal({ producers: 0.02, consumers: 0.03, postgres: 0.01 })
+    const { producer, consumer, postgres } = measuredCores
+    expect(cores[0]).to.deep.equal({
+      producers: producer.single[0].cores,
+      consumers: consumer.single[0].cores,
+      postgres: postgres.single[0].cores,
+    })
   })
 
   it('prints the cores of a small fleet and the memory of an instance', () => {
