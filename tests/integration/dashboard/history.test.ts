@@ -269,6 +269,10 @@ describe('History of the dashboard', () => {
     expect(track).to.include({ total: 86_400, isSimplified: true })
     const midnight = Date.parse(`${day}T00:00:00Z`)
     expect((track['points'] as unknown[])[0]).to.deep.equal([midnight, 0, 0, 10, null])
+    const { points } = await getJson(`/api/vehicles/DAY/track?${span}&tolerance=0`)
+    const times = (points as number[][]).map(([time]) => time)
+    const everySecond = Array.from({ length: 86_400 }, (_, second) => midnight + second * 1_000)
+    expect(times).to.deep.equal(everySecond)
     expect(await scansOf('DAY', day)).to.deep.equal(['Index Only Scan'])
     const { status, detail } = await getJson(`/api/vehicles/DENSE/track?${span}`)
     expect([status, detail]).to.deep.equal([

@@ -37,10 +37,15 @@ export class PostgresTrackStore {
   }
 
   /** The first `limit` positions of a vehicle in a time span, ordered by time. */
-  async track(vin: string, { from, to }: TimeSpan, limit: number): Promise<TrackPoint[]> {
-    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
-    const [columns = []] = await this.#read('track', values)
-    return toPoints(columns)
+  async track(vin: string, span: TimeSpan, limit: number): Promise<TrackPoint[]> {
+    const parts = await Promise.all(
+      halvesOf(span).map(async ({ from, to }) => {
+        const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
+        const [columns = []] = await this.#read('track', values)
+        return toPoints(columns)
+      }),
+    )
+    return parts.flat().slice(0, limit)
   }
 
   /** Like `track`, with altitude, its reference, and sequence. Slower than `track`. */
@@ -98,6 +103,19 @@ export class PostgresTrackStore {
   }
 }
 
+/** A span of at least this length is read in two halves at the same time, because each takes one core. */
+const minDividedMicros = 6 * 3_600_000_000
+
+function halvesOf(span: TimeSpan): TimeSpan[] {
+  const { from, to } = span
+  if (to - from < minDividedMicros) return [span]
+  const middle = Math.floor((from + to) / 2)
+  return [
+    { from, to: middle },
+    { from: middle, to },
+  ]
+}
+
 const emptyColumn = new Float64Array()
 
 function toDoubles(column: Buffer | null): Float64Array {
@@ -111,11 +129,15 @@ function orNull(value = NaN): number | null {
 
 function toPoints(columns: BinaryRow): TrackPoint[] {
   const [seconds = emptyColumn, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
-  return Array.from({ length: seconds.length }, (_, index) => ({
-    at: Math.round((seconds[index] ?? 0) * 1e6),
-    longitude: longitudes?.[index] ?? 0,
-    latitude: latitudes?.[index] ?? 0,
-    speed: orNull(speeds?.[index]),
-    heading: orNull(headings?.[index]),
-  }))
+  const points: TrackPoint[] = []
+  // A track of a day has up to 86,400 points, and `Array.from` takes a third longer.
+  for (let index = 0; index < seconds.length; index += 1)
+    points.push({
+      at: Math.round((seconds[index] ?? 0) * 1e6),
+      longitude: longitudes?.[index] ?? 0,
+      latitude: latitudes?.[index] ?? 0,
+      speed: orNull(speeds?.[index]),
+      heading: orNull(headings?.[index]),
+    })
+  return points
 }
