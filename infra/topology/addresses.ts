@@ -50,8 +50,8 @@ export function speaksTls({ ingress: { tls } }: PlatformConfig): boolean {
 }
 
 /**
- * Whether the producer listens at the address of the ingress. A single process needs no ingress before it, unless
- * the ingress speaks TLS.
+ * Whether the producer listens at the address of the ingress. A single process needs no ingress in front of it,
+ * unless the ingress has to speak TLS.
  */
 export function producerIsIngress(
   config: PlatformConfig,

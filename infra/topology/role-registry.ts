@@ -75,7 +75,7 @@ export function roleOf(name: string): RoleFile {
   return roles[name as Role]
 }
 
-/** Whether targets of this kind have a role, or another role at its address. */
+/** Whether targets of this kind use the ports of a role: the role itself, or the one that replaces it. */
 export function existsIn({ onlyIn }: RoleFile, kind: Placement['kind']): boolean {
   return onlyIn === undefined || onlyIn === kind
 }

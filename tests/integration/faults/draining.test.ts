@@ -24,12 +24,18 @@ describe('SIGTERM under load', function () {
     expect(await exited).to.deep.equal([0, null])
   }
 
-  const behindIngress = roles.map((role) => ({ role, started: roles, settings: withIngress }))
-  const direct = { role: 'producer', started: ['producer', 'consumer'], settings: [] } as const
-  for (const { role, started, settings } of [...behindIngress, direct]) {
-    const what = started.length < roles.length ? `${role} without an ingress` : role
-    it(`the ${what} exits with code 0 and loses no acknowledged reading`, async () => {
-      tenant = await Tenant.create(await sharedServers(), settings)
+  type Case = { readonly title: string; readonly role: Role; readonly started: readonly Role[] }
+  const behindIngress = roles.map((role): Case => ({ title: role, role, started: roles }))
+  const direct: Case = {
+    ...{ title: 'producer without an ingress', role: 'producer' },
+    started: ['producer', 'consumer'],
+  }
+  for (const { title, role, started } of [...behindIngress, direct]) {
+    it(`the ${title} exits with code 0 and loses no acknowledged reading`, async () => {
+      tenant = await Tenant.create(
+        await sharedServers(),
+        started.includes('ingress') ? withIngress : [],
+      )
       const running = new Map<Role, ChildProcess>(started.map((name) => [name, tenant.spawn(name)]))
       const url = tenant.ingressUrl
       await until(

@@ -29,7 +29,7 @@ describe('topology', () => {
     ])
   })
 
-  it('has no ingress before one producer without TLS on this machine', () => {
+  it('starts no ingress on this machine if there is one producer and no TLS', () => {
     const hasIngress = ({ services }: ReturnType<typeof aPlatform>) =>
       services.some(({ role }) => role === 'ingress')
     const tls = { selfSigned: true }
