@@ -1,8 +1,8 @@
 import type { Arrival } from '../receiving/records.ts'
 import { headersOf, toRecord } from '../receiving/records.ts'
-import type { ParsedReading, Reading, RefusalCode } from '../../telemetry/reading/reading.ts'
+import type { ParsedReading, RefusalCode } from '../../telemetry/reading/reading.ts'
 import { toReceipt } from '../../ledger/receipt.ts'
-import type { RecordCollector } from './collect-records.ts'
+import type { RecordCollector, SizedRecord } from './collect-records.ts'
 import { NotAcknowledgedError } from './collect-records.ts'
 
 export type Rejected = {
@@ -36,25 +36,25 @@ export async function acceptReadings(
   arrival: Arrival,
   { collector, currentLogId }: AcceptOptions,
 ): Promise<AcceptOutcome> {
-  const rejected: Rejected[] = []
-  const readings: Reading[] = []
-  for (const [index, item] of parsed.entries()) {
-    if (item.ok) readings.push(item.reading)
-    else rejected.push({ index, ...item.refusal })
-  }
-  if (readings.length === 0) return { kind: 'all-refused', rejected }
   const headers = headersOf(arrival)
+  const records: SizedRecord[] = []
+  const rejected: Rejected[] = []
+  parsed.forEach((item, index) => {
+    if (item.ok) records.push(toRecord(item.reading, headers))
+    else rejected.push({ index, ...item.refusal })
+  })
+  if (records.length === 0) return { kind: 'all-refused', rejected }
   try {
-    const positions = await collector.submit(readings.map((reading) => toRecord(reading, headers)))
+    const positions = await collector.submit(records)
     const logId = currentLogId()
-    const receipts = positions.map((position) => toReceipt({ logId, ...position }))
-    let nextReceipt = 0
-    const receiptByReading = parsed.map((item) =>
-      item.ok ? (receipts[nextReceipt++] ?? null) : null,
-    )
+    let next = 0
+    const receipts = parsed.map(({ ok }) => {
+      const position = ok ? positions[next++] : undefined
+      return position === undefined ? null : toReceipt({ logId, ...position })
+    })
     return {
       kind: 'accepted',
-      answer: { accepted: readings.length, receipts: receiptByReading, rejected },
+      answer: { accepted: records.length, receipts, rejected },
     }
   } catch (error) {
     if (error instanceof NotAcknowledgedError) return { kind: 'not-acknowledged' }

@@ -19,7 +19,12 @@ type PendingRequest = {
   readonly reject: (error: Error) => void
 }
 
-type QueuedRecord = SizedRecord & { readonly request: PendingRequest; readonly index: number }
+type QueuedRecord = {
+  readonly sized: SizedRecord
+  readonly request: PendingRequest
+  /** Its index among the records of the request. */
+  readonly index: number
+}
 
 /**
  * Kafka has not acknowledged every record of a request in time. Such a record may be in the topic
@@ -67,15 +72,14 @@ export class RecordCollector {
   submit(records: readonly SizedRecord[]): Promise<AppendedAt[]> {
     return new Promise((resolve, reject) => {
       const request: PendingRequest = {
-        positions: [],
+        positions: new Array<AppendedAt>(records.length),
         deadline: performance.now() + acknowledgeTimeoutMs,
         unacknowledged: records.length,
         resolve,
         reject,
       }
       this.#requests.add(request)
-      for (const [index, { record, bytes }] of records.entries())
-        this.#queue.push({ record, bytes, request, index })
+      records.forEach((sized, index) => this.#queue.push({ sized, request, index }))
       this.#pause.requestArrived(this.#requests.size)
       this.#expiryTimer ??= setInterval(() => {
         this.#rejectExpired()
@@ -92,7 +96,7 @@ export class RecordCollector {
     await Promise.resolve()
     for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
       const isCut = this.#queue.length > 0
-      const positions = await this.#recordAppender.append(batch.map(({ record }) => record))
+      const positions = await this.#recordAppender.append(batch.map(({ sized }) => sized.record))
       const missing = batch.filter((queued, index) => !acknowledge(queued, positions[index]))
       for (const { request } of batch) if (request.unacknowledged === 0) this.#resolve(request)
       if (missing.length > 0) {
@@ -115,9 +119,9 @@ export class RecordCollector {
     for (; index < this.#queue.length && batch.length < maxRecordsPerSend; index += 1) {
       const queued = this.#queue[index]
       if (queued === undefined || !this.#requests.has(queued.request)) continue
-      if (batch.length > 0 && bytes + queued.bytes > maxBytesPerSend) break
+      if (batch.length > 0 && bytes + queued.sized.bytes > maxBytesPerSend) break
       batch.push(queued)
-      bytes += queued.bytes
+      bytes += queued.sized.bytes
     }
     this.#queue = this.#queue.slice(index)
     return batch

@@ -1,4 +1,3 @@
-import type { MemoryReservation } from '../../adapters/http/limits/memory-budget.ts'
 import type { HandlePlain, PlainRequest } from '../../adapters/http/plain/plain-connection.ts'
 import type { Answer } from '../../adapters/http/problem.ts'
 import { problemAnswer } from '../../adapters/http/problem.ts'
@@ -25,31 +24,17 @@ export type PostPlainOptions = PostEventsOptions & {
  */
 export function postPlain(options: PostPlainOptions): HandlePlain {
   return (request) => {
-    const reservation = options.memory.openReservation()
-    let answer: Promise<Answer> | undefined
     try {
-      answer = accept(request, reservation, options)
+      return accept(request, options)
     } catch {
       // A bug. `postEvents` meets it too, logs it and answers 500.
-    }
-    if (answer === undefined) {
-      reservation.release()
       return undefined
     }
-    return answer
-      .catch((error: unknown) => problemAnswer(internalError(error, options.logger)))
-      .finally(() => {
-        reservation.release()
-      })
   }
 }
 
-function accept(
-  request: PlainRequest,
-  reservation: MemoryReservation,
-  options: PostPlainOptions,
-): Promise<Answer> | undefined {
-  const { access } = options
+function accept(request: PlainRequest, options: PostPlainOptions): Promise<Answer> | undefined {
+  const { access, memory, logger } = options
   const caller = access.callerOf(credentialsOf(request))
   if (caller === undefined) return undefined
   const exchange = { request, options, caller }
@@ -59,12 +44,21 @@ function accept(
   const vins = parsed && access.vinsOf(caller, parsed.map(vinOf))
   if (parsed === undefined || vins === undefined) return undefined
   const bytes = request.body.length
-  if (!reservation.reserve(memoryOf(bytes))) return undefined
+  const reservation = memory.reserve(memoryOf(bytes))
+  if (reservation === undefined) return undefined
   // It cannot fail: the rate limit was checked above.
-  if (chargeClient(exchange, bytes, parsed.length) !== undefined) return undefined
-  reservation.markComplete()
+  chargeClient(exchange, bytes, parsed.length)
   const arrival = { receivedAt, traceparent: undefined }
-  return answerReadings(withVins(parsed, vins), arrival, options)
+  return answerReadings(withVins(parsed, vins), arrival, options).then(
+    (answer) => {
+      reservation.release()
+      return answer
+    },
+    (error: unknown) => {
+      reservation.release()
+      return problemAnswer(internalError(error, logger))
+    },
+  )
 }
 
 type Valid = Extract<ParsedReading, { ok: true }>

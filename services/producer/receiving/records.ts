@@ -20,19 +20,33 @@ export type Arrival = {
   readonly traceparent: string | undefined
 }
 
+/** By name. */
+type RecordHeaders = Readonly<Record<string, string>>
+
 /** For offsets, lengths and header names of a record in a record batch. */
 const recordOverheadBytes = 120
 
-export function headersOf({ receivedAt, traceparent }: Arrival): Record<string, string> {
-  return {
-    [headerNames.schemaVersion]: schemaVersion,
-    [headerNames.receivedAt]: toIsoMicroseconds(receivedAt),
-    ...(traceparent === undefined ? {} : { [headerNames.traceparent]: traceparent }),
+/**
+ * The headers of the records that arrived in the last millisecond. Records of the same send that share their headers
+ * have them encoded once.
+ */
+let latest = { receivedAt: NaN, headers: {} as RecordHeaders }
+
+export function headersOf({ receivedAt, traceparent }: Arrival): RecordHeaders {
+  if (latest.receivedAt !== receivedAt) {
+    const headers = {
+      [headerNames.schemaVersion]: schemaVersion,
+      [headerNames.receivedAt]: toIsoMicroseconds(receivedAt),
+    }
+    latest = { receivedAt, headers }
   }
+  return traceparent === undefined
+    ? latest.headers
+    : { ...latest.headers, [headerNames.traceparent]: traceparent }
 }
 
 /** @param shared headers of a record with the usual schema version */
-export function toRecord(reading: Reading, shared: Record<string, string>): SizedRecord {
+export function toRecord(reading: Reading, shared: RecordHeaders): SizedRecord {
   const value = encodeReading(reading)
   const version = schemaVersionOf(reading)
   const headers =
@@ -53,7 +67,7 @@ const maxOriginalBytes = 64 * 1024
 export function toRefusedRecord(
   { deviceId, value }: Original,
   { code, detail }: DeviceRefusal,
-  shared: Record<string, string>,
+  shared: RecordHeaders,
 ): SizedRecord {
   const bytes = Buffer.from(value)
   const isCut = bytes.length > maxOriginalBytes

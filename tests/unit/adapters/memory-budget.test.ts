@@ -92,6 +92,18 @@ describe('MemoryBudget', () => {
       expect(evicted).to.deep.equal([1])
     })
 
+    it('reserves at once what will not grow, and does not evict that', () => {
+      const { budget, evicted } = fullBudget()
+      clock.advance(2_000)
+      const fixed = budget.reserve(7)
+      expect(evicted).to.deep.equal([0, 1])
+      clock.advance(2_000)
+      expect(budget.reserve(7)).to.equal(undefined)
+      expect(budget.usedBytes).to.equal(10)
+      fixed?.release()
+      expect(budget.usedBytes).to.equal(3)
+    })
+
     it('evicts nothing if that would not make enough room', () => {
       const { budget, evicted } = fullBudget()
       clock.advance(2_000)

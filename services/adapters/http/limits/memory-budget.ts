@@ -38,6 +38,12 @@ export class MemoryBudget {
     return reservation
   }
 
+  /** Opens a reservation that will not grow, and is never evicted. Returns undefined if there is no room. */
+  reserve(bytes: number): Pick<MemoryReservation, 'release'> | undefined {
+    const reservation = new GrowingReservation(this)
+    return reservation.reserve(bytes) ? reservation : undefined
+  }
+
   /** Counts further bytes of a reservation, if there is room. */
   grow(reservation: GrowingReservation, bytes: number): boolean {
     if (!this.#makeRoomFor(bytes, reservation)) return false

@@ -99,10 +99,13 @@ export class PlainConnection {
     // The client has disconnected.
     if (!this.#socket.writable) return
     const { keepAliveTimeoutMs } = this.#options
-    this.#socket.write(writeAnswer(answer, keepAliveTimeoutMs), this.#onAnswered)
+    this.#socket.write(writeAnswer(answer, keepAliveTimeoutMs))
     if (!this.#hasAnswered || this.#isOverdue) this.#socket.setTimeout(keepAliveTimeoutMs)
     this.#hasAnswered = true
     this.#isOverdue = false
+    // Usually the kernel takes the answer at once. Then no callback is needed, which would cost a turn of its own.
+    if (this.#socket.writableLength === 0) this.#onAnswered(this.#socket.errored)
+    else this.#socket.write('', this.#onAnswered)
   }
 
   readonly #onAnswered = (error?: Error | null): void => {
