@@ -152,9 +152,9 @@ async function trackMs({ pool, config }: BenchPlatform, begin: number, first: nu
   let rows = 0
   for (let ask = 0; ask < vehiclesRequested; ask += 1) {
     const since = performance.now()
-    const points = await tracks.track(vinOf(first + ask), span, maxReadings)
+    const track = await tracks.track(vinOf(first + ask), span, maxReadings)
     durationsMs.push(performance.now() - since)
-    rows = points.length
+    rows = track.at.length
   }
   return { ms: median(durationsMs), rows }
 }

@@ -74,8 +74,8 @@ export function historyRoutes(options: HistoryRoutesOptions): Router {
           })
           return
         }
-        const readings = await readTrack(tracks, vin, query.span)
-        const { points, ...counts } = toTrackJson(vin, readings, query.tolerance)
+        const track = await readTrack(tracks, vin, query.span)
+        const { points, ...counts } = toTrackJson(vin, track, query.tolerance)
         const body: VehicleTrack = { ...counts, ...spanJson(query.span), points }
         sendJson(response, 200, body)
       }),

@@ -1,8 +1,10 @@
 import type { PostgresTrackStore, TimeSpan } from '../../adapters/postgres/readings/track-store.ts'
-import { simplifyTrack } from '../../telemetry/track/simplify-track.ts'
+import { neededPoints, simplifyTrack } from '../../telemetry/track/simplify-track.ts'
 import { samplingIntervalSeconds } from '../../telemetry/track/sampling-interval.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
-import type { TrackPoint, TrackReading } from '../../telemetry/track/track-reading.ts'
+import type { TrackColumns } from '../../telemetry/track/track-columns.ts'
+import { pointAt, pointsOf } from '../../telemetry/track/track-columns.ts'
+import type { TrackReading } from '../../telemetry/track/track-reading.ts'
 import type { Place } from '../../telemetry/track/distance.ts'
 import { splitTrack } from '../../telemetry/trips/split-track.ts'
 import type { TripRules } from '../../telemetry/trips/trip-rules.ts'
@@ -36,8 +38,10 @@ export async function readTrack(
   store: PostgresTrackStore,
   vin: string,
   span: TimeSpan,
-): Promise<TrackPoint[]> {
-  return checkCount(await store.track(vin, span, maxReadings + 1))
+): Promise<TrackColumns> {
+  const track = await store.track(vin, span, maxReadings + 1)
+  checkCount(track.at.length)
+  return track
 }
 
 /**
@@ -50,12 +54,13 @@ export async function readTrackForExport(
   vin: string,
   span: TimeSpan,
 ): Promise<TrackReading[]> {
-  return checkCount(await store.detailedTrack(vin, span, maxReadings + 1))
+  const readings = await store.detailedTrack(vin, span, maxReadings + 1)
+  checkCount(readings.length)
+  return readings
 }
 
-function checkCount<Point>(points: Point[]): Point[] {
-  if (points.length > maxReadings) throw new SpanTooLongError()
-  return points
+function checkCount(count: number): void {
+  if (count > maxReadings) throw new SpanTooLongError()
 }
 
 /**
@@ -82,20 +87,13 @@ export function toFileTrack(
  *
  * @param tolerance metres
  */
-export function toTrackJson(
-  vin: string,
-  readings: readonly TrackPoint[],
-  tolerance: number,
-): SimplifiedTrack {
-  const simplified = simplifyTrack(readings, tolerance)
-  const points = simplified.map(({ at, longitude, latitude, speed, heading }): TrackPointJson => [
-    Math.floor(at / 1000),
-    longitude,
-    latitude,
-    speed,
-    heading,
-  ])
-  return { vin, points, total: readings.length, isSimplified: simplified.length < readings.length }
+export function toTrackJson(vin: string, track: TrackColumns, tolerance: number): SimplifiedTrack {
+  const points = neededPoints(track, tolerance).map((index): TrackPointJson => {
+    const { at, longitude, latitude, speed, heading } = pointAt(track, index)
+    return [Math.floor(at / 1000), longitude, latitude, speed, heading]
+  })
+  const total = track.at.length
+  return { vin, points, total, isSimplified: points.length < total }
 }
 
 function toTripsJson({ trips, stops }: TripsAndStops): TripsAndStopsJson {
@@ -131,7 +129,7 @@ export async function readTrips(
   vin: string,
   { span, rules }: { readonly span: TimeSpan; readonly rules: TripRules },
 ): Promise<TripsAndStopsJson> {
-  const [readings, around] = await Promise.all([
+  const [track, around] = await Promise.all([
     readTrack(store, vin, span),
     store.aroundTrack(vin, span, {
       micros: rules.borderMinutes * 60 * microsPerSecond,
@@ -140,7 +138,7 @@ export async function readTrips(
       maxReadings: maxBorderReadings,
     }),
   ])
-  return toTripsJson(tripsOf([...around.before, ...readings, ...around.after], rules, span))
+  return toTripsJson(tripsOf([...around.before, ...pointsOf(track), ...around.after], rules, span))
 }
 
 /** The tracks of several vehicles, downsampled so that the size of the response is bounded. */
@@ -151,5 +149,5 @@ export async function readFleetTracks(
 ): Promise<SimplifiedTrack[]> {
   const intervalSeconds = samplingIntervalSeconds((span.to - span.from) / 1e6)
   const tracks = await store.tracks(vins, span, intervalSeconds)
-  return [...tracks].map(([vin, readings]) => toTrackJson(vin, readings, tolerance))
+  return [...tracks].map(([vin, track]) => toTrackJson(vin, track, tolerance))
 }

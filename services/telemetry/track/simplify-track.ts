@@ -1,5 +1,6 @@
 import { distanceBetween, interpolatePlace } from './distance.ts'
 import type { Place } from './distance.ts'
+import type { PlaceColumns } from './track-columns.ts'
 
 /** A place and its time; any unit of time, but the same for all points of a track. */
 export type TimedPlace = Place & { readonly at: number }
@@ -11,47 +12,56 @@ export type TimedPlace = Place & { readonly at: number }
 const maxBlockPoints = 1024
 
 /**
- * Keeps the points that are needed to know where the vehicle was at any time. Each removed point is,
- * at its time, at most `toleranceMetres` from the line between its neighbours. So a stop keeps its
- * duration, which a simplification by shape alone would lose (Meratnia and de By, "Spatiotemporal
- * Compression Techniques for Moving Point Objects", EDBT 2004: top-down time-ratio, after Douglas and
- * Peucker).
+ * Returns the indexes of the points that are needed to know where the vehicle was at any time. Each
+ * other point is, at its time, at most `toleranceMetres` from the line between its neighbours. So a
+ * stop keeps its duration, which a simplification by shape alone would lose (Meratnia and de By,
+ * "Spatiotemporal Compression Techniques for Moving Point Objects", EDBT 2004: top-down time-ratio,
+ * after Douglas and Peucker).
  *
  * @param points in time order
- * @returns a subset of the points that includes the first and the last
+ * @returns ascending, with the first and the last index; all of them if the tolerance is 0
  */
+export function neededPoints(points: PlaceColumns, toleranceMetres: number): number[] {
+  const { length } = points.at
+  const needed = new Uint8Array(length)
+  if (length < 3 || toleranceMetres <= 0) needed.fill(1)
+  else markAll(points, { toleranceMetres, needed })
+  const indexes: number[] = []
+  for (let index = 0; index < length; index += 1) if (needed[index] === 1) indexes.push(index)
+  return indexes
+}
+
+/** `neededPoints` of points that are objects. */
 export function simplifyTrack<Point extends TimedPlace>(
   points: readonly Point[],
   toleranceMetres: number,
 ): Point[] {
-  if (points.length < 3 || toleranceMetres <= 0) return [...points]
-  const keepFlags = new Uint8Array(points.length)
-  const last = points.length - 1
-  for (let first = 0; first < last; first += maxBlockPoints) {
-    markNeededPoints(
-      points,
-      { first, last: Math.min(first + maxBlockPoints, last) },
-      { toleranceMetres, keepFlags },
-    )
+  const columns = {
+    at: Float64Array.from(points, ({ at }) => at),
+    longitude: Float64Array.from(points, ({ longitude }) => longitude),
+    latitude: Float64Array.from(points, ({ latitude }) => latitude),
   }
-  return points.filter((_, index) => keepFlags[index] === 1)
+  return neededPoints(columns, toleranceMetres).flatMap((index) => points[index] ?? [])
 }
 
 type Span = { readonly first: number; readonly last: number }
-type Marking = { readonly toleranceMetres: number; readonly keepFlags: Uint8Array }
+type Marking = { readonly toleranceMetres: number; readonly needed: Uint8Array }
 
-function markNeededPoints(
-  points: readonly TimedPlace[],
-  block: Span,
-  { toleranceMetres, keepFlags }: Marking,
-): void {
-  keepFlags[block.first] = 1
-  keepFlags[block.last] = 1
+function markAll(points: PlaceColumns, marking: Marking): void {
+  const last = points.at.length - 1
+  for (let first = 0; first < last; first += maxBlockPoints) {
+    markBlock(points, { first, last: Math.min(first + maxBlockPoints, last) }, marking)
+  }
+}
+
+function markBlock(points: PlaceColumns, block: Span, { toleranceMetres, needed }: Marking): void {
+  needed[block.first] = 1
+  needed[block.last] = 1
   const pending: Span[] = [block]
   for (let span = pending.pop(); span !== undefined; span = pending.pop()) {
     const farthest = findFarthest(points, span)
     if (farthest.metres <= toleranceMetres) continue
-    keepFlags[farthest.index] = 1
+    needed[farthest.index] = 1
     pending.push(
       { first: span.first, last: farthest.index },
       { first: farthest.index, last: span.last },
@@ -60,17 +70,23 @@ function markNeededPoints(
 }
 
 /** Finds the point that is farthest from its interpolated place on the line between the ends. */
-function findFarthest(points: readonly TimedPlace[], { first, last }: Span) {
-  const [from, to] = [points[first], points[last]]
-  let farthest = { index: first, metres: 0 }
-  if (from === undefined || to === undefined) return farthest
+function findFarthest(points: PlaceColumns, { first, last }: Span) {
+  const [from, to] = [placeAt(points, first), placeAt(points, last)]
   const duration = to.at - from.at
+  let farthest = { index: first, metres: 0 }
   for (let index = first + 1; index < last; index += 1) {
-    const point = points[index]
-    if (point === undefined) continue
+    const point = placeAt(points, index)
     const fraction = duration === 0 ? 0 : (point.at - from.at) / duration
     const metres = distanceBetween(point, interpolatePlace(from, to, fraction))
     if (metres > farthest.metres) farthest = { index, metres }
   }
   return farthest
+}
+
+function placeAt({ at, longitude, latitude }: PlaceColumns, index: number): TimedPlace {
+  return {
+    at: at[index] ?? NaN,
+    longitude: longitude[index] ?? NaN,
+    latitude: latitude[index] ?? NaN,
+  }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { distanceBetween } from '../../../services/telemetry/track/distance.ts'
 import type { TimedPlace } from '../../../services/telemetry/track/simplify-track.ts'
-import { simplifyTrack } from '../../../services/telemetry/track/simplify-track.ts'
+import { neededPoints, simplifyTrack } from '../../../services/telemetry/track/simplify-track.ts'
 
 /** Degrees per metre at the equator. */
 const metres = 1 / 111_195
@@ -105,4 +105,18 @@ describe('distanceBetween', () => {
       expect(distanceBetween(from, to)).to.be.closeTo(expected, expected / 500)
     })
   }
+})
+
+describe('neededPoints', () => {
+  it('returns the indexes of the points that simplifyTrack keeps', () => {
+    const corner = [at(0, 0), at(1, 50), at(2, 100), at(3, 100, 50), at(4, 100, 100)]
+    const column = (field: keyof TimedPlace) => Float64Array.from(corner, (point) => point[field])
+    const places = {
+      at: column('at'),
+      longitude: column('longitude'),
+      latitude: column('latitude'),
+    }
+    expect(neededPoints(places, 1)).to.deep.equal([0, 2, 4])
+    expect(neededPoints(places, 0)).to.deep.equal([0, 1, 2, 3, 4])
+  })
 })

@@ -1,11 +1,13 @@
 import type pg from 'pg'
 import { altitudeReferences } from '../../../telemetry/reading/altitude-reference.ts'
 import { firstTime, lastTime, toIsoMicroseconds } from '../../../telemetry/time.ts'
+import type { TrackColumns } from '../../../telemetry/track/track-columns.ts'
+import { firstPoints, nullIfNaN, pointsOf } from '../../../telemetry/track/track-columns.ts'
 import type { TrackPoint, TrackReading } from '../../../telemetry/track/track-reading.ts'
 import { inTransaction } from '../driver/connection.ts'
 import type { BinaryRow, QueryValue } from './select-binary.ts'
 import { selectBinary } from './select-binary.ts'
-import { decodeDoubleArray } from './decode-double-array.ts'
+import { decodeDoubles, decodeTimes } from './decode-array.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** From `from` (inclusive) to `to` (exclusive), in microseconds since the Unix epoch. */
@@ -37,25 +39,27 @@ export class PostgresTrackStore {
   }
 
   /** The first `limit` positions of a vehicle in a time span, ordered by time. */
-  async track(vin: string, span: TimeSpan, limit: number): Promise<TrackPoint[]> {
+  async track(vin: string, span: TimeSpan, limit: number): Promise<TrackColumns> {
     const parts = await Promise.all(
       halvesOf(span).map(async ({ from, to }) => {
         const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
         const [columns = []] = await this.#read('track', values)
-        return toPoints(columns)
+        return columns
       }),
     )
-    return parts.flat().slice(0, limit)
+    return firstPoints(toTrack(...parts), limit)
   }
 
   /** Like `track`, with altitude, its reference, and sequence. Slower than `track`. */
   async detailedTrack(vin: string, { from, to }: TimeSpan, limit: number): Promise<TrackReading[]> {
     const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
     const [columns = []] = await this.#read('detailed-track', values)
-    const [altitudes, sequences, references] = columns.slice(5).map(toDoubles)
-    return toPoints(columns).map((point, index) => ({
+    const [altitudes, sequences, references] = columns
+      .slice(trackColumnCount)
+      .map((column) => (column ? decodeDoubles(column) : undefined))
+    return pointsOf(toTrack(columns)).map((point, index) => ({
       ...point,
-      altitude: orNull(altitudes?.[index]),
+      altitude: nullIfNaN(altitudes?.[index]),
       altitudeReference: altitudeReferences[references?.[index] ?? 0] ?? 'unknown',
       sequence: sequences?.[index] ?? 0,
     }))
@@ -71,7 +75,7 @@ export class PostgresTrackStore {
     const times = [from, to, ...outside].map(toIsoMicroseconds)
     const values = [vin, ...times, furtherReadings, maxReadings]
     const [columns = []] = await this.#read('around-track', values)
-    const points = toPoints(columns)
+    const points = pointsOf(toTrack(columns))
     return {
       before: points.filter(({ at }) => at < from),
       after: points.filter(({ at }) => at >= to),
@@ -86,13 +90,13 @@ export class PostgresTrackStore {
     vins: readonly string[],
     { from, to }: TimeSpan,
     intervalSeconds: number,
-  ): Promise<Map<string, TrackPoint[]>> {
+  ): Promise<Map<string, TrackColumns>> {
     const values = [vins, toIsoMicroseconds(from), toIsoMicroseconds(to), intervalSeconds]
     const rows = await this.#read('tracks-of-fleet', values)
     const tracks = rows.map(
-      ([vin, ...columns]) => [vin?.toString('utf8') ?? '', toPoints(columns)] as const,
+      ([vin, ...columns]) => [vin?.toString('utf8') ?? '', toTrack(columns)] as const,
     )
-    return new Map(tracks.filter(([, points]) => points.length > 0))
+    return new Map(tracks.filter(([, { at }]) => at.length > 0))
   }
 
   #read(name: string, values: readonly QueryValue[]): Promise<BinaryRow[]> {
@@ -116,28 +120,17 @@ function halvesOf(span: TimeSpan): TimeSpan[] {
   ]
 }
 
-const emptyColumn = new Float64Array()
+/** Every statement starts with the same columns. */
+const trackColumnCount = 5
 
-function toDoubles(column: Buffer | null): Float64Array {
-  return column ? decodeDoubleArray(column) : emptyColumn
-}
-
-/** In a column of doubles, NaN means that no value was reported. */
-function orNull(value = NaN): number | null {
-  return Number.isNaN(value) ? null : value
-}
-
-function toPoints(columns: BinaryRow): TrackPoint[] {
-  const [seconds = emptyColumn, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
-  const points: TrackPoint[] = []
-  // A loop, because a day has up to 86,400 points and `Array.from` is slower.
-  for (let index = 0; index < seconds.length; index += 1)
-    points.push({
-      at: Math.round((seconds[index] ?? 0) * 1e6),
-      longitude: longitudes?.[index] ?? 0,
-      latitude: latitudes?.[index] ?? 0,
-      speed: orNull(speeds?.[index]),
-      heading: orNull(headings?.[index]),
-    })
-  return points
+/** Each part has the columns of a track; one follows the other in time. A part without points has nulls. */
+function toTrack(...parts: readonly BinaryRow[]): TrackColumns {
+  const column = (index: number) => parts.flatMap((part) => part[index] ?? [])
+  return {
+    at: decodeTimes(...column(0)),
+    longitude: decodeDoubles(...column(1)),
+    latitude: decodeDoubles(...column(2)),
+    speed: decodeDoubles(...column(3)),
+    heading: decodeDoubles(...column(4)),
+  }
 }

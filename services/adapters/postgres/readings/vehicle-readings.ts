@@ -1,9 +1,11 @@
 import type pg from 'pg'
-import type { Micros } from '../../../telemetry/time.ts'
 import { toIsoMicroseconds } from '../../../telemetry/time.ts'
 import { microsecondsPerDay } from '../../../telemetry/reading/reading.ts'
 import type { TripReading, TripSpan } from '../../../telemetry/trips/trip.ts'
+import type { TrackColumns } from '../../../telemetry/track/track-columns.ts'
+import { nullIfNaN } from '../../../telemetry/track/track-columns.ts'
 import { sqlStatement } from '../sql-file.ts'
+import { decodeDoubles, decodeTimes } from './decode-array.ts'
 import type { BinaryRow } from './select-binary.ts'
 import { streamBinary } from './stream-binary.ts'
 
@@ -29,36 +31,28 @@ export async function* readingsByVehicle(
   }
 }
 
-/** Bytes before the elements of an array, and of an element with its length (`array_send`). */
-const [arrayHeaderBytes, elementBytes] = [20, 12]
-/** Postgres counts the microseconds of a time from 2000. */
-const postgresEpoch: Micros = Date.UTC(2000, 0, 1) * 1000
-
-/** The columns are arrays without null. An unknown speed is NaN. Times are 64-bit integers, all other values doubles. */
+/** Without readings the columns are null. */
 function toReadings([, times, longitudes, latitudes, speeds]: BinaryRow): TripReading[] {
   if (!times || !longitudes || !latitudes || !speeds) return []
-  const count = (times.length - arrayHeaderBytes) / elementBytes
-  const [longitude, latitude, speed] = [longitudes, latitudes, speeds].map(viewOf) as Views
-  const at = viewOf(times)
-  const readings = new Array<TripReading>(count)
-  for (let index = 0; index < count; index += 1) {
-    const position = arrayHeaderBytes + index * elementBytes + 4
+  return readingsOf({
+    at: decodeTimes(times),
+    longitude: decodeDoubles(longitudes),
+    latitude: decodeDoubles(latitudes),
+    speed: decodeDoubles(speeds),
+  })
+}
+
+type ReadingColumns = Pick<TrackColumns, 'at' | 'longitude' | 'latitude' | 'speed'>
+
+function readingsOf({ at, longitude, latitude, speed }: ReadingColumns): TripReading[] {
+  const readings = new Array<TripReading>(at.length)
+  for (let index = 0; index < at.length; index += 1) {
     readings[index] = {
-      at: at.getInt32(position) * 2 ** 32 + at.getUint32(position + 4) + postgresEpoch,
-      longitude: longitude.getFloat64(position),
-      latitude: latitude.getFloat64(position),
-      speed: nullIfNaN(speed.getFloat64(position)),
+      at: at[index] ?? NaN,
+      longitude: longitude[index] ?? NaN,
+      latitude: latitude[index] ?? NaN,
+      speed: nullIfNaN(speed[index]),
     }
   }
   return readings
-}
-
-function nullIfNaN(value: number): number | null {
-  return Number.isNaN(value) ? null : value
-}
-
-type Views = [DataView, DataView, DataView]
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,13 +1,13 @@
 -- The readings of a vehicle before $2 and from $3 on: those from $4 to $5, and $6 more on each side. At most the $7
 -- nearest of each side. Like track.sql it reads the primary key index only.
 SELECT
-  array_send(array_agg(seconds)),
+  array_send(array_agg(recorded_at)),
   array_send(array_agg(longitude)),
   array_send(array_agg(latitude)),
   array_send(array_agg(speed)),
   array_send(array_agg(heading))
 FROM (
-  SELECT date_part('epoch', recorded_at) AS seconds, longitude, latitude, speed, heading
+  SELECT recorded_at, longitude, latitude, speed, heading
   FROM (
     (
       (

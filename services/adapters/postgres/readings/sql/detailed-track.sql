@@ -1,7 +1,7 @@
 -- Like track.sql, with the additional columns of track files. The last one is the index of the
 -- altitude's reference: 0 ellipsoid, 1 sea level, 2 unknown.
 SELECT
-  array_send(array_agg(seconds)),
+  array_send(array_agg(recorded_at)),
   array_send(array_agg(longitude)),
   array_send(array_agg(latitude)),
   array_send(array_agg(speed)),
@@ -11,8 +11,7 @@ SELECT
   array_send(array_agg(altitude_reference))
 FROM (
   SELECT
-    date_part('epoch', recorded_at) AS seconds,
-    longitude, latitude, speed, heading, altitude, sequence::double precision AS sequence,
+    recorded_at, longitude, latitude, speed, heading, altitude, sequence::double precision AS sequence,
     (CASE COALESCE(metadata ->> 'altitudeReference', 'ellipsoid')
       WHEN 'ellipsoid' THEN 0
       WHEN 'sea-level' THEN 1

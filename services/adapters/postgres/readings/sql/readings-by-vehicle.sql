@@ -1,6 +1,6 @@
 -- The readings of a time span, one row for each vehicle. Each column is one array in binary format. Vehicles are found
 -- by leaping from one to the next in the days of the span ($3 to $4, so that only their partitions are read); their
--- readings are read from the primary key index alone. An unknown speed is NaN, because all elements have the same size.
+-- readings are read from the primary key index alone.
 WITH RECURSIVE vehicle AS (
   (
     SELECT vin FROM "{{table}}"
@@ -31,7 +31,7 @@ CROSS JOIN LATERAL (
     array_agg(recorded_at) AS times,
     array_agg(longitude) AS longitudes,
     array_agg(latitude) AS latitudes,
-    array_agg(coalesce(speed, 'NaN')) AS speeds
+    array_agg(speed) AS speeds
   FROM (
     SELECT recorded_at, longitude, latitude, speed
     FROM "{{table}}" AS reading

@@ -1,14 +1,13 @@
 -- The readings of a vehicle in a time span, by the clock of the vehicle. Each column is one array in binary format.
 -- Only columns of the primary key index are read, so that no table row is fetched.
--- Seconds as a double are exact to the microsecond until 2242.
 SELECT
-  array_send(array_agg(seconds)),
+  array_send(array_agg(recorded_at)),
   array_send(array_agg(longitude)),
   array_send(array_agg(latitude)),
   array_send(array_agg(speed)),
   array_send(array_agg(heading))
 FROM (
-  SELECT date_part('epoch', recorded_at) AS seconds, longitude, latitude, speed, heading
+  SELECT recorded_at, longitude, latitude, speed, heading
   FROM "{{table}}" AS reading
   WHERE vin = $1 AND recorded_at >= $2 AND recorded_at < $3
   ORDER BY recorded_at, sequence
