@@ -1,19 +1,7 @@
 import type { Micros } from '../../telemetry/time.ts'
-import type { Reading } from '../../telemetry/reading/reading.ts'
-import { isCounted } from '../../telemetry/reading/device-sequence.ts'
-import type { SeenSequences } from '../../telemetry/track/sequence-gaps.ts'
-import { countGaps, noSequencesSeen, addSeenSequence } from '../../telemetry/track/sequence-gaps.ts'
 import type { DeviceLabel, LatestReading, LatestState } from '../../telemetry/track/latest-state.ts'
-import { encodeAroundMetadata, isLater } from '../../telemetry/track/latest-state.ts'
-
-/** A reading from the topic. */
-export type LiveReading = {
-  readonly reading: Reading
-  /** Microseconds since the Unix epoch. */
-  readonly receivedAt: Micros
-  /** Null if the log id is not known. */
-  readonly receipt: string | null
-}
+import type { LiveReading } from './tracked-vehicle.ts'
+import { TrackedVehicle } from './tracked-vehicle.ts'
 
 /** The devices of the vehicles. */
 export type FleetDevices = {
@@ -27,17 +15,6 @@ const noDevices: FleetDevices = { labelOf: () => ({}), isRemoved: () => false }
 
 /** Limit of vins that are remembered after the fleet has forgotten their vehicles. */
 const maxForgotten = 2_000
-
-type TrackedVehicle = {
-  state: LatestState
-  seen: SeenSequences
-  /** The version of the fleet when the state last changed. */
-  version: number
-  /**
-   * The state as JSON, without its metadata in the middle. Undefined until it is first requested.
-   */
-  json: readonly [before: string, after: string] | undefined
-}
 
 /**
  * The current state of every vehicle: its reading with the latest `recordedAt`, independent of the
@@ -65,11 +42,12 @@ export class LiveFleet {
     return this.#vehicles.size
   }
 
+  /** It changes with the next reading. */
   get(vin: string): LatestState | undefined {
     return this.#vehicles.get(vin)?.state
   }
 
-  /** The vehicle that reported most recently is the last. */
+  /** The vehicle that reported most recently is the last. A state changes with the next reading. */
   states(): LatestState[] {
     return Array.from(this.#vehicles.values(), ({ state }) => state)
   }
@@ -79,44 +57,27 @@ export class LiveFleet {
     return [...this.#vehicles.keys()].slice(-count)
   }
 
-  /**
-   * A vehicle's state as JSON; undefined for an unknown vehicle. The text around the metadata is
-   * encoded once per state and cached. The metadata is inserted on each call, so it is held in
-   * memory only once.
-   */
+  /** A vehicle's state as JSON; undefined for an unknown vehicle. */
   stateJson(vin: string): string | undefined {
-    const vehicle = this.#vehicles.get(vin)
-    if (vehicle === undefined) return undefined
-    const [before, after] = (vehicle.json ??= encodeAroundMetadata(
-      vehicle.state,
-      this.#devices.labelOf(vin),
-    ))
-    return `${before}${vehicle.state.metadata ?? 'null'}${after}`
+    return this.#vehicles.get(vin)?.toJson(this.#devices.labelOf)
   }
 
   /** Applies a reading that a vehicle has reported. */
-  apply({ reading, receivedAt, receipt }: LiveReading): void {
-    const { vin, sequence } = reading
-    const vehicle = this.#find(vin)
-    const isNewest = vehicle === undefined || isLater(reading, vehicle.state)
-    const seen = addSequence(vehicle?.seen ?? noSequencesSeen, sequence, isNewest)
-    const gaps = countGaps(seen)
-    const state =
-      vehicle !== undefined && !isNewest
-        ? withGaps(vehicle.state, gaps)
-        : { ...reading, metadata: encodeMetadata(reading.metadata), receivedAt, receipt, gaps }
-    const isChange = state !== vehicle?.state
-    this.#store(vin, isChange ? { state, seen, ...this.#nextVersion() } : { ...vehicle, seen })
+  apply(live: LiveReading): void {
+    const known = this.#find(live.reading.vin)
+    const vehicle = known ?? TrackedVehicle.ofLive(live)
+    const isChange = known === undefined || known.apply(live)
+    if (isChange) vehicle.version = this.#nextVersion()
+    this.#store(vehicle)
   }
 
   /** Applies a reading from the table. A later reading that was already applied stays. */
   restore(reading: LatestReading): void {
-    const { vin, sequence } = reading
-    const vehicle = this.#find(vin)
-    if (vehicle !== undefined && !isLater(reading, vehicle.state)) return
-    const seen = vehicle?.seen ?? addSequence(noSequencesSeen, sequence, true)
-    const state = { ...reading, receipt: null, gaps: countGaps(seen) }
-    this.#store(vin, { state, seen, ...this.#nextVersion() })
+    const known = this.#find(reading.vin)
+    if (known?.restore(reading) === false) return
+    const vehicle = known ?? TrackedVehicle.ofStored(reading)
+    vehicle.version = this.#nextVersion()
+    this.#store(vehicle)
   }
 
   /** Applies changes of the devices of these vehicles; undefined: of all. */
@@ -124,11 +85,11 @@ export class LiveFleet {
     for (const vin of vins ?? [...this.#vehicles.keys(), ...this.#hidden.keys()]) {
       const vehicle = this.#find(vin)
       if (vehicle === undefined) continue
-      const changed = { ...vehicle, ...this.#nextVersion() }
-      const isShown = this.#vehicles.has(vin) && !this.#isHidden(vehicle.state)
+      vehicle.forgetJson()
+      vehicle.version = this.#nextVersion()
       // A vehicle that stays shown keeps its place in the map.
-      if (isShown) this.#vehicles.set(vin, changed)
-      else this.#store(vin, changed)
+      const isShown = this.#vehicles.has(vin) && !this.#isHidden(vehicle.state)
+      if (!isShown) this.#store(vehicle)
     }
   }
 
@@ -140,12 +101,13 @@ export class LiveFleet {
     return this.#devices.isRemoved(vin, receivedAt)
   }
 
-  #nextVersion() {
+  #nextVersion(): number {
     this.#version += 1
-    return { version: this.#version, json: undefined }
+    return this.#version
   }
 
-  #store(vin: string, vehicle: TrackedVehicle): void {
+  #store(vehicle: TrackedVehicle): void {
+    const { vin } = vehicle.state
     // Deleted first, so that it becomes the last entry of the map.
     this.#vehicles.delete(vin)
     this.#hidden.delete(vin)
@@ -158,7 +120,7 @@ export class LiveFleet {
     const [vin] = vehicles.keys()
     if (vin === undefined) return
     vehicles.delete(vin)
-    this.#forgotten.push({ vin, version: this.#nextVersion().version })
+    this.#forgotten.push({ vin, version: this.#nextVersion() })
     if (this.#forgotten.length > maxForgotten)
       this.#forgotten = this.#forgotten.slice(-maxForgotten / 2)
   }
@@ -181,17 +143,4 @@ export class LiveFleet {
     for (const [vin, vehicle] of this.#hidden) if (vehicle.version > version) vins.push(vin)
     return vins
   }
-}
-
-/** Only numbers that the vehicle has counted can have gaps. */
-function addSequence(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
-  return isCounted(sequence) ? addSeenSequence(seen, sequence, isNewest) : seen
-}
-
-function withGaps(state: LatestState, gaps: number): LatestState {
-  return state.gaps === gaps ? state : { ...state, gaps }
-}
-
-function encodeMetadata(metadata: Reading['metadata']): string | null {
-  return metadata === null ? null : JSON.stringify(metadata)
 }

@@ -74,6 +74,41 @@ describe('LiveFleet', () => {
     expect(fleet.stateJson('B')).to.equal(undefined)
   })
 
+  it('replaces every field by that of the latest reading', () => {
+    const fleet = new LiveFleet(10)
+    const full = { altitude: 1, heading: 2, make: 'Tesla', model: 'Y', metadata: { fuel: 1 } }
+    fleet.apply(received({ vin: 'A', recordedAt: noon, sequence: 1, ...full }))
+    const changed = { ...aReading(), vin: 'A', recordedAt: noon + 1, sequence: 2, latitude: 1.5 }
+    const others = { longitude: 2.5, altitude: null, speed: 3.5, heading: null, make: null }
+    const reading = { ...changed, ...others, model: null, metadata: null }
+    fleet.apply({ reading, receivedAt: noon + 7, receipt: '2-0-9' })
+    const rest = { receivedAt: noon + 7, receipt: '2-0-9', gaps: 0 }
+    expect(fleet.get('A')).to.deep.equal({ ...reading, ...rest })
+    expect(fleet.stateJson('A')).to.include('"metadata":null')
+  })
+
+  it('counts a vehicle as changed if a late reading fills a gap', () => {
+    const fleet = new LiveFleet(10)
+    for (const sequence of [1, 3])
+      fleet.apply(received({ vin: 'A', recordedAt: noon + sequence, sequence }))
+    expect(fleet.stateJson('A')).to.include('"gaps":1')
+    const { version } = fleet
+    fleet.apply(received({ vin: 'A', recordedAt: noon + 2, sequence: 2 }, '1-0-7'))
+    expect(fleet.changedSince(version)).to.deep.equal(['A'])
+    expect(fleet.stateJson('A')).to.include('"gaps":0').and.include('"receipt":"1-0-1"')
+  })
+
+  it('restores every field of a later reading of the table, without a receipt', () => {
+    const fleet = new LiveFleet(10)
+    fleet.apply(received({ vin: 'A', recordedAt: noon, sequence: 1 }))
+    const later = { vin: 'A', recordedAt: noon + 1, sequence: 2, latitude: 1.5, make: 'Tesla' }
+    const stored = { ...aReading(later), metadata: '{"fuel":1}', receivedAt: noon + 7 }
+    expect(fleet.stateJson('A')).to.include('"sequence":1')
+    fleet.restore(stored)
+    expect(fleet.get('A')).to.deep.equal({ ...stored, receipt: null, gaps: 0 })
+    expect(fleet.stateJson('A')).to.include('"sequence":2')
+  })
+
   it('encodes all fields of a reading in a fixed order', () => {
     const fleet = new LiveFleet(10)
     const metadata = { fuel: 0.5, tyres: [2.1, { worn: null }], note: '"ü" \u2028' }

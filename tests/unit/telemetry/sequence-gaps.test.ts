@@ -1,26 +1,38 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { SeenSequences } from '../../../services/telemetry/track/sequence-gaps.ts'
-import {
-  countGaps,
-  noSequencesSeen,
-  addSeenSequence,
-} from '../../../services/telemetry/track/sequence-gaps.ts'
+import { SeenSequences } from '../../../services/telemetry/track/sequence-gaps.ts'
 
 /** Adds sequence numbers in the order of arrival; a higher number means a later reading. */
 function addAll(sequences: readonly number[]): SeenSequences {
+  const seen = new SeenSequences()
   let newest = -1
-  return sequences.reduce((seen, sequence) => {
-    const isNewest = sequence > newest
+  for (const sequence of sequences) {
+    seen.add(sequence, sequence > newest)
     newest = Math.max(newest, sequence)
-    return addSeenSequence(seen, sequence, isNewest)
-  }, noSequencesSeen)
+  }
+  return seen
 }
-const gapsOf = (...sequences: number[]) => countGaps(addAll(sequences))
+const gapsOf = (...sequences: number[]) => addAll(sequences).gaps
 
-describe('countGaps and addSeenSequence', () => {
+/** The same for few numbers: it keeps each of them. */
+class SeenSet {
+  #seen = new Set<number>()
+
+  add(sequence: number, isNewest: boolean): void {
+    const last = Math.max(...this.#seen)
+    const isRestart = sequence > last + 100_000 || (isNewest && sequence < last)
+    if (this.#seen.size === 0 || isRestart) this.#seen = new Set([sequence])
+    else if (sequence > Math.min(...this.#seen)) this.#seen.add(sequence)
+  }
+
+  get gaps(): number {
+    return Math.max(...this.#seen) - Math.min(...this.#seen) + 1 - this.#seen.size
+  }
+}
+
+describe('SeenSequences', () => {
   it('count no gaps while no number is missing', () => {
-    expect(countGaps(noSequencesSeen)).to.equal(0)
+    expect(new SeenSequences().gaps).to.equal(0)
     expect(gapsOf(5)).to.equal(0)
     expect(gapsOf(5, 6, 7)).to.equal(0)
   })
@@ -37,8 +49,11 @@ describe('countGaps and addSeenSequence', () => {
   })
 
   it('restart if the numbers of a vehicle jump back or far ahead', () => {
-    const restarted = addSeenSequence(addAll([100, 105]), 1, true)
-    expect(restarted).to.deep.equal({ runs: [{ first: 1, last: 1 }], forgottenGaps: 0 })
+    const seen = addAll([100, 105])
+    seen.add(1, true)
+    expect([seen.gaps, seen.runs]).to.deep.equal([0, [{ first: 1, last: 1 }]])
+    seen.add(3, true)
+    expect(seen.gaps).to.equal(1)
     expect(gapsOf(1, 3, 1_000_000)).to.equal(0)
     expect(gapsOf(1, 100_001)).to.equal(99_999)
   })
@@ -47,7 +62,10 @@ describe('countGaps and addSeenSequence', () => {
     const odd = Array.from({ length: 200 }, (_, index) => 2 * index + 1)
     const seen = addAll(odd)
     expect(seen.runs.length).to.equal(16)
-    expect(countGaps(seen)).to.equal(199)
+    expect(seen.gaps).to.equal(199)
+    seen.add(1, true)
+    seen.add(3, true)
+    expect(seen.gaps).to.equal(1)
   })
 
   it('count the numbers that are missing in the end, in any order of arrival', () => {
@@ -61,6 +79,23 @@ describe('countGaps and addSeenSequence', () => {
         const duplicates = repeatedIndexes.map((at) => known[at % known.length] ?? 0)
         const missing = Math.max(...known) - Math.min(...known) + 1 - known.length
         expect(gapsOf(...sequences, ...duplicates)).to.equal(missing)
+      }),
+    )
+  })
+
+  it('count the same as a set of all numbers, after each arrival, restart and jump', () => {
+    const arrival = fc.record({
+      sequence: fc.oneof(fc.integer({ min: 1, max: 24 }), fc.constantFrom(100_010, 100_024)),
+      isNewest: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(arrival, { minLength: 1 }), (arrivals) => {
+        const [seen, all] = [new SeenSequences(), new SeenSet()]
+        for (const { sequence, isNewest } of arrivals) {
+          seen.add(sequence, isNewest)
+          all.add(sequence, isNewest)
+          expect(seen.gaps).to.equal(all.gaps)
+        }
       }),
     )
   })
