@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type pg from 'pg'
 import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
+import { copyRows } from '../../../services/adapters/postgres/tables/copy-rows.ts'
 import { KeyedTableSink } from '../../../services/adapters/postgres/tables/keyed-table-sink.ts'
 import { keyAndContent } from '../../../services/adapters/postgres/tables/table-statements.ts'
 import type { Column, ColumnType, ColumnValue } from '../../../services/ledger/table-schema.ts'
@@ -84,8 +85,9 @@ describe('the types of declared columns', function () {
 
   const copy = (rows: readonly Row[]) =>
     inTransaction(pool, (client) =>
-      new KeyedTableSink(schema('copied')).copy(
+      copyRows(
         client,
+        new KeyedTableSink(schema('copied')),
         rows.map((row, offset) => ({ offset, row })),
       ),
     )

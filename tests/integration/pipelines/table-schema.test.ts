@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
 import { PostgresDeadLetterStore } from '../../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
+import { copyRows } from '../../../services/adapters/postgres/tables/copy-rows.ts'
 import { KeyedTableSink } from '../../../services/adapters/postgres/tables/keyed-table-sink.ts'
 import { commentColumns } from '../../../services/adapters/postgres/driver/migrate.ts'
 import type { NumberField, TextField } from '../../../services/telemetry/reading/fields.ts'
@@ -77,7 +78,7 @@ describe('a field that is added only to the table of fields', () => {
       { offset: 0, row: aRow(1, bothFields) },
       { offset: 1, row: aRow(2, { battery: null }) },
     ]
-    await inTransaction(pool, (client) => sink.copy(client, rows))
+    await inTransaction(pool, (client) => copyRows(client, sink, rows))
     expect(await stored(1)).to.deep.equal([{ battery_level: 81.5, driver: 'Zoë' }])
     expect(await stored(2)).to.deep.equal([{ battery_level: null, driver: null }])
   })

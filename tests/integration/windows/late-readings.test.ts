@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
 import { ReadingSink } from '../../../services/adapters/postgres/readings/reading-sink.ts'
+import { copyRows } from '../../../services/adapters/postgres/tables/copy-rows.ts'
 import { anEntry, noon } from '../../support/builders.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
@@ -34,7 +35,9 @@ describe('Late readings', function () {
     if (entry.kind !== 'row') throw new Error('the entry has no row')
     const rows = [{ offset: 0, row: entry.row }]
     await sink.prepare(rows.map(({ row }) => row))
-    await inTransaction<unknown>(pool, (client) => sink[way](client, rows))
+    await inTransaction<unknown>(pool, (client) =>
+      way === 'copy' ? copyRows(client, sink, rows) : sink[way](client, rows),
+    )
     const { rows: found } = await pool.query<{ minute: Date }>('SELECT minute FROM touched_window')
     return found.map(({ minute }) => minute.getTime())
   }

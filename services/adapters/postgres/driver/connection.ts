@@ -5,6 +5,7 @@ import { errorFields } from '../../../runtime/logger.ts'
 import { connectionOf } from './connection-config.ts'
 import { externalClient } from './external-client.ts'
 import type { PostgresSettings } from './settings.ts'
+import { sendGroup } from './statement-group.ts'
 
 export type Pool = pg.Pool
 
@@ -60,6 +61,11 @@ export type TransactionOptions = {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+type FirstAndWork<T> = {
+  readonly first: pg.QueryConfig
+  readonly work: (client: pg.PoolClient, answer: pg.QueryResult) => Promise<T>
+}
+
 /** For transactions that may last longer than a minute: rows that they write may come late to windows. */
 export const longTransaction = { 'telemetry.long_transaction': 'on' } as const
 
@@ -75,7 +81,28 @@ export async function inTransaction<T>(
   options: TransactionOptions = {},
 ): Promise<T> {
   return transact(pool, options, async (client) => {
+    await client.query(beginStatements(options).join('; '))
     const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  })
+}
+
+/**
+ * Like `inTransaction`, and sends a first statement in one message with BEGIN. If BEGIN fails, the server skips it.
+ *
+ * @param pool its connections are not pipelined
+ * @param work gets the answer to the first statement
+ */
+export async function inTransactionAfter<T>(
+  pool: pg.Pool,
+  { first, work }: FirstAndWork<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  return transact(pool, options, async (client) => {
+    const begin = beginStatements(options).map((text) => ({ name: text, text }))
+    const answers = await sendGroup(client, [...begin, first])
+    const result = await work(client, answers[begin.length] as pg.QueryResult)
     await client.query('COMMIT')
     return result
   })
@@ -93,6 +120,8 @@ export async function commitTogether(
   options: TransactionOptions = {},
 ): Promise<void> {
   return transact(pool, options, async (client) => {
+    // Separately: without a transaction each statement would be stored at once.
+    await client.query(beginStatements(options).join('; '))
     const answers = sendTogether(client, [...statements, { text: 'COMMIT' }])
     await allAnswers(answers)
     const committed = await answers.at(-1)
@@ -100,10 +129,10 @@ export async function commitTogether(
   })
 }
 
-/** @param run ends the transaction */
+/** @param run begins and commits the transaction */
 async function transact<T>(
   pool: pg.Pool,
-  { timeoutMs = 60_000, settings = {} }: TransactionOptions,
+  { timeoutMs = 60_000 }: TransactionOptions,
   run: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   return withConnection(pool, async (client, discard) => {
@@ -111,8 +140,6 @@ async function transact<T>(
       destroyConnection(client)
     }, timeoutMs)
     try {
-      // Also if the connection is pipelined: without a transaction each statement would be stored at once.
-      await client.query(beginStatement(settings))
       return await run(client)
     } catch (error) {
       await client.query('ROLLBACK').catch(discard)
@@ -169,10 +196,10 @@ export async function withConnection<T>(
   }
 }
 
-/** All statements in one message, to save round trips. */
-function beginStatement(settings: Readonly<Record<string, string>>): string {
+/** They are sent in one message, to save round trips. */
+function beginStatements({ settings = {} }: TransactionOptions): string[] {
   const local = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
-  return ['BEGIN', ...local].join('; ')
+  return ['BEGIN', ...local]
 }
 
 /**

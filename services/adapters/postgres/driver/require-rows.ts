@@ -5,7 +5,12 @@ import type pg from 'pg'
  *
  * @throws Error, which counts as an outage
  */
-export function requireRows({ rowCount }: pg.QueryResult, expected: number, table: string): void {
+export function requireRows(
+  result: pg.QueryResult | undefined,
+  expected: number,
+  table: string,
+): void {
+  const rowCount = result?.rowCount
   if (rowCount === expected) return
   throw new Error(
     `The database wrote ${rowCount ?? 0} of ${expected} rows of the table ${table}. Check its triggers.`,

@@ -5,6 +5,7 @@ import { requireRows } from '../driver/require-rows.ts'
 import { reasonsOf } from '../ledger/ledgered-store.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { OffsetRow } from '../tables/copy-binary.ts'
+import { copyRows } from '../tables/copy-rows.ts'
 import { joinResults, nothingMerged } from '../tables/keyed-table-sink.ts'
 import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
@@ -125,7 +126,7 @@ export class LineWriter<Row> {
 
   async #run(path: Path, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
     if (path === 'copy') {
-      const copied = await this.#sink.copy(this.#client, rows)
+      const copied = await copyRows(this.#client, this.#sink, rows)
       if (copied !== rows.length) throw new RowsMissingError('The database has left out rows.')
       return nothingMerged
     }

@@ -92,7 +92,7 @@ export class ForwardingStore<Row> implements MultiPartitionStore<Row> {
       const reasons = new Map(refused.map(({ entry, reason }) => [entry, reason]))
       const ledgers: LedgerEntry[] = []
       for (const batch of batches) ledgers.push(await this.#settle(client, batch, reasons))
-      return ledgers
+      return { entries: ledgers }
     })
   }
 

@@ -3,9 +3,11 @@ import type { Logger } from '../../../runtime/logger.ts'
 import type { LedgerEntry, RecordIdentity } from '../../../ledger/ledger.ts'
 import { settledOffsets } from '../../../ledger/ledger.ts'
 import type { DecodedBatch } from '../../../ledger/batch.ts'
-import { inTransaction } from '../driver/connection.ts'
+import { inTransactionAfter } from '../driver/connection.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import { requireRows } from '../driver/require-rows.ts'
+import type { GroupedStatement } from '../driver/statement-group.ts'
+import { sendGroup } from '../driver/statement-group.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** Another consumer has continued with the partition. The transaction is rolled back. */
@@ -17,8 +19,19 @@ export type LedgerStep = Pick<
   'partition' | 'expectedOffset' | 'followingOffset' | 'entries'
 >
 
-/** Does the work of all steps. Returns, in their order, what each adds to its ledger. */
-export type LedgerWork = (client: pg.PoolClient) => Promise<readonly LedgerEntry[]>
+/** Does the work of all steps, or says which statements do it. */
+export type LedgerWork = (client: pg.PoolClient) => Promise<WorkResult>
+
+type WorkResult = {
+  /** What each step adds to its ledger, in the order of the steps. */
+  readonly entries: readonly LedgerEntry[]
+  /** Statements that are still to be sent. They leave in one message with the move of the ledgers. */
+  readonly statements?: readonly GroupedStatement[]
+  /** Gets the answers to these statements before the commit. Throws if they are not as expected. */
+  readonly check?: (answers: readonly pg.QueryResult[]) => void
+}
+
+type LockedRow = { readonly partition: number; readonly next_offset: number }
 
 export type LedgerLockOptions = {
   /** Name of the pipeline whose ledgers are locked. */
@@ -56,36 +69,28 @@ export class LedgerLock {
     steps: readonly LedgerStep[],
     work: LedgerWork,
   ): Promise<readonly LedgerEntry[]> {
-    const workInTransaction = async (client: pg.PoolClient): Promise<readonly LedgerEntry[]> => {
-      await this.#lockRows(client, logId, steps)
-      const entries = await work(client)
-      const moves = [this.#options.pipeline, logId, ...toColumns(steps, entries)]
-      const moved = await client.query(preparedQuery('advance-ledger', moves))
-      requireRows(moved, steps.length, 'partition_ledger')
+    const { pipeline } = this.#options
+    const partitions = steps.map(({ partition }) => partition)
+    const first = preparedQuery('lock-ledger', [pipeline, logId, partitions])
+    const workInTransaction = async (
+      client: pg.PoolClient,
+      locked: pg.QueryResult<LockedRow>,
+    ): Promise<readonly LedgerEntry[]> => {
+      requireExpectedOffsets(locked.rows, steps)
+      const { entries, statements = [], check } = await work(client)
+      const moves = [pipeline, logId, ...toColumns(steps, entries)]
+      const advance = preparedQuery('advance-ledger', moves)
+      const answers = await sendGroup(client, [...statements, advance])
+      check?.(answers)
+      requireRows(answers[statements.length], steps.length, 'partition_ledger')
       return entries
     }
     try {
-      return await inTransaction(this.#pool, workInTransaction, { settings })
+      return await inTransactionAfter(this.#pool, { first, work: workInTransaction }, { settings })
     } catch (error) {
       if (toPostgresFault(error) === 'locked') await this.#endStaleHolders(logId, steps)
       throw error
     }
-  }
-
-  async #lockRows(
-    client: pg.PoolClient,
-    logId: number,
-    steps: readonly LedgerStep[],
-  ): Promise<void> {
-    const partitions = steps.map(({ partition }) => partition)
-    const { rows } = await client.query<{ partition: number; next_offset: number }>(
-      preparedQuery('lock-ledger', [this.#options.pipeline, logId, partitions]),
-    )
-    const nextOffsets = new Map(rows.map((row) => [row.partition, row.next_offset]))
-    const areAsExpected = steps.every(
-      ({ partition, expectedOffset }) => nextOffsets.get(partition) === expectedOffset,
-    )
-    if (!areAsExpected) throw new LedgerMovedError()
   }
 
   async #endStaleHolders(logId: number, steps: readonly LedgerStep[]): Promise<void> {
@@ -100,6 +105,15 @@ export class LedgerLock {
     if (rowCount === null || rowCount === 0) return
     logger.warn({ log: logId, partitions, sessions: rowCount }, 'stale-ledger-holder-ended')
   }
+}
+
+/** @throws LedgerMovedError if a ledger is not at its expected offset */
+function requireExpectedOffsets(rows: readonly LockedRow[], steps: readonly LedgerStep[]): void {
+  const nextOffsets = new Map(rows.map((row) => [row.partition, row.next_offset]))
+  const areAsExpected = steps.every(
+    ({ partition, expectedOffset }) => nextOffsets.get(partition) === expectedOffset,
+  )
+  if (!areAsExpected) throw new LedgerMovedError()
 }
 
 /** A prepared statement: a connection parses and plans it once instead of once per batch. */

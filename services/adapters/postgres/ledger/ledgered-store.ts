@@ -109,12 +109,14 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     return async (client) => {
       const settled = await this.#settleOrigins(client, batches)
       const rows = rowEntriesOf(settled)
-      const copied = rows.length > 0 ? await this.#options.sink.copy(client, rows) : 0
-      if (copied !== rows.length) throw new RowsMissingError()
+      const statements = rows.length > 0 ? this.#options.sink.copyStatements(rows) : []
       const entries: LedgerEntry[] = []
       for (const batch of settled)
         entries.push(await this.#recordOutcomes(client, batch, nothingMerged))
-      return entries
+      const check = ([copied]: readonly pg.QueryResult[]): void => {
+        if (rows.length > 0 && copied?.rowCount !== rows.length) throw new RowsMissingError()
+      }
+      return { entries, statements, check }
     }
   }
 
@@ -132,7 +134,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
         path === 'merge' ? await sink.merge(client, rows) : await sink.divide(client, rows)
       this.#triggerGuard.check(attempt, settled.entries, merged.refused)
       onMerged(merged)
-      return [await this.#recordOutcomes(client, settled, merged)]
+      return { entries: [await this.#recordOutcomes(client, settled, merged)] }
     }
   }
 

@@ -26,7 +26,7 @@ export async function recordExpired(
   try {
     await lock.advance(logId, [step], async (client) => {
       await insertSpans(client, { pipeline, logId, partition, spans, outcome: 'expired' })
-      return [{ ...emptyEntry, expired: to - from }]
+      return { entries: [{ ...emptyEntry, expired: to - from }] }
     })
     return true
   } catch (error) {

@@ -25,7 +25,7 @@ export async function skipOffsets(
   const values = [pipeline, logId, partition, firstOffset, lastOffset, skippedCode, detail]
   const insertLetters = async (client: pg.PoolClient) => {
     await client.query(sqlStatement('insert-skipped'), values)
-    return [{ ...emptyEntry, deadLettered: followingOffset - firstOffset }]
+    return { entries: [{ ...emptyEntry, deadLettered: followingOffset - firstOffset }] }
   }
   try {
     await lock.advance(logId, [step], insertLetters)

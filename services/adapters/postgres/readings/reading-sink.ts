@@ -7,6 +7,7 @@ import { readingTable } from '../../../telemetry/reading/reading-table.ts'
 import { toUtcDay } from '../../../telemetry/time.ts'
 import type { OffsetRow } from '../tables/copy-binary.ts'
 import { KeyedTableSink } from '../tables/keyed-table-sink.ts'
+import type { CopyStatement } from '../driver/statement-group.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
@@ -38,17 +39,15 @@ export class ReadingSink implements TableSink<ReceivedReading> {
     this.#days.clear()
   }
 
-  async copy(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<number> {
-    const copied = await this.#table.copy(client, groupByVehicle(rows))
-    await this.#touch(client, rows)
-    return copied
+  copyStatements(rows: readonly OffsetRow<ReceivedReading>[]): [CopyStatement, pg.QueryConfig] {
+    return [...this.#table.copyStatements(groupByVehicle(rows)), this.#touch(rows)]
   }
 
   async merge(
     client: pg.PoolClient,
     rows: readonly OffsetRow<ReceivedReading>[],
   ): Promise<MergeResult> {
-    await this.#touch(client, rows)
+    await client.query(this.#touch(rows))
     return this.#table.merge(client, rows)
   }
 
@@ -56,7 +55,7 @@ export class ReadingSink implements TableSink<ReceivedReading> {
     client: pg.PoolClient,
     rows: readonly OffsetRow<ReceivedReading>[],
   ): Promise<MergeResult> {
-    await this.#touch(client, rows)
+    await client.query(this.#touch(rows))
     return this.#table.divide(client, rows)
   }
 
@@ -64,13 +63,13 @@ export class ReadingSink implements TableSink<ReceivedReading> {
    * Records the minutes of late readings for schedules that read them. One call a batch instead of a
    * trigger, which would read all rows again.
    */
-  async #touch(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<void> {
+  #touch(rows: readonly OffsetRow<ReceivedReading>[]): pg.QueryConfig {
     const numbers = distinct(rows, ({ row }) => minuteNumberOf(row.reading.recordedAt))
     const minutes = [...numbers].map((number) => new Date(number * 60_000).toISOString())
-    await client.query({
+    return {
       ...{ name: 'touch-minutes', text: sqlStatement('touch-minutes') },
       values: [`public.${this.schema.table}`, minutes],
-    })
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 import type pg from 'pg'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
+import type { CopyStatement } from '../driver/statement-group.ts'
+import { sendGroup } from '../driver/statement-group.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { OffsetRow } from './copy-binary.ts'
-import { copyRows } from './copy-rows.ts'
+import { copyStatement } from './copy-rows.ts'
 import { leftOut, nothingMerged } from './keyed-table-sink.ts'
 import type { MergeResult, TableSink } from './table-sink.ts'
 import { placeholdersOf, relationOf } from './table-statements.ts'
@@ -21,13 +23,10 @@ export class AppendTableSink<Row> implements TableSink<Row> {
     this.schema = schema
   }
 
-  copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
+  copyStatements(rows: readonly OffsetRow<Row>[]): [CopyStatement] {
     const { columns, encodedOf } = this.schema
-    return copyRows(
-      client,
-      { relation: relationOf(this.schema), columns, encodedOf, withOffset: false },
-      rows,
-    )
+    const relation = relationOf(this.schema)
+    return [copyStatement({ relation, columns, encodedOf, withOffset: false }, rows)]
   }
 
   /** The same as `divide`: without a key, there is nothing to merge. */
@@ -39,7 +38,8 @@ export class AppendTableSink<Row> implements TableSink<Row> {
     const { columns, encodedOf } = this.schema
     const placeholders = placeholdersOf(this.schema)
     await client.query(sqlStatement('create-incoming', placeholders))
-    await copyRows(client, { relation: 'incoming', columns, encodedOf, withOffset: true }, rows)
+    const incoming = { relation: 'incoming', columns, encodedOf, withOffset: true }
+    await sendGroup(client, [copyStatement(incoming, rows)])
     await client.query(sqlStatement('append-incoming', placeholders))
     const { rows: notAdded } = await client.query<NotAdded>(sqlStatement('not-added', placeholders))
     const refused = notAdded.map(({ record_offset: offset, sql_state: state, detail }) => ({

@@ -2,8 +2,10 @@ import type pg from 'pg'
 import { otherRowsOfRefused, selectLatestRows } from '../../../ledger/latest-rows.ts'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
+import type { CopyStatement } from '../driver/statement-group.ts'
+import { sendGroup } from '../driver/statement-group.ts'
 import { sqlStatement } from '../sql-file.ts'
-import { copyRows } from './copy-rows.ts'
+import { copyStatement } from './copy-rows.ts'
 import { encodedKeyOf } from './arrays/encoded-key.ts'
 import type { Unadded } from './arrays/merge-arrays.ts'
 import { ArrayMerge } from './arrays/merge-arrays.ts'
@@ -29,10 +31,10 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     this.#arrays = schema.onConflict.kind === 'keep' ? undefined : new ArrayMerge(schema)
   }
 
-  copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
+  copyStatements(rows: readonly OffsetRow<Row>[]): [CopyStatement] {
     const { columns, encodedOf } = this.schema
     const relation = relationOf(this.schema)
-    return copyRows(client, { relation, columns, encodedOf, withOffset: false }, rows)
+    return [copyStatement({ relation, columns, encodedOf, withOffset: false }, rows)]
   }
 
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
@@ -107,7 +109,8 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   async #copyIncoming(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
     const { columns, encodedOf } = this.schema
     await client.query(this.#statements.create)
-    await copyRows(client, { relation: 'incoming', columns, encodedOf, withOffset: true }, rows)
+    const incoming = { relation: 'incoming', columns, encodedOf, withOffset: true }
+    await sendGroup(client, [copyStatement(incoming, rows)])
   }
 
   /**

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { NewDeadLetter } from '../dead-letters/insert-dead-letters.ts'
+import type { CopyStatement } from '../driver/statement-group.ts'
 import type { OffsetRow } from './copy-binary.ts'
 
 /** A row that the database did not store. */
@@ -32,8 +33,8 @@ export type MergeResult = {
 export type LetterPlace = { readonly logId: number; readonly partition: number }
 
 /**
- * The table that a pipeline writes. `copy`, `merge` and `divide` run in the transaction that also
- * moves the ledger. If they reject, that transaction is rolled back.
+ * The table that a pipeline writes. The statements of `copyStatements`, `merge` and `divide` run in the transaction that also
+ * moves the ledger. If they fail, that transaction is rolled back.
  */
 export interface TableSink<Row> {
   readonly schema: TableSchema<Row>
@@ -44,11 +45,12 @@ export interface TableSink<Row> {
    */
   resetPrepared?(): void
   /**
-   * Adds rows whose keys are new. Rejects if a key exists.
-   *
-   * @returns how many rows were added: a trigger may leave out rows
+   * The statements that add rows whose keys are new. They fail if a key exists. The first one is the `COPY`, whose
+   * answer says how many rows were added: a trigger may leave out rows.
    */
-  copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number>
+  copyStatements(
+    rows: readonly OffsetRow<Row>[],
+  ): readonly [CopyStatement, ...(readonly pg.QueryConfig[])]
   /**
    * Adds the rows whose keys are new, and applies the conflict rule to the others. Rejects if the
    * database refuses a row with an error. Once a transaction.

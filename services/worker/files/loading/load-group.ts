@@ -6,6 +6,7 @@ import type { WrittenFile } from '../../../adapters/postgres/files/settle-files.
 import { findRepeated, settleFiles } from '../../../adapters/postgres/files/settle-files.ts'
 import type { Transaction } from '../../../adapters/postgres/pipelines/pipeline-store.ts'
 import { CopyRowEncoder } from '../../../adapters/postgres/tables/copy-row-encoder.ts'
+import { copyRows } from '../../../adapters/postgres/tables/copy-rows.ts'
 import { sinkOfTable } from '../../../adapters/postgres/tables/sink-of-table.ts'
 import type { TableSink } from '../../../adapters/postgres/tables/table-sink.ts'
 import type { SettledTask } from '../../../ledger/tasks/settlement.ts'
@@ -166,7 +167,7 @@ class Group {
     if (rows.length === 0) return true
     await client.query('SAVEPOINT files')
     try {
-      if ((await this.#sink.copy(client, rows)) === rows.length) {
+      if ((await copyRows(client, this.#sink, rows)) === rows.length) {
         await client.query('RELEASE SAVEPOINT files')
         return true
       }
