@@ -1,5 +1,5 @@
 /** The pause ends when this many requests wait: then a send is large enough. */
-const enoughRequests = 32
+const enoughRequests = 48
 /** A send of this many records is large enough too, e.g. of arrays of readings. */
 const enoughRecords = 100
 const longestPauseMs = 10

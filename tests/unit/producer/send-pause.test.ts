@@ -81,18 +81,18 @@ describe('SendPause', () => {
     expect(await hasEnded()).to.equal(true)
   })
 
-  it('ends when 32 requests wait, however many there were before', async () => {
+  it('ends when 48 requests wait, however many there were before', async () => {
     arrive(500)
     const hasEnded = startPause(50, 0)
-    arrive(31)
+    arrive(47)
     expect(await hasEnded()).to.equal(false)
-    pause.requestArrived(32)
+    pause.requestArrived(48)
     expect(await hasEnded()).to.equal(true)
   })
 
   it('does not begin if enough requests wait already', async () => {
     arrive(500)
-    expect(await startPause(50, 32)()).to.equal(true)
+    expect(await startPause(50, 48)()).to.equal(true)
   })
 
   it('forgets after at most half a second how many requests there were', async () => {
