@@ -12,6 +12,10 @@ const copyOf = (...lines: readonly string[]) => ({
   chunks: lines.map((line) => Buffer.from(`${line}\n`)),
 })
 
+/** Sessions of this database only: other tests use the same server. */
+const waitingForLock =
+  'FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE datname = current_database() AND NOT granted'
+
 describe('Statements that are sent in one message', function () {
   this.timeout(60_000)
   let tenant: Tenant
@@ -144,7 +148,7 @@ describe('Statements that are sent in one message', function () {
     })
     const sent = sendGroup(client, [{ text: copy, chunks }, { text: 'SELECT 1' }])
     await until('the COPY waits for the lock', async () => {
-      const { rowCount } = await holder.query('SELECT 1 FROM pg_locks WHERE NOT granted')
+      const { rowCount } = await holder.query(`SELECT 1 ${waitingForLock}`)
       return rowCount === 1
     })
     expect(taken).to.be.lessThan(640)
@@ -170,9 +174,7 @@ describe('Statements that are sent in one message', function () {
       (error: unknown) => error,
     )
     await until('the COPY waits for the lock, and its session is ended', async () => {
-      const { rowCount } = await holder.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted',
-      )
+      const { rowCount } = await holder.query(`SELECT pg_terminate_backend(pid) ${waitingForLock}`)
       return rowCount === 1
     })
     expect(await failure).to.be.instanceOf(Error)
