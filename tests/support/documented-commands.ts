@@ -213,6 +213,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run bench -- vehicle-hour': long,
   'npm run bench -- peers': long,
   'npm run bench -- cost': long,
+  'npm run bench -- cost --runs 1': long,
+  'npm run bench -- ingest-single --runs 1': long,
   'npm run bench -- cost --runs 3': long,
   'npm run bench -- cost latency --runs 3': long,
   'npm run bench -- latency --runs 7': long,

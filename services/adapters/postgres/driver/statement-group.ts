@@ -158,7 +158,7 @@ class StatementGroup {
     let hasRoom = true
     for (const chunk of chunks) {
       if (!hasRoom) await untilDrained(stream)
-      if (this.#error !== undefined || stream.destroyed) {
+      if (this.#error !== undefined) {
         connection.sendCopyFail('The statement has ended.')
         return
       }
