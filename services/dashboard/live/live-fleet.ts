@@ -42,7 +42,7 @@ export class LiveFleet {
     return this.#vehicles.size
   }
 
-  /** It changes with the next reading. */
+  /** The state of a vehicle. It changes with the next reading. */
   get(vin: string): LatestState | undefined {
     return this.#vehicles.get(vin)?.state
   }

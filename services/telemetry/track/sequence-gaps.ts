@@ -8,8 +8,8 @@ const maxJump = 100_000
 
 /**
  * The sequence numbers of one vehicle that have been seen since the first one: runs in ascending
- * order, with gaps between them. Late readings fill the gaps; duplicates change nothing. It is
- * changed in place, because it is called for every reading.
+ * order, with gaps between them. Late readings fill the gaps; duplicates change nothing. A new
+ * number changes it in place, because every reading has one.
  */
 export class SeenSequences {
   #runs: Run[] = []

@@ -94,7 +94,7 @@ export async function inTransaction<T>(
  * @param pool its connections are not pipelined
  * @param work gets the answer to the first statement
  */
-export async function inTransactionAfter<T>(
+export async function inTransactionStartingWith<T>(
   pool: pg.Pool,
   { first, work }: FirstAndWork<T>,
   options: TransactionOptions = {},
@@ -120,7 +120,7 @@ export async function commitTogether(
   options: TransactionOptions = {},
 ): Promise<void> {
   return transact(pool, options, async (client) => {
-    // Separately: without a transaction each statement would be stored at once.
+    // BEGIN is sent alone: the server runs statements of a pipeline also if it has failed, and stores each at once.
     await client.query(beginStatements(options).join('; '))
     const answers = sendTogether(client, [...statements, { text: 'COMMIT' }])
     await allAnswers(answers)

@@ -131,6 +131,7 @@ class StatementGroup {
 
   async #send(connection: Connection): Promise<void> {
     const { stream } = connection
+    // A query of pg ends with a Sync. The group has only one, after the last statement.
     const withoutSync = Object.create(connection, {
       sync: { value: () => undefined },
     }) as Connection

@@ -3,7 +3,7 @@ import type { Logger } from '../../../runtime/logger.ts'
 import type { LedgerEntry, RecordIdentity } from '../../../ledger/ledger.ts'
 import { settledOffsets } from '../../../ledger/ledger.ts'
 import type { DecodedBatch } from '../../../ledger/batch.ts'
-import { inTransactionAfter } from '../driver/connection.ts'
+import { inTransactionStartingWith } from '../driver/connection.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import { requireRows } from '../driver/require-rows.ts'
 import type { GroupedStatement } from '../driver/statement-group.ts'
@@ -19,13 +19,13 @@ export type LedgerStep = Pick<
   'partition' | 'expectedOffset' | 'followingOffset' | 'entries'
 >
 
-/** Does the work of all steps, or says which statements do it. */
+/** Does the work of all steps. It can return statements instead of sending them, if it needs no answer. */
 export type LedgerWork = (client: pg.PoolClient) => Promise<WorkResult>
 
 type WorkResult = {
   /** What each step adds to its ledger, in the order of the steps. */
   readonly entries: readonly LedgerEntry[]
-  /** Statements that are still to be sent. They leave in one message with the move of the ledgers. */
+  /** Statements that are not sent yet. They are sent in one message with the move of the ledgers. */
   readonly statements?: readonly GroupedStatement[]
   /** Gets the answers to these statements before the commit. Throws if they are not as expected. */
   readonly check?: (answers: readonly pg.QueryResult[]) => void
@@ -86,7 +86,11 @@ export class LedgerLock {
       return entries
     }
     try {
-      return await inTransactionAfter(this.#pool, { first, work: workInTransaction }, { settings })
+      return await inTransactionStartingWith(
+        this.#pool,
+        { first, work: workInTransaction },
+        { settings },
+      )
     } catch (error) {
       if (toPostgresFault(error) === 'locked') await this.#endStaleHolders(logId, steps)
       throw error
